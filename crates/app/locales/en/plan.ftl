@@ -1,0 +1,46 @@
+# Plan
+
+plan-first = { $count } options worth doing: investment { $investment }, potential { $potential } a year; all of it estimated
+plan-empty = No option fits the data declared so far
+plan-empty-why = Options are computed from what each site uses. Without records of electricity, fuel, water or waste there is nothing to compute.
+plan-own = You see the options of your own enterprise and the park's sums by option.
+plan-abatement = Emissions avoided
+plan-abatement-unit = t CO₂e a year
+plan-abatement-cost = Marginal abatement cost
+plan-abatement-cost-unit = VND/t CO₂e
+plan-curve-finding = { $paying } of { $total } t CO₂e a year can be avoided at a gain (before options on one use are set against each other)
+plan-range = Low … high
+plan-incomplete = months missing
+plan-sums = Sums of the park by option
+plan-sums-note = Investment and abatement add up only where the option counts; a sum of fewer than 3 enterprises, or with one above 80 %, is not published.
+plan-enterprises = Enterprises it fits
+plan-counting = Enterprises where it counts
+plan-discount-rate = Discount rate
+plan-discount-rate-why = A planning assumption, not a market figure.
+plan-prices = Prices of energy and water
+plan-prices-why = The average price on the enterprise's own bills; where bills do not say what they cost there is no payback.
+plan-overlap = Options that overlap
+plan-overlap-why = Of one group at one site only the option with the largest net present value counts, the others are alternatives; options on one use act on what the others leave.
+plan-closings = The cheapest way to meet each criterion
+plan-option-first = { $option }: fits { $count } enterprises of the park; every figure is an estimate
+plan-at-enterprises = At enterprises
+plan-over-park = Over the park
+plan-back = Back to the options
+plan-formula = Saving = recorded use × the part that the option touches × the saving on that part.
+plan-all-sectors = all sectors
+plan-fact-resource = Resource
+plan-fact-sectors = Sectors (ISIC 4)
+plan-fact-share = Part touched
+plan-fact-saving = Saving on that part
+plan-fact-cost = Specific investment
+plan-fact-floor = Least investment
+plan-fact-yearly = Yearly running cost over investment
+plan-fact-life = Life
+plan-fact-overlap = Overlap group
+plan-fact-evidence = Evidence to hand in
+plan-fact-source = Source
+plan-fact-confidence = Confidence
+plan-cost-per-saved-mwh = thousand VND per MWh saved a year
+plan-cost-per-saved-gj = thousand VND per GJ saved a year
+plan-cost-per-saved-m3 = thousand VND per m³ saved a year
+plan-cost-per-saved-t = thousand VND per t saved a year

@@ -1,0 +1,37 @@
+# Shared by assess, matching, plan, verify and report
+
+steps-withheld = not published (fewer than 3 enterprises, or one holds more than 80 %)
+steps-withheld-short = not published
+steps-year = year
+steps-estimated = estimated
+steps-all-rows = Show all { $count } rows
+steps-first-rows = Showing { $shown } of { $count } rows
+steps-fewer-rows = Show fewer rows
+steps-filter = Filter the table
+steps-unconfirmed-why = unconfirmed: { $why }
+steps-totals-only = Your role sees counts and totals of the park, not single enterprises.
+steps-own-only = You see your own enterprise; the other side is coded.
+steps-enterprise-code = Enterprise { $code }
+steps-source-catalogue = Source: the park's records, catalogue edition { $catalogue }, as of { $date }.
+steps-more-of = To change: { $what }
+steps-gap-months = { $count } enterprises miss months of { $resource }
+steps-gap-never = { $count } enterprises never reported { $group }
+steps-million = million VND
+report-first = Report for { $period }, made on { $date }: read it, check it, download it
+report-whole-only = The full report is for the park's developer and consultant only.
+report-download-pdf = Download PDF ({ $language })
+report-download-xlsx = Download Excel ({ $language })
+report-download-json = Download JSON
+report-language-vi = Vietnamese
+report-language-en = English
+report-first-rows = Long tables show their first rows, as on paper.
+report-all-rows = Show all rows
+report-name = Name
+api-title = Programming interface (API)
+api-first = { $count } addresses answer JSON, by the same rights and from the same figures as the pages
+api-note = Sign in as on the web; the session cookie is the key. Whoever may not see single enterprises gets counts and sums; a sum that is withheld is left empty.
+api-spec = Full description in OpenAPI 3.1
+api-path = Address
+api-what = Answers
+api-parameters = Parameters
+api-none = none

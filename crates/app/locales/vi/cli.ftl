@@ -1,0 +1,7 @@
+# Dòng lệnh
+
+cli-faults = { $count } lỗi; không có gì được ghi lại.
+cli-check-good = { $name }: { $enterprises } doanh nghiệp, { $records } số liệu khai báo, không có lỗi.
+cli-demo-ready = Bản trình diễn: { $address } · đăng nhập theo vai tại { $address }/sign-in · dừng bằng Ctrl+C
+cli-serve-ready = Đang phục vụ tại { $address }
+cli-imported = Đã lưu { $name }, bản { $revision }.

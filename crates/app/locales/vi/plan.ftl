@@ -1,0 +1,46 @@
+# Kế hoạch
+
+plan-first = { $count } giải pháp đáng làm: vốn { $investment }, tiềm năng giảm { $potential } mỗi năm; tất cả là ước tính
+plan-empty = Chưa có giải pháp nào phù hợp với số liệu đã khai báo
+plan-empty-why = Giải pháp được tính từ mức sử dụng của từng cơ sở. Chưa có số liệu điện, nhiên liệu, nước hay chất thải thì chưa tính được.
+plan-own = Bạn xem được giải pháp của doanh nghiệp mình và tổng của khu theo từng giải pháp.
+plan-abatement = Giảm phát thải
+plan-abatement-unit = t CO₂e/năm
+plan-abatement-cost = Chi phí giảm phát thải biên
+plan-abatement-cost-unit = đồng/t CO₂e
+plan-curve-finding = { $paying } trên { $total } t CO₂e mỗi năm giảm được mà còn có lãi (trước khi trừ phần các giải pháp trùng nhau)
+plan-range = Khoảng thấp … cao
+plan-incomplete = thiếu tháng
+plan-sums = Tổng của khu theo giải pháp
+plan-sums-note = Vốn và mức giảm chỉ cộng những nơi giải pháp được tính; tổng dưới 3 doanh nghiệp hoặc có một doanh nghiệp chiếm trên 80 % không được công bố.
+plan-enterprises = Doanh nghiệp phù hợp
+plan-counting = Doanh nghiệp được tính
+plan-discount-rate = Tỷ lệ chiết khấu
+plan-discount-rate-why = Giả định để lập kế hoạch, không phải lãi suất thị trường.
+plan-prices = Giá năng lượng và nước
+plan-prices-why = Giá bình quân trên hóa đơn của chính doanh nghiệp; không có hóa đơn ghi tiền thì không tính được hoàn vốn.
+plan-overlap = Giải pháp trùng nhau
+plan-overlap-why = Trong một nhóm tại một cơ sở chỉ giải pháp có giá trị hiện tại ròng lớn nhất được tính, các giải pháp khác là phương án thay thế; các giải pháp trên cùng một mức sử dụng tác động lên phần còn lại của nhau.
+plan-closings = Việc rẻ nhất để đạt từng tiêu chí
+plan-option-first = { $option }: phù hợp với { $count } doanh nghiệp trong khu; mọi con số là ước tính
+plan-at-enterprises = Tại doanh nghiệp
+plan-over-park = Toàn khu
+plan-back = Về danh sách giải pháp
+plan-formula = Tiết kiệm = mức sử dụng đã ghi nhận × phần mà giải pháp tác động × mức tiết kiệm trên phần đó.
+plan-all-sectors = mọi ngành
+plan-fact-resource = Tài nguyên
+plan-fact-sectors = Ngành (ISIC 4)
+plan-fact-share = Phần tác động
+plan-fact-saving = Tiết kiệm trên phần đó
+plan-fact-cost = Suất đầu tư
+plan-fact-floor = Vốn tối thiểu
+plan-fact-yearly = Chi phí vận hành một năm so với vốn
+plan-fact-life = Tuổi thọ
+plan-fact-overlap = Nhóm trùng
+plan-fact-evidence = Minh chứng cần có
+plan-fact-source = Nguồn
+plan-fact-confidence = Mức tin cậy
+plan-cost-per-saved-mwh = nghìn đồng/MWh tiết kiệm một năm
+plan-cost-per-saved-gj = nghìn đồng/GJ tiết kiệm một năm
+plan-cost-per-saved-m3 = nghìn đồng/m³ tiết kiệm một năm
+plan-cost-per-saved-t = nghìn đồng/t tiết kiệm một năm

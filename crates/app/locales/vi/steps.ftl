@@ -1,0 +1,37 @@
+# Dùng chung cho đánh giá, cộng sinh, kế hoạch, kiểm chứng, báo cáo
+
+steps-withheld = không công bố (dưới 3 doanh nghiệp hoặc một doanh nghiệp chiếm trên 80 %)
+steps-withheld-short = không công bố
+steps-year = năm
+steps-estimated = ước tính
+steps-all-rows = Hiện tất cả { $count } dòng
+steps-first-rows = Đang hiện { $shown } trên { $count } dòng
+steps-fewer-rows = Hiện ít dòng hơn
+steps-filter = Lọc bảng
+steps-unconfirmed-why = chưa được xác nhận: { $why }
+steps-totals-only = Vai của bạn xem được số đếm và tổng của khu, không xem được từng doanh nghiệp.
+steps-own-only = Bạn xem được số liệu của doanh nghiệp mình; bên kia được mã hóa.
+steps-enterprise-code = Doanh nghiệp { $code }
+steps-source-catalogue = Nguồn: số liệu khai báo của khu, danh mục bản { $catalogue }, tính đến { $date }.
+steps-more-of = Cần thay đổi: { $what }
+steps-gap-months = { $count } doanh nghiệp thiếu tháng số liệu: { $resource }
+steps-gap-never = { $count } doanh nghiệp chưa từng khai báo { $group }
+steps-million = triệu đồng
+report-first = Báo cáo kỳ { $period }, lập ngày { $date }: xem, đối chiếu rồi tải về
+report-whole-only = Báo cáo đầy đủ chỉ dành cho nhà đầu tư hạ tầng và tư vấn của khu.
+report-download-pdf = Tải PDF ({ $language })
+report-download-xlsx = Tải Excel ({ $language })
+report-download-json = Tải JSON
+report-language-vi = tiếng Việt
+report-language-en = tiếng Anh
+report-first-rows = Các bảng dài đang hiện những dòng đầu, như bản in.
+report-all-rows = Hiện tất cả các dòng
+report-name = Tên
+api-title = Giao diện lập trình (API)
+api-first = { $count } địa chỉ trả về JSON, cùng quyền xem và cùng số liệu với các trang
+api-note = Đăng nhập như trên trang web; cookie phiên là khóa. Không thấy từng doanh nghiệp thì nhận số đếm và tổng; tổng không công bố được để trống.
+api-spec = Mô tả đầy đủ theo OpenAPI 3.1
+api-path = Địa chỉ
+api-what = Trả về
+api-parameters = Tham số
+api-none = không có

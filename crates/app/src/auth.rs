@@ -1,0 +1,276 @@
+//! Who may do what, and what they see. Every route and command passes [`may`]; only this file makes a `Scope`.
+
+use std::collections::BTreeSet;
+
+use engine::ids::{EnterpriseId, ParkId};
+use engine::language::Language;
+use store::{Actor, EnterpriseGrant, Grant, ParkGrant, Scope};
+
+/// The eight roles of the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    Public,
+    EnterpriseEditor,
+    ParkOperator,
+    Consultant,
+    ProvincialBoard,
+    Ministry,
+    ProgrammeOfficer,
+    Administrator,
+}
+
+impl Role {
+    pub const ALL: [Role; 8] = [
+        Role::Public,
+        Role::EnterpriseEditor,
+        Role::ParkOperator,
+        Role::Consultant,
+        Role::ProvincialBoard,
+        Role::Ministry,
+        Role::ProgrammeOfficer,
+        Role::Administrator,
+    ];
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Role::Public => "public",
+            Role::EnterpriseEditor => "enterprise-editor",
+            Role::ParkOperator => "park-operator",
+            Role::Consultant => "consultant",
+            Role::ProvincialBoard => "provincial-board",
+            Role::Ministry => "ministry",
+            Role::ProgrammeOfficer => "programme-officer",
+            Role::Administrator => "administrator",
+        }
+    }
+
+    pub fn parse(code: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.code() == code)
+    }
+}
+
+/// Somebody who uses the platform; the public is somebody too.
+#[derive(Clone, Debug, PartialEq)]
+pub struct User {
+    pub id: String,
+    pub name: String,
+    pub role: Role,
+    /// The park that an operator runs, a consultant is assigned to, or an enterprise lies in.
+    pub park: Option<ParkId>,
+    pub enterprise: Option<EnterpriseId>,
+    /// Province code of a provincial board, newer edition.
+    pub province: Option<String>,
+    pub language: Language,
+}
+
+impl User {
+    pub fn public(language: Language) -> User {
+        User {
+            id: "public".to_string(),
+            name: String::new(),
+            role: Role::Public,
+            park: None,
+            enterprise: None,
+            province: None,
+            language,
+        }
+    }
+
+    /// A stored user; an unknown role is nobody.
+    pub fn of(stored: &store::User) -> Option<User> {
+        Some(User {
+            id: stored.id.as_str().to_string(),
+            name: stored.name.clone(),
+            role: Role::parse(&stored.role)?,
+            park: stored.park.clone(),
+            enterprise: stored.enterprise.clone(),
+            province: stored.province.clone(),
+            language: stored.language,
+        })
+    }
+
+    pub fn is_signed_in(&self) -> bool {
+        self.role != Role::Public
+    }
+
+    pub fn actor(&self, at_us: i64) -> Actor {
+        Actor::new(&self.id, &self.name, self.role.code(), at_us)
+    }
+
+    /// What the store may hand out to this person.
+    pub fn scope(&self) -> Scope {
+        let parks = match (&self.role, &self.park) {
+            (Role::Ministry | Role::ProgrammeOfficer | Role::Administrator | Role::ProvincialBoard, _) => ParkGrant::All,
+            (Role::Public, _) | (_, None) => ParkGrant::These(BTreeSet::new()),
+            (_, Some(park)) => ParkGrant::These(BTreeSet::from([park.clone()])),
+        };
+        let enterprises = match (&self.role, &self.park, &self.enterprise) {
+            (Role::ParkOperator | Role::Consultant, Some(park), _) => {
+                EnterpriseGrant::OfParks(BTreeSet::from([park.clone()]))
+            }
+            (Role::EnterpriseEditor, Some(park), Some(enterprise)) => {
+                EnterpriseGrant::These(BTreeSet::from([(park.clone(), enterprise.clone())]))
+            }
+            _ => EnterpriseGrant::None,
+        };
+        Scope::granted(Grant { parks, enterprises })
+    }
+}
+
+/// The scope of our own computations: totals are computed from whole parks and only then reduced to what their
+/// reader may see.
+pub fn whole() -> Scope {
+    Scope::system()
+}
+
+/// What a person sees of a park that has data.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sight {
+    /// Every enterprise by name: the park's operator and its consultant.
+    Whole,
+    /// Totals of the park without names.
+    Totals,
+    /// Totals, and one enterprise.
+    Own(EnterpriseId),
+    /// Only what the registry prints.
+    Registry,
+}
+
+impl Sight {
+    pub fn shows_names(&self) -> bool {
+        *self == Sight::Whole
+    }
+
+    pub fn shows_totals(&self) -> bool {
+        *self != Sight::Registry
+    }
+}
+
+/// A park with what `may` needs to know about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParkKey {
+    pub id: ParkId,
+    /// Province code, newer edition.
+    pub province: Option<String>,
+}
+
+pub fn sight(user: &User, park: &ParkKey) -> Sight {
+    let is_own = user.park.as_ref() == Some(&park.id);
+    match user.role {
+        Role::ParkOperator | Role::Consultant if is_own => Sight::Whole,
+        Role::EnterpriseEditor if is_own => user.enterprise.clone().map_or(Sight::Registry, Sight::Own),
+        Role::ProvincialBoard if user.province.is_some() && user.province == park.province => Sight::Totals,
+        Role::Ministry | Role::ProgrammeOfficer | Role::Administrator => Sight::Totals,
+        _ => Sight::Registry,
+    }
+}
+
+/// Everything that can be asked for. A route or command names one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Nation, registry, sign-in, search, assets, the API's description.
+    SeePublic,
+    /// The six steps of a park, at least as totals.
+    SeePark(ParkKey),
+    /// Records and streams of one enterprise.
+    SeeEnterprise(ParkKey, EnterpriseId),
+    /// Change the records of one enterprise.
+    EditEnterprise(ParkKey, EnterpriseId),
+    /// Replace a park's data by an import.
+    ImportPark(ParkKey),
+    /// The log of changes.
+    SeeAudit,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Forbidden {
+    /// True when signing in might help.
+    pub sign_in: bool,
+}
+
+/// The one rule book.
+pub fn may(user: &User, action: &Action) -> Result<(), Forbidden> {
+    let is_allowed = match action {
+        Action::SeePublic => true,
+        Action::SeePark(park) => sight(user, park).shows_totals(),
+        Action::SeeEnterprise(park, enterprise) | Action::EditEnterprise(park, enterprise) => {
+            match sight(user, park) {
+                Sight::Whole => true,
+                Sight::Own(own) => own == *enterprise,
+                Sight::Totals | Sight::Registry => false,
+            }
+        }
+        Action::ImportPark(park) => sight(user, park) == Sight::Whole,
+        Action::SeeAudit => user.role == Role::Administrator,
+    };
+    if is_allowed { Ok(()) } else { Err(Forbidden { sign_in: !user.is_signed_in() }) }
+}
+
+/// Contributors that a published total needs.
+pub const FEWEST_CONTRIBUTORS: usize = 3;
+/// The largest part of a published total that one contributor may have.
+pub const LARGEST_SHARE: f64 = 0.8;
+
+/// Whether a total may be shown to somebody who may not see its parts.
+pub fn may_publish(parts: &[f64]) -> bool {
+    let given: Vec<f64> = parts.iter().copied().filter(|part| *part > 0.0).collect();
+    let total: f64 = given.iter().sum();
+    let largest = given.iter().copied().fold(0.0, f64::max);
+    given.len() >= FEWEST_CONTRIBUTORS && largest <= LARGEST_SHARE * total
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(role: Role) -> User {
+        User {
+            role,
+            park: Some(ParkId::new("a")),
+            enterprise: Some(EnterpriseId::new("E01")),
+            province: Some("92".to_string()),
+            ..User::public(Language::Vi)
+        }
+    }
+
+    fn key(id: &str, province: &str) -> ParkKey {
+        ParkKey { id: ParkId::new(id), province: Some(province.to_string()) }
+    }
+
+    #[test]
+    fn each_role_sees_its_own_part_of_a_park() {
+        let (own, other) = (key("a", "92"), key("b", "01"));
+        let cases = [
+            (Role::Public, Sight::Registry, Sight::Registry),
+            (Role::EnterpriseEditor, Sight::Own(EnterpriseId::new("E01")), Sight::Registry),
+            (Role::ParkOperator, Sight::Whole, Sight::Registry),
+            (Role::Consultant, Sight::Whole, Sight::Registry),
+            (Role::ProvincialBoard, Sight::Totals, Sight::Registry),
+            (Role::Ministry, Sight::Totals, Sight::Totals),
+            (Role::ProgrammeOfficer, Sight::Totals, Sight::Totals),
+            (Role::Administrator, Sight::Totals, Sight::Totals),
+        ];
+        for (role, at_own, elsewhere) in cases {
+            assert_eq!((sight(&user(role), &own), sight(&user(role), &other)), (at_own, elsewhere), "{role:?}");
+        }
+    }
+
+    #[test]
+    fn an_enterprise_is_seen_by_itself_its_operator_and_its_consultant_only() {
+        let action = Action::SeeEnterprise(key("a", "92"), EnterpriseId::new("E02"));
+        for role in Role::ALL {
+            let expected = matches!(role, Role::ParkOperator | Role::Consultant);
+            assert_eq!(may(&user(role), &action).is_ok(), expected, "{role:?}");
+        }
+        let own = Action::EditEnterprise(key("a", "92"), EnterpriseId::new("E01"));
+        assert!(may(&user(Role::EnterpriseEditor), &own).is_ok());
+    }
+
+    #[test]
+    fn a_total_of_two_or_with_one_giant_is_not_published() {
+        assert!(!may_publish(&[1.0, 1.0]));
+        assert!(!may_publish(&[1.0, 1.0, 0.0]));
+        assert!(!may_publish(&[100.0, 1.0, 1.0]));
+        assert!(may_publish(&[3.0, 2.0, 2.0]));
+    }
+}

@@ -1,0 +1,310 @@
+//! The command line: what may be typed, and what it answers. Results go to stdout, messages to stderr.
+
+mod network;
+mod regress;
+mod run;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, anyhow};
+use clap::{Parser, Subcommand};
+use engine::catalogue::Catalogue;
+use engine::catalogue::frameworks::{Framework, read_framework};
+use engine::fault::Fault;
+use engine::ids::FrameworkId;
+use engine::language::Language;
+use engine::park::Park;
+use engine::period::{Period, parse_date};
+use jiff::civil::Date;
+
+use crate::{catalogue, demo, files, template, wording};
+
+#[derive(Parser)]
+#[command(name = "congsinh", version, about = "Nền tảng khu công nghiệp sinh thái · the eco-industrial park platform")]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Args)]
+pub struct Global {
+    /// Folder of the store (default: data)
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// One JSON document on stdout; messages on stderr
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Stands for today everywhere: same inputs and date, same bytes
+    #[arg(long, global = true, value_name = "DATE", value_parser = date)]
+    pub as_of: Option<Date>,
+    /// Language of messages
+    #[arg(long, global = true, default_value = "vi", value_parser = language)]
+    pub language: Language,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The platform on the sample data; prints address and demo sign-ins
+    Demo {
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+    },
+    /// The platform on the store in --data
+    Serve {
+        #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR")]
+        listen: std::net::SocketAddr,
+    },
+    /// Keep a park in the store
+    Import { park: PathBuf },
+    /// People who may sign in
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Write a blank workbook with drop-downs and one example row per sheet
+    Template {
+        out: PathBuf,
+        /// Fill it with the sheets of this park folder
+        #[arg(long, value_name = "PARK")]
+        fill: Option<PathBuf>,
+    },
+    /// Validate a park folder or workbook; list every fault
+    Check { park: PathBuf },
+    /// All six steps for one park, no server
+    Run {
+        park: PathBuf,
+        #[arg(long, default_value = DEFAULT_FRAMEWORK)]
+        framework: String,
+        #[arg(long, default_value = "2024", value_parser = period)]
+        period: Period,
+        #[arg(long, value_name = "DIR", default_value = "out")]
+        out: PathBuf,
+    },
+    /// Assess a park against a framework of the catalogue or a TOML file
+    Assess {
+        park: PathBuf,
+        #[arg(long, default_value = DEFAULT_FRAMEWORK)]
+        framework: String,
+        #[arg(long, default_value = "2024", value_parser = period)]
+        period: Period,
+    },
+    /// Solve an optimisation problem
+    #[command(subcommand)]
+    Solve(Solve),
+    /// Measurement and verification
+    #[command(subcommand)]
+    Verify(Verify),
+    /// Print a generated reference page (formats)
+    #[command(hide = true)]
+    Docs { page: String },
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Add or change a user; the password is read from stdin
+    Add {
+        id: String,
+        #[arg(long)]
+        name: String,
+        /// One of: enterprise-editor, park-operator, consultant, provincial-board, ministry, programme-officer, administrator
+        #[arg(long)]
+        role: String,
+        #[arg(long)]
+        park: Option<String>,
+        #[arg(long)]
+        enterprise: Option<String>,
+        /// Province code, newer edition
+        #[arg(long)]
+        province: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Solve {
+    /// The best network of exchanges: DIR holds givers.csv, takers.csv and edges.csv
+    Network {
+        folder: PathBuf,
+        #[arg(long)]
+        problem: String,
+        /// Write the flows, 0.1 t a year
+        #[arg(long, value_name = "OUT.csv")]
+        flows: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Verify {
+    /// Regress a column of a CSV file on others
+    Regress {
+        csv: PathBuf,
+        #[arg(long)]
+        response: String,
+        #[arg(long, required = true)]
+        predictor: Vec<String>,
+    },
+    /// The best valid model among all subsets of the predictors
+    Search {
+        csv: PathBuf,
+        #[arg(long)]
+        response: String,
+        #[arg(long, required = true)]
+        predictor: Vec<String>,
+        #[arg(long, default_value_t = 4)]
+        max: usize,
+    },
+}
+
+pub const DEFAULT_FRAMEWORK: &str = "vn-decree-35-2022";
+
+/// Exit codes of every command.
+const FAULTY_INPUT: u8 = 1;
+const WRONG_USAGE: u8 = 2;
+const FAILED: u8 = 3;
+
+/// Why a command stops early.
+pub enum Stop {
+    /// The input has faults; all of them are listed.
+    Faults(Vec<Fault>),
+    /// The arguments ask for something that does not exist.
+    Usage(String),
+    Failed(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Stop {
+    fn from(error: anyhow::Error) -> Stop {
+        Stop::Failed(error)
+    }
+}
+
+pub type Answer = Result<(), Stop>;
+
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run_command(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Stop::Faults(faults)) => {
+            print_faults(&arguments.global, &faults);
+            ExitCode::from(FAULTY_INPUT)
+        }
+        Err(Stop::Usage(message)) => {
+            eprintln!("{message}");
+            ExitCode::from(WRONG_USAGE)
+        }
+        Err(Stop::Failed(error)) => {
+            eprintln!("{error:#}");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn run_command(arguments: &Arguments) -> Answer {
+    let global = &arguments.global;
+    match &arguments.command {
+        Command::Demo { port } => demo::demo(global, *port),
+        Command::Serve { listen } => demo::serve(global, *listen),
+        Command::Import { park } => demo::import(global, &read_park(park, catalogue::catalogue()?)?),
+        Command::User(UserCommand::Add { id, name, role, park, enterprise, province }) => {
+            let user = demo::NewUser {
+                id,
+                name,
+                role,
+                park: park.as_deref(),
+                enterprise: enterprise.as_deref(),
+                province: province.as_deref(),
+            };
+            demo::add_user(global, &user)
+        }
+        Command::Template { out, fill } => template::write(out, fill.as_deref(), global),
+        Command::Check { park } => {
+            let park = read_park(park, catalogue::catalogue()?)?;
+            run::print_check(global, &park)
+        }
+        Command::Run { park, framework, period, out } => {
+            let catalogue = catalogue::catalogue()?;
+            let framework = framework_of(framework, catalogue)?;
+            run::run(global, &read_park(park, catalogue)?, catalogue, &framework, *period, out)
+        }
+        Command::Assess { park, framework, period } => {
+            let catalogue = catalogue::catalogue()?;
+            let framework = framework_of(framework, catalogue)?;
+            run::assess(global, &read_park(park, catalogue)?, catalogue, &framework, *period)
+        }
+        Command::Solve(Solve::Network { folder, problem, flows }) => {
+            network::solve(folder, problem, flows.as_deref())
+        }
+        Command::Verify(Verify::Regress { csv, response, predictor }) => {
+            regress::regress(csv, response, predictor)
+        }
+        Command::Verify(Verify::Search { csv, response, predictor, max }) => {
+            regress::search(csv, response, predictor, *max)
+        }
+        Command::Docs { page } => template::print_docs(page),
+    }
+}
+
+/// Reads a park or stops with all its faults.
+pub fn read_park(path: &std::path::Path, catalogue: &Catalogue) -> Result<Park, Stop> {
+    if !path.exists() {
+        return Err(Stop::Usage(format!("{}: no such folder or workbook", path.display())));
+    }
+    match files::read(path, catalogue)? {
+        (Some(park), _) => Ok(park),
+        (None, faults) => Err(Stop::Faults(faults)),
+    }
+}
+
+/// A framework of the catalogue by its id, or one that the user brings as a TOML file.
+fn framework_of(name: &str, catalogue: &Catalogue) -> Result<Framework, Stop> {
+    if let Some(framework) = catalogue.frameworks.get(&FrameworkId::new(name)) {
+        return Ok(framework.clone());
+    }
+    if !name.ends_with(".toml") {
+        let known: Vec<&str> = catalogue.frameworks.keys().map(FrameworkId::as_str).collect();
+        return Err(Stop::Usage(format!("framework `{name}`: expected one of {} or a .toml file", known.join(", "))));
+    }
+    let path = std::path::Path::new(name);
+    let text = std::fs::read_to_string(path).with_context(|| format!("read {name}"))?;
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    read_framework(name, &stem, &text).map_err(Stop::Faults)
+}
+
+/// Today, or the day that `--as-of` puts in its place.
+pub fn as_of(global: &Global) -> Date {
+    global.as_of.unwrap_or_else(today)
+}
+
+/// The calendar day in Viet Nam.
+pub fn today() -> Date {
+    let seven_hours_ahead = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(7);
+    jiff::tz::Offset::UTC.to_datetime(seven_hours_ahead).date()
+}
+
+pub fn print_json<T: serde::Serialize>(value: &T) -> Answer {
+    let text = serde_json::to_string_pretty(value).map_err(|error| anyhow!(error))?;
+    println!("{text}");
+    Ok(())
+}
+
+fn print_faults(global: &Global, faults: &[Fault]) {
+    if global.json {
+        let _ = print_json(&serde_json::json!({ "faults": faults }));
+    }
+    for fault in faults {
+        eprintln!("{}", wording::fault(global.language, fault));
+    }
+    let count = faults.len().to_string();
+    eprintln!("{}", crate::words::text_with(global.language, "cli-faults", &[("count", &count)]));
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    parse_date(text).ok_or_else(|| "expected yyyy-MM-dd or dd/MM/yyyy".to_string())
+}
+
+fn period(text: &str) -> Result<Period, String> {
+    Period::parse(text).ok_or_else(|| "expected 2024, 2024-03 or 2024-01-01/2024-07-01".to_string())
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    Language::parse(text).ok_or_else(|| "expected vi or en".to_string())
+}

@@ -1,0 +1,330 @@
+//! `demo`, `serve`, `import` and `user`: the commands that open a store. The demo fills it with the examples.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::{Context, anyhow};
+use argon2::Argon2;
+use argon2::password_hash::PasswordHasher;
+use engine::catalogue::Catalogue;
+use engine::ids::{EnterpriseId, ParkId};
+use engine::language::{Label, Language};
+use engine::park::{Park, Place};
+use engine::park::read::{particulars_from_toml, read_park};
+use engine::park::sheets::{PARK, SHEETS};
+use engine::table::read_csv;
+use flate2::read::GzDecoder;
+use rust_embed::RustEmbed;
+use serde::Deserialize;
+use store::{Actor, PasswordHash, RegisteredPark, Store, User, UserId};
+
+use crate::auth::Role;
+use crate::cli::{Answer, Global, Stop};
+use crate::state::App;
+use crate::words::text_with;
+use crate::{catalogue, web};
+
+/// The sample data, so that the binary alone can show itself.
+#[derive(RustEmbed)]
+#[folder = "../../examples"]
+#[include = "khu-mau/*"]
+#[include = "kalundborg/*"]
+#[include = "viet-nam/*.csv"]
+struct Examples;
+
+/// Folder of the store unless `--data` names one.
+const DEFAULT_DATA: &str = "data";
+const STORE_FILE: &str = "congsinh.sqlite";
+/// Parks that the demo opens with.
+const DEMO_PARKS: [&str; 2] = ["khu-mau", "kalundborg"];
+
+/// Serves the sample data from a store of its own, made anew at every start.
+pub fn demo(global: &Global, port: u16) -> Answer {
+    start_logging();
+    let catalogue = catalogue::catalogue()?;
+    let runtime = runtime()?;
+    runtime.block_on(async {
+        let store = match &global.data {
+            Some(folder) => Store::open(&folder.join(STORE_FILE)).await?,
+            None => Store::in_memory().await?,
+        };
+        fill(&store, catalogue).await?;
+        let app = App::new(store, catalogue, true, global.as_of).await?;
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        web::serve(app, address, |address| {
+            let address = format!("http://{address}");
+            eprintln!("{}", text_with(global.language, "cli-demo-ready", &[("address", &address)]));
+        })
+        .await
+    })?;
+    Ok(())
+}
+
+/// Serves the store in `--data`.
+pub fn serve(global: &Global, listen: SocketAddr) -> Answer {
+    start_logging();
+    let catalogue = catalogue::catalogue()?;
+    runtime()?.block_on(async {
+        let store = open(global).await?;
+        import_registry(&store, &Actor::system(now_us())).await?;
+        let app = App::new(store, catalogue, false, global.as_of).await?;
+        web::serve(app, listen, |address| {
+            let address = format!("http://{address}");
+            eprintln!("{}", text_with(global.language, "cli-serve-ready", &[("address", &address)]));
+        })
+        .await
+    })?;
+    Ok(())
+}
+
+/// Keeps a checked park in the store.
+pub fn import(global: &Global, park: &Park) -> Answer {
+    runtime()?.block_on(async {
+        let store = open(global).await?;
+        let revision = store.save_park(&Actor::system(now_us()), park, "import").await?;
+        let (name, revision) = (park.name.get(global.language), revision.to_string());
+        println!("{}", text_with(global.language, "cli-imported", &[("name", name), ("revision", &revision)]));
+        Ok::<_, anyhow::Error>(())
+    })?;
+    Ok(())
+}
+
+pub struct NewUser<'a> {
+    pub id: &'a str,
+    pub name: &'a str,
+    pub role: &'a str,
+    pub park: Option<&'a str>,
+    pub enterprise: Option<&'a str>,
+    pub province: Option<&'a str>,
+}
+
+/// Fewest characters of a password.
+const SHORTEST_PASSWORD: usize = 10;
+
+pub fn add_user(global: &Global, new: &NewUser) -> Answer {
+    let role = Role::parse(new.role).filter(|role| *role != Role::Public);
+    let Some(role) = role else {
+        let known: Vec<&str> = Role::ALL.iter().skip(1).map(|role| role.code()).collect();
+        return Err(Stop::Usage(format!("role `{}`: expected one of {}", new.role, known.join(", "))));
+    };
+    let mut password = String::new();
+    std::io::stdin().read_to_string(&mut password).context("read the password from stdin")?;
+    let password = password.trim_end_matches(['\r', '\n']);
+    if password.chars().count() < SHORTEST_PASSWORD {
+        return Err(Stop::Usage(format!("password on stdin: expected at least {SHORTEST_PASSWORD} characters")));
+    }
+    let hash = Argon2::default().hash_password(password.as_bytes()).map_err(|error| anyhow!("hash: {error}"))?;
+    let user = User {
+        id: UserId::new(new.id),
+        name: new.name.to_string(),
+        role: role.code().to_string(),
+        park: new.park.map(ParkId::new),
+        enterprise: new.enterprise.map(EnterpriseId::new),
+        province: new.province.map(str::to_string),
+        language: global.language,
+        password_hash: Some(PasswordHash::new(hash.to_string())),
+        is_demo: false,
+    };
+    runtime()?.block_on(async { open(global).await?.save_user(&Actor::system(now_us()), &user).await })?;
+    println!("{}", new.id);
+    Ok(())
+}
+
+async fn open(global: &Global) -> anyhow::Result<Store> {
+    let folder = global.data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
+    Store::open(&folder.join(STORE_FILE)).await
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Stop> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    Ok(runtime)
+}
+
+fn start_logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    // A second start within one process, as in tests, keeps the first subscriber.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+fn now_us() -> i64 {
+    jiff::Timestamp::now().as_microsecond()
+}
+
+/// The registry, the sample parks and one user for each role.
+pub async fn fill(store: &Store, catalogue: &Catalogue) -> anyhow::Result<()> {
+    let actor = Actor::system(now_us());
+    import_registry(store, &actor).await?;
+    for folder in DEMO_PARKS {
+        let park = example(folder, catalogue)?;
+        if store.park_revision(&park.id).await?.is_none() {
+            store.save_park(&actor, &park, "demo").await?;
+        }
+    }
+    for user in demo_users() {
+        store.save_user(&actor, &user).await?;
+    }
+    Ok(())
+}
+
+/// A park of the examples that are built into the binary.
+pub fn example(folder: &str, catalogue: &Catalogue) -> anyhow::Result<Park> {
+    let mut sheets = BTreeMap::new();
+    let mut faults = Vec::new();
+    let mut keep = |name: &str, sheet| match sheet {
+        Ok(sheet) => {
+            sheets.insert(name.to_string(), sheet);
+        }
+        Err(fault) => faults.push(fault),
+    };
+    if let Some(text) = embedded_text(&format!("{folder}/park.toml"))? {
+        keep(PARK.name, particulars_from_toml("park.toml", &text));
+    }
+    for spec in SHEETS {
+        for file in [format!("{}.csv", spec.name), format!("{}.csv.gz", spec.name)] {
+            if let Some(text) = embedded_text(&format!("{folder}/{file}"))? {
+                keep(spec.name, read_csv(&file, &text));
+            }
+        }
+    }
+    let (park, found) = read_park(&sheets, catalogue);
+    faults.extend(found);
+    park.filter(|_| faults.is_empty())
+        .ok_or_else(|| anyhow!("example {folder}: {}", faults.iter().map(|fault| format!("{fault}; ")).collect::<String>()))
+}
+
+fn embedded_text(path: &str) -> anyhow::Result<Option<String>> {
+    let Some(file) = Examples::get(path) else { return Ok(None) };
+    let mut text = String::new();
+    if path.ends_with(".gz") {
+        GzDecoder::new(&file.data[..]).read_to_string(&mut text).with_context(|| format!("unpack {path}"))?;
+    } else {
+        text = String::from_utf8(file.data.into_owned()).with_context(|| format!("read {path}"))?;
+    }
+    Ok(Some(text))
+}
+
+/// Places by name and province, because parks of one name lie in several provinces.
+type Places = BTreeMap<(String, String), Place>;
+
+/// The real parks of `examples/viet-nam`, with the coordinates that stand in a file of their own.
+async fn import_registry(store: &Store, actor: &Actor) -> anyhow::Result<()> {
+    let parks = embedded_text("viet-nam/parks.csv")?.context("examples/viet-nam/parks.csv is built in")?;
+    let places: Places = match embedded_text("viet-nam/coordinates_osm.csv")? {
+        None => BTreeMap::new(),
+        Some(text) => csv_rows::<PlaceRow>(&text)?
+            .into_iter()
+            .map(|row| ((row.name_vi, row.code_2025), Place { latitude: row.latitude, longitude: row.longitude }))
+            .collect(),
+    };
+    let mut registered: Vec<RegisteredPark> =
+        csv_rows::<ParkRow>(&parks)?.into_iter().map(|row| row.registered(&places)).collect();
+    number_repeated_codes(&mut registered);
+    store.import_registry(actor, registered).await?;
+    Ok(())
+}
+
+fn csv_rows<T: serde::de::DeserializeOwned>(text: &str) -> anyhow::Result<Vec<T>> {
+    csv::Reader::from_reader(text.as_bytes()).deserialize().collect::<Result<_, _>>().context("read the registry")
+}
+
+#[derive(Deserialize)]
+struct PlaceRow {
+    name_vi: String,
+    code_2025: String,
+    latitude: f64,
+    longitude: f64,
+}
+
+#[derive(Deserialize)]
+struct ParkRow {
+    name_vi: String,
+    name_en: String,
+    code_2024: Option<String>,
+    code_2025: Option<String>,
+    area_ha: Option<f64>,
+    year: Option<String>,
+    operator: Option<String>,
+    status: Option<String>,
+    eip_programme: Option<String>,
+    note: Option<String>,
+    source: String,
+    licence: String,
+}
+
+impl ParkRow {
+    fn registered(self, places: &Places) -> RegisteredPark {
+        let key = (self.name_vi.clone(), self.code_2025.clone().unwrap_or_default());
+        RegisteredPark {
+            code: slug(&self.name_vi),
+            place: places.get(&key).copied(),
+            name: Label::new(self.name_vi, self.name_en),
+            province_before: self.code_2024,
+            province_after: self.code_2025,
+            area_ha: self.area_ha,
+            year_text: self.year,
+            developer: self.operator,
+            status: self.status,
+            programme: self.eip_programme,
+            note: self.note,
+            source: self.source,
+            licence: self.licence,
+            ..RegisteredPark::default()
+        }
+    }
+}
+
+/// Parks of one name get their province's code, or a number, behind it: a code names one park.
+fn number_repeated_codes(parks: &mut [RegisteredPark]) {
+    let mut seen = BTreeSet::new();
+    for park in parks {
+        let base = park.code.clone();
+        let province = park.province_after.clone().unwrap_or_default();
+        let mut candidates = std::iter::once(base.clone())
+            .chain([format!("{base}-{province}")])
+            .chain((2..).map(|number| format!("{base}-{number}")));
+        if let Some(free) = candidates.find(|code| !seen.contains(code)) {
+            seen.insert(free.clone());
+            park.code = free;
+        }
+    }
+}
+
+/// `Khu công nghiệp Trà Nóc 1` → `tra-noc-1`: the name without its kind, in letters that fit an address.
+fn slug(name: &str) -> String {
+    let folded = engine::language::fold(name);
+    let rest = folded.strip_prefix("khu cong nghiep ").unwrap_or(&folded);
+    let words: Vec<&str> = rest.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    words.join("-")
+}
+
+/// One user for each role, all of them made up.
+fn demo_users() -> Vec<User> {
+    let park = || Some(ParkId::new("khu-mau"));
+    let user = |id: &str, name: &str, role: Role| User {
+        id: UserId::new(id),
+        name: name.to_string(),
+        role: role.code().to_string(),
+        park: None,
+        enterprise: None,
+        province: None,
+        language: Language::Vi,
+        password_hash: None,
+        is_demo: true,
+    };
+    vec![
+        User {
+            park: park(),
+            enterprise: Some(EnterpriseId::new("E01")),
+            ..user("demo-enterprise", "Lê Thị Hoa", Role::EnterpriseEditor)
+        },
+        User { park: park(), ..user("demo-operator", "Nguyễn Văn An", Role::ParkOperator) },
+        User { park: park(), ..user("demo-consultant", "Trần Thị Bình", Role::Consultant) },
+        User { province: Some("92".to_string()), ..user("demo-board", "Phạm Văn Cường", Role::ProvincialBoard) },
+        user("demo-ministry", "Hoàng Thị Dung", Role::Ministry),
+        user("demo-programme", "Anna Meier", Role::ProgrammeOfficer),
+        user("demo-administrator", "Vũ Văn Em", Role::Administrator),
+    ]
+}

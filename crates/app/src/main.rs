@@ -1,0 +1,24 @@
+//! Converses: web pages, JSON API and command line, in one binary.
+
+mod auth;
+mod catalogue;
+mod cli;
+mod demo;
+mod document;
+mod error;
+mod files;
+mod page;
+mod publish;
+mod reasons;
+mod state;
+mod template;
+mod web;
+mod wording;
+mod words;
+mod workbook;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

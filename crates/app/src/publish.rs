@@ -1,0 +1,356 @@
+//! What somebody who may not see every enterprise is told of a park's results. Pages and API print these values.
+
+mod matching;
+
+use std::collections::BTreeMap;
+
+use engine::assess::{Act, Assessment, CriterionResult};
+use engine::ids::{EnterpriseId, OptionId, ResourceId};
+use engine::language::Label;
+use engine::observe::{Balance, Gap};
+use engine::park::{Park, Status};
+use engine::plan::{self, Plan, Proposal};
+use engine::quantity::Dimension;
+use engine::report::ParkReport;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::auth;
+use crate::state::{App, Computed};
+
+pub use matching::{CodedExchange, MatchingTotals, OwnMatching, Side, StandingWord, matching_totals, own_matching};
+
+/// A sum over enterprises; `value` is absent where one of them could be read out of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, ToSchema)]
+pub struct PublishedSum {
+    /// Enterprises with a part in it.
+    pub contributors: usize,
+    pub value: Option<f64>,
+}
+
+impl PublishedSum {
+    /// Withholds this sum where, less its published parts, it would tell the rest that must not be told.
+    fn unless_it_tells(self, rest: PublishedSum) -> PublishedSum {
+        PublishedSum { value: self.value.filter(|_| rest.value.is_some()), ..self }
+    }
+}
+
+/// Adds up by enterprise and withholds the sum of fewer than three, or of one giant. A sum without any part is zero.
+pub fn published<'a>(parts: impl IntoIterator<Item = (&'a EnterpriseId, f64)>) -> PublishedSum {
+    let mut by_enterprise: BTreeMap<&EnterpriseId, (f64, f64)> = BTreeMap::new();
+    for (enterprise, part) in parts {
+        let entry = by_enterprise.entry(enterprise).or_default();
+        entry.0 += part;
+        entry.1 += part.abs();
+    }
+    // A negative part tells as much about its enterprise as a positive one.
+    let sizes: Vec<f64> = by_enterprise.values().map(|(_, size)| *size).filter(|size| *size > 0.0).collect();
+    let may_publish = sizes.is_empty() || auth::may_publish(&sizes);
+    PublishedSum {
+        contributors: sizes.len(),
+        value: may_publish.then(|| by_enterprise.values().map(|(part, _)| part).sum()),
+    }
+}
+
+/// Claims of one status, in MWh, m³, TJ, t and t CO₂e. Statuses are never added together.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct StatusSums {
+    #[schema(value_type = String)]
+    pub status: Status,
+    pub claims: usize,
+    pub electricity_mwh: PublishedSum,
+    pub water_m3: PublishedSum,
+    pub fuel_tj: PublishedSum,
+    pub materials_t: PublishedSum,
+    pub emissions_t_co2e: PublishedSum,
+}
+
+impl StatusSums {
+    /// In the order of `QUANTITIES`.
+    pub fn values(&self) -> [PublishedSum; 5] {
+        [self.electricity_mwh, self.water_m3, self.fuel_tj, self.materials_t, self.emissions_t_co2e]
+    }
+}
+
+pub fn status_sums(report: &ParkReport) -> Vec<StatusSums> {
+    Status::LADDER
+        .into_iter()
+        .map(|status| {
+            let claims: Vec<_> =
+                report.verifications.iter().map(|v| &v.claim).filter(|claim| claim.status == status).collect();
+            let sum =
+                |place: usize| published(claims.iter().map(|claim| (&claim.enterprise, claim.impact.values()[place])));
+            StatusSums {
+                status,
+                claims: claims.len(),
+                electricity_mwh: sum(0),
+                water_m3: sum(1),
+                fuel_tj: sum(2),
+                materials_t: sum(3),
+                emissions_t_co2e: sum(4),
+            }
+        })
+        .collect()
+}
+
+/// An assessment without evidence, amounts and enterprises: outcomes, values, ranges and what is missing stay.
+pub fn without_enterprises(assessment: &Assessment) -> Assessment {
+    Assessment {
+        criteria: assessment.criteria.iter().map(criterion_without_enterprises).collect(),
+        ..assessment.clone()
+    }
+}
+
+pub fn criterion_without_enterprises(result: &CriterionResult) -> CriterionResult {
+    // Shares of answers are counts of enterprises; shares of amounts rest on what single sites recorded.
+    let is_amount = result.basis == Some(engine::source::Basis::Calculated);
+    let mut reduced = CriterionResult {
+        evidence: Vec::new(),
+        gaps: result.gaps.iter().filter_map(gap_without_enterprises).collect(),
+        numerator: result.numerator.filter(|_| !is_amount),
+        denominator: result.denominator.filter(|_| !is_amount),
+        ..result.clone()
+    };
+    reduced.gaps.dedup();
+    match reduced.shortfall.as_mut().map(|shortfall| &mut shortfall.act) {
+        Some(Act::MoreEnterprises { answered_no, unanswered, .. }) => {
+            answered_no.clear();
+            unanswered.clear();
+        }
+        Some(Act::IsoSystems { enterprises }) => enterprises.clear(),
+        // The amount needed and the share together would give the total away.
+        Some(Act::MoreOf { .. }) => reduced.shortfall = None,
+        _ => {}
+    }
+    reduced
+}
+
+fn gap_without_enterprises(gap: &Gap) -> Option<Gap> {
+    match gap {
+        Gap::MissingMonths { .. } | Gap::NeverReported { .. } => None,
+        Gap::Unanswered { question, .. } => {
+            Some(Gap::Unanswered { question: question.clone(), enterprises: Vec::new() })
+        }
+        other => Some(other.clone()),
+    }
+}
+
+/// One option over all enterprises that it fits.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct OptionSums {
+    #[schema(value_type = String)]
+    pub option: OptionId,
+    #[schema(value_type = Object)]
+    pub label: Label,
+    /// Enterprises that it is proposed to, and where it counts.
+    pub enterprises: usize,
+    pub counting: usize,
+    /// Of those where it counts.
+    pub investment_vnd: PublishedSum,
+    pub abatement_t_co2e: PublishedSum,
+    /// Mean by tonnes, where both sums are published.
+    pub cost_vnd_per_t: Option<f64>,
+    pub unconfirmed: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct PlanSums {
+    pub proposals: usize,
+    pub counting: usize,
+    pub investment_vnd: PublishedSum,
+    /// Overlaps taken out.
+    pub potential_t_co2e: PublishedSum,
+    pub discount_rate: f64,
+    pub options: Vec<OptionSums>,
+}
+
+pub fn plan_sums(plan: &Plan) -> PlanSums {
+    let counting: Vec<&Proposal> = plan.proposals.iter().filter(|proposal| proposal.counts).collect();
+    let options = option_sums(plan);
+    let is_withheld = |proposal: &Proposal| {
+        options.iter().any(|sums| sums.option == proposal.option && sums.investment_vnd.value.is_none())
+    };
+    let invested = |proposal: &&Proposal| proposal.investment_vnd.mid;
+    let investment = published(counting.iter().map(|p| (&p.enterprise, invested(p))));
+    let rest = published(counting.iter().filter(|p| is_withheld(p)).map(|p| (&p.enterprise, invested(p))));
+    let emissions = published(counting.iter().map(|p| (&p.enterprise, p.impact.emissions.t())));
+    PlanSums {
+        proposals: plan.proposals.len(),
+        counting: counting.len(),
+        investment_vnd: investment.unless_it_tells(rest),
+        potential_t_co2e: PublishedSum {
+            value: emissions.value.map(|_| plan.potential.emissions.t()),
+            contributors: emissions.contributors,
+        },
+        discount_rate: plan.assumptions.discount_rate,
+        options,
+    }
+}
+
+pub fn option_sums(plan: &Plan) -> Vec<OptionSums> {
+    let mut by_option: BTreeMap<&OptionId, Vec<&Proposal>> = BTreeMap::new();
+    for proposal in &plan.proposals {
+        by_option.entry(&proposal.option).or_default().push(proposal);
+    }
+    let mut sums: Vec<OptionSums> = by_option
+        .into_iter()
+        .filter_map(|(option, proposals)| {
+            let counting: Vec<&Proposal> = proposals.iter().copied().filter(|proposal| proposal.counts).collect();
+            let curve: Vec<_> = plan.curve.iter().filter(|step| step.step.id == option.as_str()).collect();
+            let tonnes = published(curve.iter().map(|step| (&step.step.enterprise, step.step.abatement_t_co2e)));
+            let cost: f64 = curve.iter().map(|step| step.cost_vnd_per_t * step.step.abatement_t_co2e).sum();
+            Some(OptionSums {
+                option: option.clone(),
+                label: proposals.first()?.label.clone(),
+                enterprises: proposals.len(),
+                counting: counting.len(),
+                investment_vnd: published(counting.iter().map(|p| (&p.enterprise, p.investment_vnd.mid))),
+                cost_vnd_per_t: tonnes.value.filter(|tonnes| *tonnes > 0.0).map(|tonnes| cost / tonnes),
+                abatement_t_co2e: tonnes,
+                unconfirmed: proposals.iter().any(|proposal| proposal.unconfirmed),
+            })
+        })
+        .collect();
+    sums.sort_by(|a, b| {
+        let key = |sums: &OptionSums| sums.cost_vnd_per_t.unwrap_or(f64::INFINITY);
+        key(a).total_cmp(&key(b)).then_with(|| a.option.cmp(&b.option))
+    });
+    sums
+}
+
+/// The plan of one enterprise alone, by the same rules as the park's.
+pub fn own_plan(app: &App, computed: &Computed, own: &EnterpriseId) -> Plan {
+    let park = &computed.park;
+    let alone = Park {
+        enterprises: park.enterprises.iter().filter(|enterprise| enterprise.id == *own).cloned().collect(),
+        measures: park.measures.iter().filter(|measure| measure.enterprise == *own).cloned().collect(),
+        records: Vec::new(),
+        drivers: Vec::new(),
+        meters: Vec::new(),
+        readings: BTreeMap::new(),
+        streams: Vec::new(),
+        exchanges: Vec::new(),
+        survey: Vec::new(),
+        facts: Vec::new(),
+        id: park.id.clone(),
+        name: park.name.clone(),
+        province: park.province.clone(),
+        developer: None,
+        note: None,
+        ..*park
+    };
+    let report = &computed.report;
+    plan::plan(&alone, &report.balance, &[], &report.network, app.catalogue, report.plan.assumptions)
+}
+
+/// One resource over the park.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct ResourceSum {
+    #[schema(value_type = String)]
+    pub resource: ResourceId,
+    #[schema(value_type = String)]
+    pub dimension: Dimension,
+    /// In the canonical unit of the dimension: kWh, m³, kg.
+    pub amount: PublishedSum,
+    pub months_covered: usize,
+    pub months_expected: usize,
+}
+
+pub fn balance_sums(balance: &Balance) -> Vec<ResourceSum> {
+    balance
+        .park
+        .iter()
+        .map(|(resource, total)| ResourceSum {
+            resource: resource.clone(),
+            dimension: total.dimension,
+            amount: published(balance.sites.iter().filter_map(|(site, sums)| Some((site, sums.get(resource)?.amount)))),
+            months_covered: total.months_covered,
+            months_expected: total.months_expected,
+        })
+        .collect()
+}
+
+/// Verified or measured savings of one resource, added up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourceSaving {
+    pub resource: ResourceId,
+    pub amount: f64,
+    /// Claims of different sites do not share their errors: the squares of the half widths add up.
+    pub uncertainty_90: Option<f64>,
+    pub claims: usize,
+}
+
+/// Savings of one status by resource; only for somebody who may see these claims.
+pub fn savings_by_resource<'a>(
+    claims: impl Iterator<Item = &'a engine::claim::Claim>,
+    status: Status,
+) -> Vec<ResourceSaving> {
+    let mut sums: BTreeMap<&ResourceId, (f64, Option<f64>, usize)> = BTreeMap::new();
+    for claim in claims.filter(|claim| claim.status == status) {
+        let entry = sums.entry(&claim.resource).or_insert((0.0, Some(0.0), 0));
+        entry.0 += claim.amount;
+        entry.1 = entry.1.zip(claim.uncertainty_90).map(|(squares, half)| squares + half * half);
+        entry.2 += 1;
+    }
+    sums.into_iter()
+        .map(|(resource, (amount, squares, claims))| ResourceSaving {
+            resource: resource.clone(),
+            amount,
+            uncertainty_90: squares.map(f64::sqrt),
+            claims,
+        })
+        .collect()
+}
+
+/// Sums of the five quantities of somebody's own claims, by status.
+pub fn own_totals(report: &ParkReport, own: &EnterpriseId) -> BTreeMap<Status, engine::report::StatusTotal> {
+    engine::report::totals(report.verifications.iter().map(|v| &v.claim).filter(|claim| claim.enterprise == *own))
+}
+
+/// The five quantities in the order of `Impact::values`: text key, unit and decimals.
+pub const QUANTITIES: [(&str, &str, usize); 5] = [
+    ("report-electricity", "MWh", 1),
+    ("report-water", "m³", 0),
+    ("report-fuel", "TJ", 2),
+    ("report-materials", "t", 1),
+    ("report-emissions", "t CO₂e", 1),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sum(parts: &[(&str, f64)]) -> PublishedSum {
+        let parts: Vec<(EnterpriseId, f64)> = parts.iter().map(|(id, part)| (EnterpriseId::new(*id), *part)).collect();
+        published(parts.iter().map(|(id, part)| (id, *part)))
+    }
+
+    #[test]
+    fn two_claims_of_one_enterprise_are_one_contributor() {
+        assert_eq!(sum(&[("a", 1.0), ("a", 1.0), ("b", 2.0)]), PublishedSum { contributors: 2, value: None });
+    }
+
+    #[test]
+    fn three_of_like_size_are_published_and_a_giant_is_not() {
+        assert_eq!(sum(&[("a", 3.0), ("b", 2.0), ("c", 2.0)]).value, Some(7.0));
+        assert_eq!(sum(&[("a", 300.0), ("b", 2.0), ("c", 2.0)]).value, None);
+    }
+
+    #[test]
+    fn a_negative_part_counts_by_its_size() {
+        assert_eq!(sum(&[("a", -300.0), ("b", 2.0), ("c", 2.0)]), PublishedSum { contributors: 3, value: None });
+    }
+
+    #[test]
+    fn a_sum_is_withheld_where_it_would_tell_what_is_left_after_its_parts() {
+        let (whole, told) = (sum(&[("a", 3.0), ("b", 2.0), ("c", 2.0)]), sum(&[("a", 1.0), ("b", 1.0), ("c", 1.0)]));
+        assert_eq!(whole.unless_it_tells(told).value, Some(7.0));
+        assert_eq!(whole.unless_it_tells(sum(&[("a", 1.0)])).value, None);
+        assert_eq!(whole.unless_it_tells(sum(&[])).value, Some(7.0));
+    }
+
+    #[test]
+    fn nothing_is_zero_and_not_withheld() {
+        assert_eq!(sum(&[]), PublishedSum { contributors: 0, value: Some(0.0) });
+    }
+}

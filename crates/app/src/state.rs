@@ -1,0 +1,157 @@
+//! What every request shares: the store, the catalogue, and the reports computed so far.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use anyhow::Context;
+use engine::catalogue::Catalogue;
+use engine::ids::{FrameworkId, ParkId};
+use engine::park::Park;
+use engine::period::Period;
+use engine::report::{Order, ParkReport, report};
+use jiff::civil::Date;
+use store::{Revision, Store};
+
+use crate::auth::{self, Action, ParkKey, Sight, User};
+use crate::error::AppError;
+
+#[derive(Clone)]
+pub struct App {
+    pub store: Store,
+    pub catalogue: &'static Catalogue,
+    /// Sign-in without password, sample data: only under `congsinh demo`.
+    pub is_demo: bool,
+    /// Stands for today when set.
+    pub as_of: Option<Date>,
+    /// The latest year that a park has records of; what pages show first.
+    pub default_period: Period,
+    reports: Arc<Mutex<BTreeMap<ReportKey, Arc<Computed>>>>,
+}
+
+/// A park as it was when its report was computed, with that report.
+pub struct Computed {
+    pub park: Park,
+    pub report: ParkReport,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct ReportKey {
+    park: ParkId,
+    revision: Revision,
+    framework: FrameworkId,
+    period: Period,
+    as_of: Date,
+}
+
+/// Reports that are kept; the oldest key goes first.
+const REPORTS_KEPT: usize = 64;
+
+/// What a page about a park works with: who may see what has been asked already.
+pub struct ParkView {
+    pub key: ParkKey,
+    pub sight: Sight,
+    pub computed: Arc<Computed>,
+}
+
+impl App {
+    pub async fn new(
+        store: Store,
+        catalogue: &'static Catalogue,
+        is_demo: bool,
+        as_of: Option<Date>,
+    ) -> anyhow::Result<App> {
+        let default_period = latest_year(&store, as_of.unwrap_or_else(crate::cli::today)).await?;
+        Ok(App { store, catalogue, is_demo, as_of, default_period, reports: Arc::default() })
+    }
+
+    pub fn today(&self) -> Date {
+        self.as_of.unwrap_or_else(crate::cli::today)
+    }
+
+    /// Now in microseconds, for rows and sessions.
+    pub fn now_us(&self) -> i64 {
+        jiff::Timestamp::now().as_microsecond()
+    }
+
+    /// A park that has data, as [`auth::may`] knows it.
+    pub async fn park_key(&self, id: &ParkId) -> Result<ParkKey, AppError> {
+        let parks = self.store.list_parks(&auth::whole()).await?;
+        let park = parks.into_iter().find(|park| park.id == *id).ok_or(AppError::NotFound)?;
+        Ok(self.key_of(park.id, &park.province))
+    }
+
+    pub fn key_of(&self, id: ParkId, province: &str) -> ParkKey {
+        ParkKey { id, province: self.catalogue.provinces.after_code(province).map(|province| province.code.clone()) }
+    }
+
+    /// May they, load, compute: the report of a park for somebody who may see at least its totals.
+    pub async fn park_view(
+        &self,
+        user: &User,
+        id: &ParkId,
+        framework: &FrameworkId,
+        period: Period,
+    ) -> Result<ParkView, AppError> {
+        let key = self.park_key(id).await?;
+        auth::may(user, &Action::SeePark(key.clone()))?;
+        let computed = self.computed(id, framework, period).await?;
+        Ok(ParkView { sight: auth::sight(user, &key), key, computed })
+    }
+
+    /// The report of a park, computed once for each revision, framework, period and day.
+    pub async fn computed(
+        &self,
+        id: &ParkId,
+        framework: &FrameworkId,
+        period: Period,
+    ) -> Result<Arc<Computed>, AppError> {
+        let revision = self.store.park_revision(id).await?.ok_or(AppError::NotFound)?;
+        let key = ReportKey {
+            park: id.clone(),
+            revision,
+            framework: framework.clone(),
+            period,
+            as_of: self.today(),
+        };
+        if let Some(found) = self.kept(&key) {
+            return Ok(found);
+        }
+        let park = self.store.load_park(&auth::whole(), id).await?.ok_or(AppError::NotFound)?;
+        let framework = self.catalogue.frameworks.get(framework).ok_or(AppError::NotFound)?;
+        let (catalogue, as_of) = (self.catalogue, key.as_of);
+        let computed = tokio::task::spawn_blocking(move || {
+            let report = report(&park, catalogue, &Order { period, as_of, framework });
+            Arc::new(Computed { park, report })
+        })
+        .await
+        .context("compute the report")?;
+        self.keep(key, &computed);
+        Ok(computed)
+    }
+
+    fn kept(&self, key: &ReportKey) -> Option<Arc<Computed>> {
+        self.reports.lock().ok()?.get(key).cloned()
+    }
+
+    fn keep(&self, key: ReportKey, computed: &Arc<Computed>) {
+        if let Ok(mut reports) = self.reports.lock() {
+            // An older revision of a park is never asked for again.
+            reports.retain(|other, _| other.park != key.park || other.revision == key.revision);
+            while reports.len() >= REPORTS_KEPT {
+                reports.pop_first();
+            }
+            reports.insert(key, computed.clone());
+        }
+    }
+}
+
+/// The latest full year that any stored park has records of; without records the year before today.
+async fn latest_year(store: &Store, today: Date) -> anyhow::Result<Period> {
+    let mut latest = None;
+    for summary in store.list_parks(&auth::whole()).await? {
+        let park = store.load_park(&auth::whole(), &summary.id).await?;
+        let ends = park.iter().flat_map(|park| &park.records).map(|record| record.period.start().year());
+        latest = latest.max(ends.filter(|year| *year < today.year()).max());
+    }
+    Period::year(latest.unwrap_or(today.year() - 1)).context("a year between 1 and 9998")
+}

@@ -1,0 +1,160 @@
+//! The JSON API: the figures of the pages, by the same rights, and its description.
+
+mod answers;
+mod description;
+
+use askama::Template;
+use axum::Json;
+use axum::Router;
+use axum::extract::{Path as UrlPath, State};
+use axum::response::Response;
+use axum::routing::{MethodRouter, get};
+
+use answers::{Answer, ParkEntry};
+use description::{Described, WhichPark, WhichReport, description};
+
+use super::frame;
+use crate::auth::{self, Action, Sight};
+use crate::error::{ApiError, AppError};
+use crate::page::{Page, html};
+use crate::state::{App, ParkView};
+
+pub fn routes() -> Router<App> {
+    handlers()
+        .into_iter()
+        .fold(Router::new(), |router, (path, handler)| router.route(path, handler))
+        .route("/api/docs", get(docs))
+}
+
+/// Every address that answers JSON. A test holds it against the description.
+fn handlers() -> Vec<(&'static str, MethodRouter<App>)> {
+    vec![
+        ("/api/parks", get(parks)),
+        ("/api/registry", get(registry)),
+        ("/api/openapi.json", get(openapi)),
+        ("/api/parks/{park}/report", get(report)),
+        ("/api/parks/{park}/assessments", get(assessments)),
+        ("/api/parks/{park}/exchanges", get(exchanges)),
+        ("/api/parks/{park}/options", get(options)),
+        ("/api/parks/{park}/claims", get(claims)),
+        ("/api/parks/{park}/balance", get(balance)),
+    ]
+}
+
+type Answered = Result<Json<Answer>, ApiError>;
+
+/// Parks whose figures the reader may see at least as totals.
+#[utoipa::path(get, tag = "public", path = "/api/parks", responses((status = 200, body = [ParkEntry])))]
+async fn parks(State(app): State<App>, page: Page) -> Result<Json<Vec<ParkEntry>>, ApiError> {
+    auth::may(&page.user, &Action::SeePublic)?;
+    let mut entries = Vec::new();
+    for park in app.store.list_parks(&auth::whole()).await? {
+        let key = app.key_of(park.id.clone(), &park.province);
+        if auth::may(&page.user, &Action::SeePark(key.clone())).is_ok() {
+            entries.push(ParkEntry::of(&park, &auth::sight(&page.user, &key)));
+        }
+    }
+    Ok(Json(entries))
+}
+
+/// The national registry of industrial parks: public data with source and licence of every row.
+#[utoipa::path(get, tag = "public", path = "/api/registry", responses((status = 200, body = [Object])))]
+async fn registry(State(app): State<App>, page: Page) -> Result<Json<Vec<store::RegisteredPark>>, ApiError> {
+    auth::may(&page.user, &Action::SeePublic)?;
+    Ok(Json(app.store.registered_parks().await?))
+}
+
+/// This description.
+#[utoipa::path(get, tag = "public", path = "/api/openapi.json", responses((status = 200, body = Object)))]
+async fn openapi(page: Page) -> Result<Json<utoipa::openapi::OpenApi>, ApiError> {
+    auth::may(&page.user, &Action::SeePublic)?;
+    Ok(Json(description()))
+}
+
+/// All six steps of a park, as in the file that the report page hands out. For its developer and consultant only.
+#[utoipa::path(get, tag = "park", path = "/api/parks/{park}/report", params(WhichPark, WhichReport),
+    responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404)))]
+async fn report(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Answered {
+    let view = frame::view(&app, &page, &park).await?;
+    if view.sight != Sight::Whole {
+        return Err(AppError::Forbidden { sign_in: false }.into());
+    }
+    answer(&view, &view.computed.report)
+}
+
+/// The park against every framework, the chosen one first. Evidence, amounts and enterprises only for its developer
+/// and consultant.
+#[utoipa::path(get, tag = "park", path = "/api/parks/{park}/assessments", params(WhichPark, WhichReport),
+    responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404)))]
+async fn assessments(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Answered {
+    let view = frame::view(&app, &page, &park).await?;
+    answer(&view, &answers::assessments(&view))
+}
+
+/// Feasible exchanges and the best network. An enterprise gets its own with the other side coded (`OwnMatching`),
+/// others counts and sums (`MatchingTotals`).
+#[utoipa::path(get, tag = "park", path = "/api/parks/{park}/exchanges", params(WhichPark, WhichReport),
+    responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404)))]
+async fn exchanges(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Answered {
+    let view = frame::view(&app, &page, &park).await?;
+    answer(&view, &answers::exchanges(&view))
+}
+
+/// Options by payback with the abatement cost curve. An enterprise gets its own plan, others sums by option
+/// (`PlanSums`).
+#[utoipa::path(get, tag = "park", path = "/api/parks/{park}/options", params(WhichPark, WhichReport),
+    responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404)))]
+async fn options(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Answered {
+    let view = frame::view(&app, &page, &park).await?;
+    answer(&view, &answers::options(&app, &view))
+}
+
+/// Measures with model and claim, and sums by status, never added together. An enterprise gets its own measures,
+/// others the sums (`StatusSums`).
+#[utoipa::path(get, tag = "park", path = "/api/parks/{park}/claims", params(WhichPark, WhichReport),
+    responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404)))]
+async fn claims(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Answered {
+    let view = frame::view(&app, &page, &park).await?;
+    answer(&view, &answers::claims(&view))
+}
+
+/// What goes into and out of sites and park. An enterprise gets its own site, others sums by resource (`ResourceSum`).
+#[utoipa::path(get, tag = "park", path = "/api/parks/{park}/balance", params(WhichPark, WhichReport),
+    responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404)))]
+async fn balance(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Answered {
+    let view = frame::view(&app, &page, &park).await?;
+    answer(&view, &answers::balance(&view))
+}
+
+fn answer<T: serde::Serialize>(view: &ParkView, data: &T) -> Answered {
+    Ok(Json(Answer::of(view, data)?))
+}
+
+#[derive(Template)]
+#[template(path = "api_docs.html")]
+struct Docs {
+    page: Page,
+    first_line: String,
+    paths: Vec<Described>,
+}
+
+/// The description as a page.
+async fn docs(page: Page) -> Result<Response, AppError> {
+    auth::may(&page.user, &Action::SeePublic)?;
+    let paths = description::described();
+    html(&Docs { first_line: page.t1("api-first", "count", page.count(paths.len())), paths, page })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_address_is_described_and_nothing_else_is() {
+        let routes: BTreeSet<String> = handlers().iter().map(|(path, _)| path.to_string()).collect();
+        let described: BTreeSet<String> = description().paths.paths.keys().cloned().collect();
+        assert_eq!(routes, described);
+        assert_eq!(routes.len(), handlers().len(), "an address stands twice");
+    }
+}

@@ -1,0 +1,90 @@
+//! The API described by itself, in OpenAPI.
+
+use utoipa::openapi::RefOr;
+use utoipa::openapi::path::Operation;
+use utoipa::{IntoParams, OpenApi};
+
+use super::answers::{Answer, ParkEntry};
+use crate::publish::{MatchingTotals, OwnMatching, PlanSums, ResourceSum, StatusSums};
+
+/// Which park is asked about.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[allow(dead_code, reason = "read by the description only")]
+pub struct WhichPark {
+    /// Code of the park, as in `/api/parks`.
+    park: String,
+}
+
+/// Which period and framework.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read by the description only")]
+pub struct WhichReport {
+    /// `2024`, `2024-03`, or first day and day after the last joined by `/`; the latest year with records unless given.
+    period: Option<String>,
+    /// Framework that comes first; `vn-decree-35-2022` unless given.
+    framework: Option<String>,
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "congsinh",
+        description = "Figures of industrial parks on their way to eco-industrial parks. Sign in on the web; the session \
+                       cookie is the key. Amounts stand in canonical units: kWh, m³, kg, VND.",
+    ),
+    paths(
+        super::parks,
+        super::registry,
+        super::openapi,
+        super::report,
+        super::assessments,
+        super::exchanges,
+        super::options,
+        super::claims,
+        super::balance,
+    ),
+    components(schemas(Answer, ParkEntry, MatchingTotals, OwnMatching, PlanSums, ResourceSum, StatusSums))
+)]
+struct Description;
+
+pub fn description() -> utoipa::openapi::OpenApi {
+    Description::openapi()
+}
+
+/// One address as the page lists it.
+pub struct Described {
+    pub path: String,
+    pub what: String,
+    pub parameters: Vec<(String, String)>,
+}
+
+pub fn described() -> Vec<Described> {
+    let description = description();
+    description
+        .paths
+        .paths
+        .iter()
+        .filter_map(|(path, item)| item.get.as_ref().map(|operation| one(path, operation)))
+        .collect()
+}
+
+fn one(path: &str, operation: &Operation) -> Described {
+    let sentences = [operation.summary.clone(), operation.description.clone()];
+    Described {
+        path: path.to_string(),
+        what: sentences.into_iter().flatten().collect::<Vec<_>>().join(" "),
+        parameters: operation
+            .parameters
+            .iter()
+            .flatten()
+            .filter_map(|parameter| match parameter {
+                RefOr::T(parameter) => {
+                    Some((parameter.name.clone(), parameter.description.clone().unwrap_or_default()))
+                }
+                RefOr::Ref(_) => None,
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,164 @@
+//! One enterprise: what it should do next, its records as a grid, its streams, options and measures.
+
+mod grid;
+mod history;
+mod lists;
+mod number;
+mod save;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path as UrlPath, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use engine::ids::{EnterpriseId, ResourceId};
+
+use crate::auth::{self, Action};
+use crate::error::AppError;
+use crate::page::{Page, html};
+use crate::state::{App, ParkView};
+use crate::web::figures::Mark;
+use crate::web::figures::table::Table;
+use crate::web::figures::total_href;
+use crate::web::frame::{self, Choice, ParkFrame};
+use crate::wording;
+use grid::Grid;
+use lists::Task;
+
+pub use number::write as as_typed;
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/parks/{park}/enterprises/{enterprise}", get(show))
+        .route("/parks/{park}/enterprises/{enterprise}/records", post(save::save))
+        .route("/parks/{park}/enterprises/{enterprise}/history/{resource}/{month}", get(history::show))
+}
+
+#[derive(Template)]
+#[template(path = "enterprise.html")]
+struct EnterprisePage {
+    page: Page,
+    frame: ParkFrame,
+    name: String,
+    facts: Vec<(String, String)>,
+    finding: String,
+    tasks: Vec<Task>,
+    resources: Vec<Choice>,
+    bases: Vec<Choice>,
+    grid: Grid,
+    /// Sum of the grid's resource over the period, with its mark.
+    total: Option<(String, Mark)>,
+    save_href: String,
+    faults: Vec<(String, String)>,
+    streams: Option<Table>,
+    options: Option<Table>,
+    measures: Option<Table>,
+}
+
+async fn show(
+    State(app): State<App>,
+    page: Page,
+    UrlPath((park, enterprise)): UrlPath<(String, String)>,
+) -> Result<Response, AppError> {
+    let view = frame::view(&app, &page, &park).await?;
+    render(&app, page, &view, &EnterpriseId::new(enterprise), Vec::new())
+}
+
+/// The page; `faults` are cells that were not saved, with the reason.
+fn render(
+    app: &App,
+    page: Page,
+    view: &ParkView,
+    id: &EnterpriseId,
+    faults: Vec<(String, String)>,
+) -> Result<Response, AppError> {
+    auth::may(&page.user, &Action::SeeEnterprise(view.key.clone(), id.clone()))?;
+    let park = &view.computed.park;
+    let enterprise = park.enterprise(id).ok_or(AppError::NotFound)?;
+    let tasks = lists::tasks(app, &page, view, id);
+    let resource = chosen_resource(app, &page, view, id);
+    let year = page.period().start().year();
+    let grid = Grid::of(app, &page, park, id, &resource, year);
+    let (covered, expected) = lists::months(app, view, id);
+    let finding = page.t3(
+        "enterprise-finding",
+        "tasks",
+        page.count(tasks.len()),
+        "covered",
+        page.count(covered),
+        "expected",
+        page.count(expected),
+    );
+    let total = view.computed.report.balance.sites.get(id).and_then(|site| site.get(&resource)).map(|total| {
+        let href = total_href(&page, &view.key.id, &resource, Some(id));
+        let mark = Mark::new(&page, total.basis(), href, grid.label.clone());
+        (page.amount(total.dimension, total.amount), mark)
+    });
+    let industry = app.catalogue.industries.get(&enterprise.isic4).map(|label| label.get(page.language));
+    let mut facts = vec![
+        (page.t("enterprise-industry"), format!("{} {}", enterprise.isic4, industry.unwrap_or_default())),
+        (page.t("enterprise-employees"), enterprise.employees.map_or("?".to_string(), |n| page.count(n as usize))),
+    ];
+    facts.extend(enterprise.tax_code.clone().map(|code| (page.t("enterprise-tax"), code)));
+    html(&EnterprisePage {
+        name: enterprise.name.get(page.language).to_string(),
+        facts,
+        finding,
+        tasks,
+        resources: resource_choices(app, &page, view, id, &resource),
+        bases: basis_choices(&page),
+        grid,
+        total,
+        save_href: page.at(&format!("/parks/{}/enterprises/{id}/records", view.key.id)),
+        faults,
+        streams: lists::streams(app, &page, view, id),
+        options: lists::options(app, &page, view, id),
+        measures: lists::measures(app, &page, view, id),
+        frame: ParkFrame::of(app, &page, view, "observe"),
+        page,
+    })
+}
+
+/// The resource in the address; else electricity, or whatever the enterprise reports first.
+fn chosen_resource(app: &App, page: &Page, view: &ParkView, id: &EnterpriseId) -> ResourceId {
+    let asked = page.query.get("resource").map(|resource| ResourceId::new(resource.as_str()));
+    if let Some(known) = asked.filter(|resource| app.catalogue.resource(resource).is_some()) {
+        return known;
+    }
+    let reported =
+        view.computed.park.records.iter().filter(|record| record.enterprise == *id).map(|record| &record.resource);
+    let usual = ResourceId::new("electricity");
+    let mut reported: Vec<&ResourceId> = reported.collect();
+    reported.sort();
+    if reported.contains(&&usual) { usual } else { reported.first().map_or(usual, |first| (*first).clone()) }
+}
+
+/// What the enterprise reports first, then the rest of the catalogue.
+fn resource_choices(app: &App, page: &Page, view: &ParkView, id: &EnterpriseId, chosen: &ResourceId) -> Vec<Choice> {
+    let is_reported = |resource: &ResourceId| {
+        view.computed.park.records.iter().any(|record| record.enterprise == *id && record.resource == *resource)
+    };
+    let choices = |wanted: bool| {
+        app.catalogue.resources.iter().filter(move |(resource, _)| is_reported(resource) == wanted).map(
+            |(resource, row)| Choice {
+                value: resource.to_string(),
+                name: row.label.get(page.language).to_string(),
+                is_chosen: resource == chosen,
+            },
+        )
+    };
+    choices(true).chain(choices(false)).collect()
+}
+
+/// What newly typed amounts rest on; the first choice leaves a corrected record's own basis.
+fn basis_choices(page: &Page) -> Vec<Choice> {
+    let chosen = save::basis_asked(page.query.get("basis").map(String::as_str));
+    let kept = Choice { value: String::new(), name: page.t("enterprise-basis-kept"), is_chosen: chosen.is_none() };
+    std::iter::once(kept)
+        .chain(save::BASES.into_iter().map(|basis| Choice {
+            value: basis.code().to_string(),
+            name: wording::basis(page.language, basis),
+            is_chosen: chosen == Some(basis),
+        }))
+        .collect()
+}

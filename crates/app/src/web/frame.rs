@@ -1,0 +1,135 @@
+//! The frame of every page about a park: where we are, the context bar, and the six steps with their counts.
+
+use engine::assess::Outcome;
+use engine::matching::Standing;
+use engine::park::Status;
+
+use crate::auth::Sight;
+use crate::error::AppError;
+use crate::page::Page;
+use crate::state::{App, ParkView};
+use crate::wording::Names;
+use crate::{document, wording};
+
+/// What `park_frame.html` prints above a step's own content.
+pub struct ParkFrame {
+    pub id: String,
+    pub name: String,
+    pub province: String,
+    pub synthetic: bool,
+    pub steps: Vec<Step>,
+    pub periods: Vec<Choice>,
+    pub frameworks: Vec<Choice>,
+}
+
+pub struct Step {
+    pub code: &'static str,
+    pub href: String,
+    pub name: String,
+    /// Class of the dot: an outcome's.
+    pub dot: &'static str,
+    pub count: String,
+    pub is_current: bool,
+}
+
+/// One entry of a drop-down.
+pub struct Choice {
+    pub value: String,
+    pub name: String,
+    pub is_chosen: bool,
+}
+
+impl ParkFrame {
+    pub fn of(app: &App, page: &Page, view: &ParkView, current: &str) -> ParkFrame {
+        let report = &view.computed.report;
+        let id = report.park.to_string();
+        ParkFrame {
+            name: report.name.get(page.language).to_string(),
+            province: app
+                .catalogue
+                .provinces
+                .after_code(&report.province)
+                .map_or_else(String::new, |province| province.name.get(page.language).to_string()),
+            synthetic: report.synthetic,
+            steps: steps(page, view, current, &id),
+            periods: periods(page, view),
+            frameworks: app
+                .catalogue
+                .frameworks
+                .values()
+                .map(|framework| Choice {
+                    value: framework.id.to_string(),
+                    name: format!("{} ({})", framework.name, framework.version),
+                    is_chosen: framework.id == page.framework(),
+                })
+                .collect(),
+            id,
+        }
+    }
+}
+
+fn steps(page: &Page, view: &ParkView, current: &str, id: &str) -> Vec<Step> {
+    let report = &view.computed.report;
+    let score = report.assessments.first().map(|assessment| assessment.score).unwrap_or_default();
+    let verified = report.totals.get(&Status::Verified).map_or(0, |total| total.claims);
+    let balance = &report.balance;
+    let worth_doing = report.plan.proposals.iter().filter(|proposal| proposal.counts).count();
+    let is_complete = balance.months_covered == balance.months_expected;
+    let all_met = score.met == score.applicable && score.applicable > 0;
+    let row = |code: &'static str, is_done: bool, count: String| Step {
+        code,
+        href: page.at(&format!("/parks/{id}/{code}")),
+        name: page.t(&format!("step-{code}")),
+        dot: if is_done { "met" } else { "unknown" },
+        count,
+        is_current: code == current,
+    };
+    vec![
+        row("observe", is_complete, format!("{}/{}", balance.months_covered, balance.months_expected)),
+        row("assess", all_met, format!("{}/{}", score.met, score.applicable)),
+        row("matching", !report.network.exchanges.is_empty(), report.candidates.count(Standing::Ready).to_string()),
+        row("plan", worth_doing > 0, worth_doing.to_string()),
+        row("verify", verified > 0, format!("{verified}/{}", report.verifications.len())),
+        row("report", true, String::new()),
+    ]
+}
+
+/// The calendar years that the park has records of, latest first.
+fn periods(page: &Page, view: &ParkView) -> Vec<Choice> {
+    let chosen = page.period();
+    let mut years: Vec<i16> =
+        view.computed.park.records.iter().map(|record| record.period.start().year()).collect();
+    years.sort_unstable_by(|a, b| b.cmp(a));
+    years.dedup();
+    let mut choices: Vec<Choice> = years
+        .into_iter()
+        .map(|year| Choice {
+            value: year.to_string(),
+            name: year.to_string(),
+            is_chosen: chosen.to_string() == year.to_string(),
+        })
+        .collect();
+    if choices.iter().all(|choice| !choice.is_chosen) {
+        let name = wording::period(page.language, &chosen);
+        choices.insert(0, Choice { value: chosen.to_string(), name, is_chosen: true });
+    }
+    choices
+}
+
+/// The report of the park in the address, in the page's period and framework, for its reader.
+pub async fn view(app: &App, page: &Page, park: &str) -> Result<ParkView, AppError> {
+    app.park_view(&page.user, &engine::ids::ParkId::new(park), &page.framework(), page.period()).await
+}
+
+/// Words for a park's own things: with names for those who may see them, else only counts.
+pub fn names<'a>(app: &App, page: &Page, view: &'a ParkView) -> Names<'a> {
+    let park = (view.sight == Sight::Whole).then_some(&view.computed.park);
+    Names { language: page.language, catalogue: app.catalogue, park }
+}
+
+/// `7 trên 11`, for first lines.
+pub fn met_of_applicable(view: &ParkView) -> (usize, usize, usize) {
+    view.computed.report.assessments.first().map_or((0, 0, 0), |assessment| {
+        (assessment.score.met, assessment.score.applicable, document::count(assessment, Outcome::Unknown))
+    })
+}

@@ -1,0 +1,93 @@
+//! Observe: what was handed in, what is missing, what looks wrong, and the way to hand in more.
+
+mod gaps;
+mod import;
+mod meters;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod workbook;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path as UrlPath, State};
+use axum::response::Response;
+use axum::routing::get;
+
+use crate::auth::{self, Action, Sight};
+use crate::error::AppError;
+use crate::page::{Page, html};
+use crate::state::App;
+use crate::web::figures::table::Table;
+use crate::web::frame::{self, ParkFrame};
+use meters::MeterFigure;
+
+pub use tables::is_of;
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/parks/{park}/observe", get(show))
+        .route("/parks/{park}/import", get(import::page).post(import::receive))
+        .route("/parks/{park}/workbook.xlsx", get(workbook::of_the_park))
+        .route("/template.xlsx", get(workbook::blank))
+}
+
+#[derive(Template)]
+#[template(path = "observe.html")]
+struct ObservePage {
+    page: Page,
+    frame: ParkFrame,
+    finding: String,
+    totals: Table,
+    has_hidden: bool,
+    enterprises: Option<Table>,
+    own_href: String,
+    gaps: Option<Table>,
+    gaps_title: String,
+    suspicions: Option<Table>,
+    suspicions_title: String,
+    meters: Vec<MeterFigure>,
+    meters_note: String,
+    /// Addresses for those who may replace the park's data; empty for the others.
+    import_href: String,
+    workbook_href: String,
+}
+
+async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, AppError> {
+    let view = frame::view(&app, &page, &park).await?;
+    let balance = &view.computed.report.balance;
+    let finding = page.t3(
+        "observe-finding",
+        "covered",
+        page.count(balance.months_covered),
+        "expected",
+        page.count(balance.months_expected),
+        "suspicions",
+        page.count(balance.suspicions.len()),
+    );
+    let (totals, has_hidden) = tables::totals(&app, &page, &view);
+    let may_import = auth::may(&page.user, &Action::ImportPark(view.key.clone())).is_ok();
+    let own_href = match &view.sight {
+        Sight::Own(own) => page.at(&format!("/parks/{}/enterprises/{own}", view.key.id)),
+        _ => String::new(),
+    };
+    let meters = meters::figures(&app, &page, &view);
+    let meters_note = if meters.is_empty() { meters::none(&page, &view) } else { String::new() };
+    html(&ObservePage {
+        finding,
+        totals,
+        has_hidden,
+        enterprises: (view.sight == Sight::Whole).then(|| tables::enterprises(&app, &page, &view)),
+        own_href,
+        gaps: gaps::table(&app, &page, &view),
+        gaps_title: page.t1("observe-gaps", "count", page.count(balance.gaps.len())),
+        suspicions: gaps::suspicions(&app, &page, &view),
+        suspicions_title: page.t1("observe-suspicions", "count", page.count(balance.suspicions.len())),
+        meters,
+        meters_note,
+        import_href: if may_import { format!("/parks/{}/import", view.key.id) } else { String::new() },
+        workbook_href: if may_import { format!("/parks/{}/workbook.xlsx", view.key.id) } else { String::new() },
+        frame: ParkFrame::of(&app, &page, &view, "observe"),
+        page,
+    })
+}

@@ -1,0 +1,319 @@
+//! Workbooks to download: the blank template, and the park as it is stored, in the form that an import reads.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use axum::extract::{Path as UrlPath, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use engine::ids::ParkId;
+use engine::park::sheets::{PARK, SHEETS};
+use engine::park::{Direction, EnterpriseRole, Park, StreamKind};
+use engine::period::Period;
+use engine::quantity::Amount;
+use engine::table::{Cell, Origin, Sheet};
+use jiff::civil::Date;
+
+use crate::auth::{self, Action};
+use crate::error::AppError;
+use crate::page::Page;
+use crate::state::App;
+use crate::template;
+
+pub async fn blank(State(app): State<App>, page: Page) -> Result<Response, AppError> {
+    auth::may(&page.user, &Action::SeePublic)?;
+    let lists = app.catalogue.code_lists();
+    let bytes = template::workbook(&BTreeMap::new(), &lists, app.today()).context("write the template")?;
+    Ok(download("congsinh-template.xlsx", bytes))
+}
+
+pub async fn of_the_park(
+    State(app): State<App>,
+    page: Page,
+    UrlPath(park): UrlPath<String>,
+) -> Result<Response, AppError> {
+    let key = app.park_key(&ParkId::new(park)).await?;
+    auth::may(&page.user, &Action::ImportPark(key.clone()))?;
+    let park = app.store.load_park(&page.user.scope(), &key.id).await?.ok_or(AppError::NotFound)?;
+    let (lists, day) = (app.catalogue.code_lists(), app.today());
+    let bytes = tokio::task::spawn_blocking(move || template::workbook(&sheets(&park), &lists, day))
+        .await
+        .context("write the workbook")?
+        .context("write the workbook")?;
+    Ok(download(&format!("{}.xlsx", key.id), bytes))
+}
+
+fn download(name: &str, bytes: Vec<u8>) -> Response {
+    let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "-._".contains(*c)).collect();
+    let headers = [
+        (header::CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_string()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    (headers, bytes).into_response()
+}
+
+/// A park as the sheets that it could be read from again.
+pub fn sheets(park: &Park) -> BTreeMap<String, Sheet> {
+    let mut sheets = BTreeMap::from([(PARK.name.to_string(), particulars(park))]);
+    for spec in SHEETS {
+        let rows = rows(park, spec.name);
+        let sheet = Sheet {
+            name: spec.name.to_string(),
+            origin: Origin::Workbook,
+            columns: spec.columns.iter().map(|column| column.name.to_string()).collect(),
+            rows: rows.into_iter().enumerate().map(|(index, cells)| (index + 2, cells)).collect(),
+        };
+        sheets.insert(spec.name.to_string(), sheet);
+    }
+    sheets
+}
+
+fn particulars(park: &Park) -> Sheet {
+    let value = |column: &str| match column {
+        "park" => text(park.id.as_str()),
+        "name_vi" => text(&park.name.vi),
+        "name_en" => text(&park.name.en),
+        "province" => text(&park.province),
+        "area_ha" => maybe(park.area_ha),
+        "latitude" => maybe(park.place.map(|place| place.latitude)),
+        "longitude" => maybe(park.place.map(|place| place.longitude)),
+        "developer" => maybe_text(&park.developer),
+        "utc_offset_h" => Cell::Number(park.utc_offset_h),
+        "synthetic" => yes(park.synthetic),
+        "note" => maybe_text(&park.note),
+        _ => Cell::Empty,
+    };
+    let rows =
+        PARK.columns.iter().enumerate().map(|(index, column)| (index + 2, vec![text(column.name), value(column.name)]));
+    Sheet {
+        name: PARK.name.to_string(),
+        origin: Origin::Workbook,
+        columns: vec!["key".to_string(), "value".to_string()],
+        rows: rows.collect(),
+    }
+}
+
+/// Rows of one sheet, in the order of its declared columns.
+fn rows(park: &Park, sheet: &str) -> Vec<Vec<Cell>> {
+    match sheet {
+        "enterprises" => enterprises(park),
+        "records" => records(park),
+        "drivers" => drivers(park),
+        "meters" => meters(park),
+        "readings" => readings(park),
+        "streams" => streams(park),
+        "composition" => composition(park),
+        "exchanges" => exchanges(park),
+        "survey" => survey(park),
+        "facts" => facts(park),
+        "measures" => measures(park),
+        _ => Vec::new(),
+    }
+}
+
+fn enterprises(park: &Park) -> Vec<Vec<Cell>> {
+    let role = |role| match role {
+        EnterpriseRole::Tenant => "tenant",
+        EnterpriseRole::Utility => "utility",
+        EnterpriseRole::Developer => "developer",
+    };
+    let row = |e: &engine::park::Enterprise| {
+        vec![
+            text(e.id.as_str()),
+            text(&e.name.vi),
+            text(&e.name.en),
+            maybe_text(&e.tax_code),
+            text(&e.isic4),
+            text(role(e.role)),
+            maybe(e.employees.map(f64::from)),
+            maybe(e.place.map(|place| place.latitude)),
+            maybe(e.place.map(|place| place.longitude)),
+        ]
+    };
+    park.enterprises.iter().map(row).collect()
+}
+
+fn records(park: &Park) -> Vec<Vec<Cell>> {
+    let row = |r: &engine::park::Record| {
+        let [from, to] = days(&r.period);
+        let [amount, unit] = amount(&r.amount);
+        let basis = text(r.basis.code());
+        let cost = maybe(r.cost_vnd);
+        vec![
+            text(r.enterprise.as_str()),
+            text(r.resource.as_str()),
+            from,
+            to,
+            amount,
+            unit,
+            basis,
+            text(&r.source),
+            cost,
+        ]
+    };
+    park.records.iter().map(row).collect()
+}
+
+fn drivers(park: &Park) -> Vec<Vec<Cell>> {
+    let row = |d: &engine::park::Driver| {
+        let [from, to] = days(&d.period);
+        vec![text(d.enterprise.as_str()), text(&d.driver), from, to, Cell::Number(d.value), maybe_text(&d.unit)]
+    };
+    park.drivers.iter().map(row).collect()
+}
+
+fn meters(park: &Park) -> Vec<Vec<Cell>> {
+    let row = |m: &engine::park::Meter| {
+        vec![
+            text(m.id.as_str()),
+            text(m.enterprise.as_str()),
+            text(m.resource.as_str()),
+            text(&m.unit),
+            text(&m.name.vi),
+            text(&m.name.en),
+            text(if m.is_main { "main" } else { "sub" }),
+        ]
+    };
+    park.meters.iter().map(row).collect()
+}
+
+fn readings(park: &Park) -> Vec<Vec<Cell>> {
+    let of_meter = |(meter, readings): (&engine::ids::MeterId, &Vec<engine::park::Reading>)| {
+        let row = |r: &engine::park::Reading| vec![text(meter.as_str()), text(&r.at.to_string()), maybe(r.value)];
+        readings.iter().map(row).collect::<Vec<_>>()
+    };
+    park.readings.iter().flat_map(of_meter).collect()
+}
+
+fn streams(park: &Park) -> Vec<Vec<Cell>> {
+    let kind = |kind| match kind {
+        StreamKind::Material => "material",
+        StreamKind::Water => "water",
+        StreamKind::Heat => "heat",
+    };
+    let row = |s: &engine::park::Stream| {
+        let [quantity, unit] = amount(&s.quantity);
+        vec![
+            text(s.id.as_str()),
+            text(s.enterprise.as_str()),
+            text(if s.direction == Direction::Give { "give" } else { "take" }),
+            text(kind(s.kind)),
+            text(&s.name.vi),
+            text(&s.name.en),
+            maybe_text(&s.ewc),
+            quantity,
+            unit,
+            yes(s.hazardous),
+            yes(s.licensed),
+            maybe(s.price_vnd),
+            maybe(s.treatment_vnd),
+            maybe(s.temperature_c),
+            text(s.basis.code()),
+            text(&s.source),
+        ]
+    };
+    park.streams.iter().map(row).collect()
+}
+
+fn composition(park: &Park) -> Vec<Vec<Cell>> {
+    let of_stream = |s: &engine::park::Stream| {
+        let row = |(substance, content): (&String, &Amount)| {
+            let [value, unit] = amount(content);
+            vec![text(s.id.as_str()), text(substance), value, unit]
+        };
+        s.composition.iter().map(row).collect::<Vec<_>>()
+    };
+    park.streams.iter().flat_map(of_stream).collect()
+}
+
+fn exchanges(park: &Park) -> Vec<Vec<Cell>> {
+    let row = |x: &engine::park::RunningExchange| {
+        let [quantity, unit] = x.quantity.as_ref().map_or([Cell::Empty, Cell::Empty], amount);
+        vec![
+            text(x.id.as_str()),
+            text(x.giver.as_str()),
+            text(x.taker.as_str()),
+            text(&x.name.vi),
+            text(&x.name.en),
+            quantity,
+            unit,
+            maybe_day(x.since),
+            maybe_day(x.ended_on.and_then(|ended| ended.yesterday().ok())),
+            maybe_text(&x.evidence),
+        ]
+    };
+    park.exchanges.iter().map(row).collect()
+}
+
+fn survey(park: &Park) -> Vec<Vec<Cell>> {
+    let row = |a: &engine::park::Answer| {
+        let evidence = maybe_text(&a.evidence);
+        vec![text(a.enterprise.as_str()), text(&a.question), yes(a.yes), Cell::Date(a.answered_on), evidence]
+    };
+    park.survey.iter().map(row).collect()
+}
+
+fn facts(park: &Park) -> Vec<Vec<Cell>> {
+    let row = |f: &engine::park::Fact| {
+        let why_not = maybe_text(&f.not_applicable);
+        vec![text(&f.fact), maybe(f.value), Cell::Date(f.stated_on), maybe_text(&f.evidence), why_not]
+    };
+    park.facts.iter().map(row).collect()
+}
+
+fn measures(park: &Park) -> Vec<Vec<Cell>> {
+    let row = |m: &engine::park::Measure| {
+        let [installed_from, installed_to] = m.installed.as_ref().map_or([Cell::Empty, Cell::Empty], days);
+        let [expected, unit] = m.expected_saving.as_ref().map_or([Cell::Empty, Cell::Empty], amount);
+        vec![
+            text(m.id.as_str()),
+            text(m.enterprise.as_str()),
+            m.option.as_ref().map_or(Cell::Empty, |option| text(option.as_str())),
+            text(&m.name.vi),
+            text(&m.name.en),
+            text(m.resource.as_str()),
+            m.meter.as_ref().map_or(Cell::Empty, |meter| text(meter.as_str())),
+            text(m.status.code()),
+            Cell::Date(m.status_on),
+            installed_from,
+            installed_to,
+            expected,
+            unit,
+            maybe(m.investment_vnd),
+            Cell::Number(m.share),
+            maybe_text(&m.owner),
+            maybe_text(&m.evidence),
+            maybe_text(&m.signer),
+        ]
+    };
+    park.measures.iter().map(row).collect()
+}
+
+fn text(text: &str) -> Cell {
+    Cell::text(text)
+}
+
+fn maybe_text(text: &Option<String>) -> Cell {
+    text.as_deref().map_or(Cell::Empty, Cell::text)
+}
+
+fn maybe(number: Option<f64>) -> Cell {
+    number.map_or(Cell::Empty, Cell::Number)
+}
+
+fn maybe_day(date: Option<Date>) -> Cell {
+    date.map_or(Cell::Empty, Cell::Date)
+}
+
+fn yes(is: bool) -> Cell {
+    text(if is { "yes" } else { "no" })
+}
+
+fn amount(amount: &Amount) -> [Cell; 2] {
+    [Cell::Number(amount.value), text(&amount.unit)]
+}
+
+/// First and last day, both included.
+fn days(period: &Period) -> [Cell; 2] {
+    [Cell::Date(period.start()), Cell::Date(period.end().yesterday().unwrap_or(period.end()))]
+}

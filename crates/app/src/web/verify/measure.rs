@@ -1,0 +1,521 @@
+//! One measure: its model, the tests it passed, its saving month by month, and why its claim stands where it stands.
+
+use askama::Template;
+use axum::extract::{Path as UrlPath, State};
+use axum::response::Response;
+use engine::catalogue::Catalogue;
+use engine::ids::{MeterId, ResourceId};
+use engine::park::{Measure, Status};
+use engine::quantity::Dimension;
+use engine::verify::measures::{Comparison, MeasureVerification, Source};
+use engine::verify::monthly::{MonthlySaving, Verification};
+use engine::verify::sufficiency::Refusal;
+use engine::verify::validity::{Role, ValidityTest};
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::{held_back, may_see, month_list, step};
+use crate::auth::{self, Action, Sight};
+use crate::error::AppError;
+use crate::page::{Page, html, island};
+use crate::publish::QUANTITIES;
+use crate::state::{App, ParkView};
+use crate::web::frame::{self, ParkFrame};
+use crate::web::steps::{self, Number};
+use crate::wording::{self, Names};
+use crate::words::{has, text_with};
+
+#[derive(Template)]
+#[template(path = "measure.html")]
+struct One {
+    page: Page,
+    frame: ParkFrame,
+    first_line: String,
+    name: String,
+    ladder: Vec<LadderStep>,
+    status: String,
+    facts: Vec<(String, String)>,
+    impact: Vec<(String, &'static str, Number)>,
+    held_back: Vec<String>,
+    refusals: Vec<String>,
+    failed: Vec<TestRow>,
+    model: Option<Model>,
+    list: String,
+    source: String,
+    is_unconfirmed: bool,
+}
+
+struct LadderStep {
+    name: String,
+    class: &'static str,
+}
+
+/// Everything about a model that was found valid.
+struct Model {
+    equation: String,
+    unit: &'static str,
+    terms: Vec<Term>,
+    statistics: Vec<(String, String)>,
+    tests: Vec<TestRow>,
+    fit: String,
+    cumulative: String,
+    fit_finding: String,
+    cumulative_finding: String,
+    baseline: Vec<MonthRow>,
+    reporting: Vec<ReportingRow>,
+    notes: Vec<String>,
+}
+
+struct Term {
+    name: String,
+    coefficient: String,
+    error: String,
+    t: String,
+    p: String,
+}
+
+struct TestRow {
+    name: String,
+    predictor: String,
+    value: String,
+    threshold: String,
+    passed: bool,
+    role: String,
+}
+
+struct MonthRow {
+    month: String,
+    raw_month: String,
+    observed: Number,
+    fitted: Number,
+    residual: Number,
+}
+
+struct ReportingRow {
+    month: String,
+    raw_month: String,
+    observed: Number,
+    predicted: Number,
+    saving: Number,
+    cumulative: Number,
+    uncertainty: Number,
+    outside: String,
+}
+
+pub async fn show(
+    State(app): State<App>,
+    page: Page,
+    UrlPath((park, measure)): UrlPath<(String, String)>,
+) -> Result<Response, AppError> {
+    let view = frame::view(&app, &page, &park).await?;
+    let (verification, measure) = find(&page, &view, &measure)?;
+    let names = Names { language: page.language, catalogue: app.catalogue, park: Some(&view.computed.park) };
+    let words = Words { app: &app, page: &page, names: &names, view: &view };
+    let claim = &verification.claim;
+    let comparison = verification.comparison.as_ref();
+    let (refusals, failed) = match comparison.map(|comparison| &comparison.verification) {
+        Some(Verification::Refused { reasons }) => words.refusals(reasons),
+        _ => (Vec::new(), Vec::new()),
+    };
+    let model = comparison.and_then(|comparison| match &comparison.verification {
+        Verification::Saving(saving) => Some(words.model(comparison.dimension, saving)),
+        Verification::Refused { .. } => None,
+    });
+    let template = One {
+        first_line: words.first_line(verification),
+        name: claim.name.get(page.language).to_string(),
+        ladder: ladder(&page, claim.status),
+        status: wording::status(page.language, claim.status),
+        facts: words.facts(verification, measure),
+        impact: claim
+            .impact
+            .values()
+            .into_iter()
+            .zip(QUANTITIES)
+            .map(|(value, (key, unit, decimals))| (page.t(key), unit, Number::new(&page, value, decimals)))
+            .collect(),
+        held_back: held_back(&page, verification),
+        refusals,
+        failed,
+        model,
+        is_unconfirmed: claim.unconfirmed,
+        list: page.at(&format!("/parks/{park}/verify")),
+        source: steps::source_line(&page, &view.computed.report),
+        frame: ParkFrame::of(&app, &page, &view, "verify"),
+        page: page.clone(),
+    };
+    html(&template)
+}
+
+/// The measure, for somebody who may see its enterprise. Nobody else learns whether it exists.
+fn find<'a>(page: &Page, view: &'a ParkView, id: &str) -> Result<(&'a MeasureVerification, &'a Measure), AppError> {
+    let report = &view.computed.report;
+    let found = report
+        .verifications
+        .iter()
+        .filter(|verification| may_see(view, verification))
+        .find(|verification| verification.measure.as_str() == id);
+    let Some(verification) = found else {
+        return Err(match view.sight {
+            Sight::Whole => AppError::NotFound,
+            _ => AppError::Forbidden { sign_in: false },
+        });
+    };
+    auth::may(&page.user, &Action::SeeEnterprise(view.key.clone(), verification.claim.enterprise.clone()))?;
+    let measure = view.computed.park.measures.iter().find(|measure| measure.id == verification.measure);
+    Ok((verification, measure.ok_or(AppError::NotFound)?))
+}
+
+fn ladder(page: &Page, status: Status) -> Vec<LadderStep> {
+    let place = step(status);
+    Status::LADDER
+        .into_iter()
+        .enumerate()
+        .map(|(index, status)| LadderStep {
+            name: wording::status(page.language, status),
+            class: match index + 1 {
+                index if index < place => "done",
+                index if index == place => "current",
+                _ => "",
+            },
+        })
+        .collect()
+}
+
+struct Words<'a> {
+    app: &'a App,
+    page: &'a Page,
+    names: &'a Names<'a>,
+    view: &'a ParkView,
+}
+
+impl Words<'_> {
+    fn first_line(&self, verification: &MeasureVerification) -> String {
+        let (page, claim) = (self.page, &verification.claim);
+        let dimension = self.dimension(&claim.resource);
+        let (value, unit) = wording::shown(dimension, claim.amount);
+        let decimals = wording::decimals(value);
+        let status = wording::status(page.language, claim.status);
+        match claim.uncertainty_90 {
+            Some(half) => text_with(
+                page.language,
+                "verify-one-first",
+                &[
+                    ("status", &status),
+                    ("saving", &page.n(value, decimals)),
+                    ("half", &page.n(wording::shown(dimension, half).0, decimals)),
+                    ("unit", unit),
+                ],
+            ),
+            None => text_with(
+                page.language,
+                "verify-one-expected",
+                &[("status", &status), ("saving", &page.n(value, decimals)), ("unit", unit)],
+            ),
+        }
+    }
+
+    fn dimension(&self, resource: &ResourceId) -> Dimension {
+        self.app.catalogue.resource(resource).map_or(Dimension::Energy, |resource| resource.dimension)
+    }
+
+    fn facts(&self, verification: &MeasureVerification, measure: &Measure) -> Vec<(String, String)> {
+        let (page, claim) = (self.page, &verification.claim);
+        let comparison = verification.comparison.as_ref();
+        let regression = claim.method.starts_with("regression");
+        let method = page.t(if regression { "report-method-regression" } else { "report-method-expectation" });
+        let excluded = comparison.map_or(String::new(), |c| wording::months(page.language, &c.excluded));
+        let expected = measure.expected_saving.as_ref().and_then(|amount| self.app.catalogue.canonical(amount));
+        let installed = measure.installed.map_or(String::new(), |period| wording::period(page.language, &period));
+        [
+            ("report-enterprise", self.names.enterprise(&claim.enterprise)),
+            ("report-resource", self.names.resource(&claim.resource)),
+            ("verify-expected", expected.map_or(String::new(), |v| page.amount(self.dimension(&claim.resource), v))),
+            ("report-investment", measure.investment_vnd.map_or(String::new(), |vnd| page.money(vnd))),
+            ("verify-installed", installed),
+            ("verify-from", comparison.map_or(String::new(), |comparison| self.source(comparison))),
+            ("verify-excluded", with_reason(page, excluded)),
+            ("verify-share", format!("{} %", page.n(100.0 * claim.share, 0))),
+            ("verify-period", wording::period(page.language, &claim.period)),
+            ("report-method", format!("{method} ({})", claim.method)),
+            ("verify-factors", claim.factors.join("; ")),
+            ("report-evidence", claim.evidence.clone().unwrap_or_default()),
+            ("report-signer", claim.signer.clone().unwrap_or_default()),
+            ("verify-digest", claim.inputs.as_str().to_string()),
+        ]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(key, value)| (page.t(key), value))
+        .collect()
+    }
+
+    fn source(&self, comparison: &Comparison) -> String {
+        match &comparison.from {
+            Source::Bills => self.page.t("verify-from-bills"),
+            Source::Meter(id) => {
+                let meter = self.view.computed.park.meter(&MeterId::new(id.as_str()));
+                let name = meter.map_or(id.as_str(), |meter| meter.name.get(self.page.language));
+                self.page.t1("verify-from-meter", "meter", name)
+            }
+        }
+    }
+
+    /// Refusals in sentences with what was found, and the tests that no model passed.
+    fn refusals(&self, reasons: &[Refusal]) -> (Vec<String>, Vec<TestRow>) {
+        let page = self.page;
+        let mut lines = Vec::new();
+        let mut failed = Vec::new();
+        for reason in reasons {
+            lines.push(wording::refusal(page.language, reason));
+            match reason {
+                Refusal::BaselineTooShort { found, needed, .. } => {
+                    lines.push(page.t2(
+                        "verify-found-needed",
+                        "found",
+                        page.count(*found),
+                        "needed",
+                        page.count(*needed),
+                    ));
+                }
+                Refusal::MonthsMissing { missing, .. } => {
+                    lines.extend(month_list(page, "verify-missing-months", missing));
+                }
+                Refusal::NoValidModel { failed_tests, .. } => {
+                    failed.extend(failed_tests.iter().map(|test| self.test(test)));
+                }
+                _ => {}
+            }
+        }
+        (lines, failed)
+    }
+
+    fn model(&self, dimension: Dimension, saving: &MonthlySaving) -> Model {
+        let page = self.page;
+        // Canonical units in one of the printed unit.
+        let (scale, unit) = wording::shown(dimension, 1.0);
+        let model = &saving.model;
+        let decimals = wording::decimals(model.ybar * scale).max(1);
+        let number = |value: f64| Number::new(page, value * scale, decimals);
+        let names: Vec<String> = model.names.iter().map(|name| self.predictor(name)).collect();
+        let terms = names.iter().enumerate().map(|(place, name)| Term {
+            name: name.clone(),
+            coefficient: figures(page, model.coef[place] * scale),
+            error: figures(page, model.se[place] * scale),
+            t: figures(page, model.t[place]),
+            p: probability(page, model.p_value[place]),
+        });
+        let mut equation = figures(page, model.coef[0] * scale);
+        for (name, slope) in names.iter().zip(&model.coef).skip(1) {
+            let sign = if *slope < 0.0 { "−" } else { "+" };
+            equation = format!("{equation} {sign} {} × {name}", figures(page, slope.abs() * scale));
+        }
+        let (total, unit_total) = wording::shown(dimension, saving.saving.saving);
+        let places = wording::decimals(total);
+        Model {
+            equation: format!("{unit} = {equation}"),
+            unit,
+            terms: terms.collect(),
+            statistics: self.statistics(saving, scale, unit),
+            tests: saving.validity.tests.iter().map(|test| self.test(test)).collect(),
+            fit: island(&fit(saving, scale, unit)),
+            cumulative: island(&cumulative(saving, scale, unit)),
+            fit_finding: page.t1("verify-fit-finding", "r2", page.n(100.0 * model.r2, 1)),
+            cumulative_finding: page.t3(
+                "verify-cumulative-finding",
+                "saving",
+                page.n(total, places),
+                "half",
+                page.n(saving.saving.uncertainty_90 * scale, places),
+                "unit",
+                unit_total,
+            ),
+            baseline: saving
+                .baseline
+                .iter()
+                .map(|month| MonthRow {
+                    month: month_name(month.first_day),
+                    raw_month: month_code(month.first_day),
+                    observed: number(month.energy),
+                    fitted: number(month.fitted),
+                    residual: number(month.residual),
+                })
+                .collect(),
+            reporting: saving
+                .reporting
+                .iter()
+                .map(|month| ReportingRow {
+                    month: month_name(month.first_day),
+                    raw_month: month_code(month.first_day),
+                    observed: number(month.energy),
+                    predicted: number(month.predicted),
+                    saving: number(month.saving),
+                    cumulative: number(month.cumulative_saving),
+                    uncertainty: number(month.cumulative_uncertainty_90),
+                    outside: month.outside_range.iter().map(|name| self.predictor(name)).collect::<Vec<_>>().join(", "),
+                })
+                .collect(),
+            notes: self.notes(saving),
+        }
+    }
+
+    fn statistics(&self, saving: &MonthlySaving, scale: f64, unit: &str) -> Vec<(String, String)> {
+        let (page, model) = (self.page, &saving.model);
+        let percent = |value: f64| format!("{} %", page.n(100.0 * value, 2));
+        let maybe = |value: Option<f64>, words: &dyn Fn(f64) -> String| value.map_or("–".to_string(), words);
+        [
+            ("verify-stat-n", page.count(model.n)),
+            ("verify-stat-p", page.count(model.p)),
+            ("verify-stat-r2", page.n(model.r2, 3)),
+            ("verify-stat-r2-adj", page.n(model.r2_adj, 3)),
+            ("verify-stat-cv", maybe(model.cv_rmse, &percent)),
+            ("verify-stat-nmbe", maybe(model.nmbe, &percent)),
+            ("verify-stat-sigma", format!("{} {unit}", figures(page, model.sigma * scale))),
+            ("verify-stat-f", format!("{} (p {})", figures(page, model.f), probability(page, model.f_p))),
+            ("verify-stat-dw", maybe(saving.durbin_watson, &|value| page.n(value, 2))),
+            ("verify-stat-rho", page.n(model.rho_lag1, 2)),
+            ("verify-stat-t90", page.n(model.t90, 3)),
+            ("verify-stat-predicted", format!("{} {unit}", figures(page, saving.saving.predicted * scale))),
+            ("verify-stat-observed", format!("{} {unit}", figures(page, saving.saving.observed * scale))),
+            ("verify-stat-relative", maybe(saving.saving.relative, &percent)),
+            (
+                "verify-stat-models",
+                page.t2(
+                    "verify-models",
+                    "tried",
+                    page.count(saving.models_tried),
+                    "valid",
+                    page.count(saving.models_valid),
+                ),
+            ),
+            ("verify-stat-left-out", saving.left_out.iter().map(|n| self.predictor(n)).collect::<Vec<_>>().join(", ")),
+        ]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(key, value)| (page.t(key), value))
+        .collect()
+    }
+
+    fn test(&self, test: &ValidityTest) -> TestRow {
+        let page = self.page;
+        TestRow {
+            name: page.t(&format!("verify-test-{}", test.test.code())),
+            predictor: test.predictor.as_ref().map_or(String::new(), |name| self.predictor(name)),
+            value: probability(page, test.value),
+            threshold: page.n(test.threshold, if test.threshold.fract() == 0.0 { 0 } else { 2 }),
+            passed: test.passed,
+            role: page.t(match test.role {
+                Role::Required => "verify-role-required",
+                Role::Reported => "verify-role-reported",
+            }),
+        }
+    }
+
+    fn notes(&self, saving: &MonthlySaving) -> Vec<String> {
+        let page = self.page;
+        let mut notes: Vec<String> =
+            saving.notes.iter().map(|note| page.t(&format!("verify-note-{}", note.code()))).collect();
+        notes.extend(month_list(page, "verify-missing-baseline", &saving.baseline_missing));
+        notes.extend(month_list(page, "verify-missing-reporting", &saving.reporting_missing));
+        notes
+    }
+
+    /// What explains the use: a product, a declared driver, degree days; `intercept` is the part that does not change.
+    fn predictor(&self, name: &str) -> String {
+        predictor(self.page, self.app.catalogue, name)
+    }
+}
+
+fn predictor(page: &Page, catalogue: &Catalogue, name: &str) -> String {
+    let key = format!("verify-driver-{name}");
+    match catalogue.resource(&ResourceId::new(name)) {
+        Some(resource) => resource.label.get(page.language).to_string(),
+        None if has(page.language, &key) => page.t(&key),
+        None => name.to_string(),
+    }
+}
+
+fn with_reason(page: &Page, months: String) -> String {
+    if months.is_empty() { months } else { page.t1("verify-excluded-why", "months", months) }
+}
+
+/// Four leading figures.
+fn figures(page: &Page, value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return page.n(value, 0);
+    }
+    let decimals = 3 - value.abs().log10().floor() as i32;
+    page.n(value, decimals.clamp(0, 9) as usize)
+}
+
+/// A small probability is told as small, not as zero.
+fn probability(page: &Page, value: f64) -> String {
+    if value > 0.0 && value < 0.0001 { format!("< {}", page.n(0.0001, 4)) } else { figures(page, value) }
+}
+
+fn month_name(day: Date) -> String {
+    format!("{:02}/{}", day.month(), day.year())
+}
+
+fn month_code(day: Date) -> String {
+    format!("{}-{:02}", day.year(), day.month())
+}
+
+/// Data of the fit island.
+#[derive(Serialize)]
+struct Fit {
+    unit: &'static str,
+    months: Vec<FitMonth>,
+    installed: Option<String>,
+}
+
+#[derive(Serialize)]
+struct FitMonth {
+    month: String,
+    observed: f64,
+    predicted: f64,
+    residual: f64,
+}
+
+fn fit(saving: &MonthlySaving, scale: f64, unit: &'static str) -> Fit {
+    let baseline = saving.baseline.iter().map(|month| (month.first_day, month.energy, month.fitted));
+    let reporting = saving.reporting.iter().map(|month| (month.first_day, month.energy, month.predicted));
+    Fit {
+        unit,
+        months: baseline
+            .chain(reporting)
+            .map(|(day, observed, predicted)| FitMonth {
+                month: month_code(day),
+                observed: observed * scale,
+                predicted: predicted * scale,
+                residual: (observed - predicted) * scale,
+            })
+            .collect(),
+        installed: saving.reporting.first().map(|month| month_code(month.first_day)),
+    }
+}
+
+/// Data of the cumulative island.
+#[derive(Serialize)]
+struct Cumulative {
+    unit: &'static str,
+    confidence: f64,
+    months: Vec<CumulativeMonth>,
+}
+
+#[derive(Serialize)]
+struct CumulativeMonth {
+    month: String,
+    saving: f64,
+    low: f64,
+    high: f64,
+}
+
+fn cumulative(saving: &MonthlySaving, scale: f64, unit: &'static str) -> Cumulative {
+    let month = |month: &engine::verify::monthly::ReportingMonth| CumulativeMonth {
+        month: month_code(month.first_day),
+        saving: month.cumulative_saving * scale,
+        low: (month.cumulative_saving - month.cumulative_uncertainty_90) * scale,
+        high: (month.cumulative_saving + month.cumulative_uncertainty_90) * scale,
+    };
+    Cumulative { unit, confidence: 0.9, months: saving.reporting.iter().map(month).collect() }
+}

@@ -1,0 +1,202 @@
+//! The commands on real input: what they print, what they write, how they end.
+
+mod binary;
+
+use std::fs;
+
+use binary::{code, congsinh, folder, json, root, stderr, stdout};
+use serde_json::Value;
+
+#[test]
+fn the_sample_park_has_no_fault() {
+    let output = congsinh(&["check", "examples/khu-mau", "--json"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let counts = json(&output);
+    assert_eq!((&counts["park"], &counts["enterprises"]), (&Value::from("khu-mau"), &Value::from(40)));
+    assert_eq!(counts["faults"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn every_example_park_has_no_fault() {
+    for park in ["kalundborg", "meters"] {
+        let output = congsinh(&["check", &format!("examples/{park}")]);
+        assert_eq!(code(&output), 0, "{park}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn the_workbook_and_the_folder_are_the_same_park() {
+    let digest = |park: &str| json(&congsinh(&["check", park, "--json"]))["digest"].clone();
+    let folder = digest("examples/khu-mau");
+    assert!(folder.is_string());
+    assert_eq!(digest("examples/khu-mau.xlsx"), folder, "write it anew with ./run sample");
+}
+
+#[test]
+fn one_day_gives_the_same_bytes_twice() {
+    let (first, second) = (folder("run-first"), folder("run-second"));
+    for out in [&first, &second] {
+        let out = out.to_string_lossy();
+        let output =
+            congsinh(&["run", "examples/khu-mau", "--period", "2024", "--as-of", "2025-01-31", "--out", out.as_ref()]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+    }
+    let names = |folder: &std::path::Path| {
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    };
+    let written = names(&first);
+    assert_eq!(written, ["report.en.pdf", "report.en.xlsx", "report.json", "report.vi.pdf", "report.vi.xlsx"]);
+    assert_eq!(names(&second), written);
+    for name in written {
+        let (one, other) = (fs::read(first.join(&name)).unwrap(), fs::read(second.join(&name)).unwrap());
+        assert!(!one.is_empty() && one == other, "{name} differs");
+    }
+}
+
+#[test]
+fn another_day_is_named_in_the_report() {
+    let out = folder("run-other-day");
+    let output = congsinh(&["run", "examples/kalundborg", "--as-of", "2025-02-01", "--out", out.to_str().unwrap()]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let report: Value = serde_json::from_slice(&fs::read(out.join("report.json")).unwrap()).unwrap();
+    assert_eq!(report["run"]["as_of"], "2025-02-01");
+}
+
+#[test]
+fn a_score_names_its_denominator() {
+    let output =
+        congsinh(&["assess", "examples/khu-mau", "--framework", "vn-circular-05-2025", "--period", "2024", "--json"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let score = &json(&output)["score"];
+    let count = |name: &str| score[name].as_u64().unwrap();
+    assert_eq!(count("met") + count("not_met") + count("unknown"), count("applicable"));
+    assert_eq!(count("applicable") + count("not_applicable"), 23);
+    let words =
+        stdout(&congsinh(&["--language", "en", "assess", "examples/khu-mau", "--framework", "vn-circular-05-2025"]));
+    let first = words.lines().next().unwrap();
+    for part in [count("met"), count("applicable"), count("not_applicable"), count("unknown")] {
+        assert!(first.contains(&part.to_string()), "{first}");
+    }
+}
+
+#[test]
+fn a_framework_of_ones_own_is_read_from_a_file() {
+    let path = folder("own-framework").join("own-2025.toml");
+    let text = fs::read_to_string(root().join("catalogue/frameworks/vn-decree-82-2018.toml")).unwrap();
+    fs::write(&path, text).unwrap();
+    let output = congsinh(&["assess", "examples/khu-mau", "--framework", path.to_str().unwrap(), "--json"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let assessment = json(&output);
+    assert_eq!(assessment["framework"], "own-2025");
+    assert_eq!(assessment["criteria"].as_array().unwrap().len(), 9);
+}
+
+#[test]
+fn the_best_network_is_found_and_proved() {
+    let out = folder("network").join("flows.csv");
+    let output = congsinh(&[
+        "solve",
+        "network",
+        "crates/engine/tests/cases/symbiosis",
+        "--problem",
+        "transport",
+        "--flows",
+        out.to_str().unwrap(),
+    ]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let answer = json(&output);
+    assert_eq!(answer["objective_int"], 55_093_873);
+    assert_eq!((answer["proof"].as_str(), answer["gap"].as_f64()), (Some("optimal"), Some(0.0)));
+    assert!(fs::read_to_string(out).unwrap().lines().count() > 1);
+}
+
+/// Longley's data with the certified results that `tests/cases/mv` of the engine carries.
+#[test]
+fn a_regression_prints_certified_figures() {
+    let text = fs::read_to_string(root().join("crates/engine/tests/cases/mv/linear_exact.json")).unwrap();
+    let cases: Vec<Value> = serde_json::from_str(&text).unwrap();
+    let longley = cases.iter().find(|case| case["id"] == "longley").unwrap();
+    let names = ["deflator", "product", "unemployed", "army", "population", "year"];
+    let mut csv = format!("employed,{}\n", names.join(","));
+    for (row, employed) in longley["X"].as_array().unwrap().iter().zip(longley["y"].as_array().unwrap()) {
+        let cells: Vec<String> = row.as_array().unwrap().iter().skip(1).map(Value::to_string).collect();
+        csv += &format!("{employed},{}\n", cells.join(","));
+    }
+    let path = folder("regress").join("longley.csv");
+    fs::write(&path, csv).unwrap();
+
+    let mut arguments = vec!["verify", "regress", path.to_str().unwrap(), "--response", "employed"];
+    for name in names {
+        arguments.extend(["--predictor", name]);
+    }
+    let output = congsinh(&arguments);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let found = json(&output);
+    for key in ["coef", "se"] {
+        let certified = longley["exact"][key].as_array().unwrap();
+        for (found, certified) in found[key].as_array().unwrap().iter().zip(certified) {
+            let (found, certified) = (found.as_f64().unwrap(), certified.as_f64().unwrap());
+            assert!((found / certified - 1.0).abs() < 1e-7, "{key}: {found}, expected {certified}");
+        }
+    }
+}
+
+#[test]
+fn a_blank_template_is_the_same_each_time() {
+    let folder = folder("template");
+    let write = |name: &str| {
+        let path = folder.join(name);
+        let output = congsinh(&["template", path.to_str().unwrap(), "--as-of", "2025-01-31"]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        fs::read(path).unwrap()
+    };
+    assert!(write("a.xlsx") == write("b.xlsx"));
+}
+
+#[test]
+fn wrong_usage_ends_with_two() {
+    for arguments in [
+        vec!["nonsense"],
+        vec!["check"],
+        vec!["check", "examples/no-such-park"],
+        vec!["assess", "examples/khu-mau", "--framework", "no-such-framework"],
+        vec!["assess", "examples/khu-mau", "--period", "last-year"],
+        vec!["run", "examples/khu-mau", "--as-of", "31-31-2025"],
+        vec!["solve", "network", "crates/engine/tests/cases/symbiosis", "--problem", "no-such-problem"],
+        vec!["solve", "network", "no-such-folder", "--problem", "transport"],
+        vec!["verify", "regress", "examples/khu-mau/drivers.csv", "--response", "value"],
+    ] {
+        let output = congsinh(&arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}: {}", stderr(&output));
+        assert!(!stderr(&output).is_empty(), "{arguments:?}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_missing_column_of_a_regression_is_a_fault() {
+    let output = congsinh(&[
+        "verify",
+        "regress",
+        "examples/khu-mau/drivers.csv",
+        "--response",
+        "energy",
+        "--predictor",
+        "value",
+    ]);
+    assert_eq!(code(&output), 1, "{}", stderr(&output));
+}
+
+#[test]
+fn what_cannot_be_written_is_a_failure() {
+    let file = folder("unwritable").join("a-file");
+    fs::write(&file, "").unwrap();
+    let out = file.join("below");
+    let output = congsinh(&["run", "examples/kalundborg", "--out", out.to_str().unwrap()]);
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+}

@@ -1,0 +1,486 @@
+//! What experts know, read from `catalogue/`: frameworks, factors, units, resources, codes, options, provinces.
+//! Rust holds the arithmetic, never the figures.
+
+pub mod factors;
+pub mod frameworks;
+pub mod places;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::fault::{Fault, FaultKind, Place};
+use crate::ids::{CriterionId, FrameworkId, OptionId, ResourceId};
+use crate::language::Label;
+use crate::quantity::{Amount, Dimension};
+use crate::source::Digest;
+use crate::table::CodeLists;
+
+use factors::Factor;
+use frameworks::{Framework, Indicator};
+use places::Provinces;
+
+/// Everything in `catalogue/`, checked.
+#[derive(Clone, Debug, Default)]
+pub struct Catalogue {
+    pub units: BTreeMap<String, Unit>,
+    pub resources: BTreeMap<ResourceId, Resource>,
+    pub factors: BTreeMap<String, Factor>,
+    pub frameworks: BTreeMap<FrameworkId, Framework>,
+    pub indicators: BTreeMap<CriterionId, Indicator>,
+    pub facts: BTreeMap<String, FactSpec>,
+    pub questions: BTreeMap<String, Question>,
+    pub options: BTreeMap<OptionId, CatalogueOption>,
+    pub provinces: Provinces,
+    pub waste_codes: BTreeMap<String, WasteCode>,
+    pub industries: BTreeMap<String, Label>,
+    pub known_exchanges: Vec<KnownExchange>,
+    /// Digest of all files; results name it.
+    pub digest: Option<Digest>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unit {
+    pub dimension: Dimension,
+    /// Canonical units in one of these.
+    pub factor: f64,
+    pub label: Label,
+}
+
+/// Something that sites take in, give off or make.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resource {
+    pub label: Label,
+    pub dimension: Dimension,
+    pub flow: Flow,
+    /// What options and totals speak of: `electricity`, `fuel`, `supply-water`, …
+    pub group: String,
+    /// Key of the fuel's factors (`ncv-…`, `co2-…`), for fuels declared by mass.
+    pub fuel: Option<String>,
+    /// Which of the pilot's quantities a saving of it counts into.
+    pub pilot: Option<Pilot>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Flow {
+    In,
+    Out,
+    Product,
+    Condition,
+}
+
+/// The pilot's quantities: MWh, m³, TJ of fossil fuel, t of chemicals and waste; t CO₂e follow from them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pilot {
+    Electricity,
+    Water,
+    Fuel,
+    Materials,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct FactSpec {
+    pub label: Label,
+    pub unit: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    pub label: Label,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct WasteCode {
+    pub hazardous: bool,
+    pub name_en: String,
+}
+
+/// A kind of exchange that is known to work somewhere.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct KnownExchange {
+    pub id: u32,
+    pub giver_isic4: String,
+    pub giver_industry: String,
+    pub stream: String,
+    pub ewc6: String,
+    pub kind: String,
+    pub hazardous: u8,
+    pub taker_isic4: String,
+    pub taker_industry: String,
+    #[serde(rename = "use")]
+    pub used_as: String,
+    pub limiting_quality: String,
+    pub source: String,
+}
+
+/// Something that could be done: what it touches, what it saves and costs, in ranges.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct CatalogueOption {
+    pub id: OptionId,
+    pub label_vi: String,
+    pub label_en: String,
+    pub description_vi: String,
+    pub description_en: String,
+    /// ISIC Rev. 4 prefixes; empty: any sector.
+    pub sectors: Vec<String>,
+    /// Group of resources, as in `resources.csv`.
+    pub resource: String,
+    pub share_low: f64,
+    pub share_high: f64,
+    pub saving_low: f64,
+    pub saving_mid: f64,
+    pub saving_high: f64,
+    pub cost_basis: String,
+    pub cost_low_kvnd: f64,
+    pub cost_mid_kvnd: f64,
+    pub cost_high_kvnd: f64,
+    pub investment_floor_mvnd: f64,
+    pub yearly_cost_share: f64,
+    pub life_years: u32,
+    pub overlap_group: String,
+    /// What to measure to prove it, Vietnamese and English.
+    pub evidence: String,
+    pub evidence_en: String,
+    pub unconfirmed: bool,
+    pub source: String,
+    pub confidence: String,
+}
+
+impl CatalogueOption {
+    pub fn label(&self) -> Label {
+        Label::new(&self.label_vi, &self.label_en)
+    }
+
+    pub fn description(&self) -> Label {
+        Label::new(&self.description_vi, &self.description_en)
+    }
+}
+
+/// The files of a catalogue by their path below `catalogue/`.
+pub type Files = BTreeMap<String, String>;
+
+/// Reads a catalogue. Every fault of every file is told.
+pub fn read_catalogue(files: &Files) -> (Catalogue, Vec<Fault>) {
+    let mut reader = Reader { files, faults: Vec::new() };
+    let mut catalogue = Catalogue {
+        units: reader.units(),
+        resources: reader.resources(),
+        factors: factors::read(&mut reader),
+        facts: reader.csv::<FactRow>("facts.csv").into_iter().map(FactRow::entry).collect(),
+        questions: reader.csv::<QuestionRow>("questions.csv").into_iter().map(QuestionRow::entry).collect(),
+        options: reader.options(),
+        provinces: places::read(&mut reader),
+        waste_codes: reader.csv::<WasteRow>("codes/ewc.csv").into_iter().map(WasteRow::entry).collect(),
+        industries: reader.industries(),
+        known_exchanges: reader.csv("known_exchanges.csv"),
+        ..Catalogue::default()
+    };
+    catalogue.frameworks = frameworks::read_frameworks(&mut reader);
+    catalogue.indicators = frameworks::read_indicators(&mut reader);
+    cross_checks(&catalogue, &mut reader.faults);
+    catalogue.digest = Some(Digest::of_value(files));
+    let mut faults = reader.faults;
+    faults.sort();
+    (catalogue, faults)
+}
+
+impl Catalogue {
+    pub fn unit_codes(&self, dimension: Dimension) -> Vec<String> {
+        self.units.iter().filter(|(_, unit)| unit.dimension == dimension).map(|(code, _)| code.clone()).collect()
+    }
+
+    /// A declared amount in the canonical unit of its dimension. Units were checked when the park was read.
+    pub fn canonical(&self, amount: &Amount) -> Option<f64> {
+        self.units.get(&amount.unit).map(|unit| amount.value * unit.factor)
+    }
+
+    pub fn resource(&self, id: &ResourceId) -> Option<&Resource> {
+        self.resources.get(id)
+    }
+
+    /// The lists that the cells of a park are checked against.
+    pub fn code_lists(&self) -> CodeLists {
+        let keys = |codes: Vec<String>| codes.into_iter().collect::<BTreeSet<_>>();
+        BTreeMap::from([
+            ("provinces".to_string(), keys(self.provinces.codes())),
+            ("units".to_string(), keys(self.units.keys().cloned().collect())),
+            ("resources".to_string(), keys(self.resources.keys().map(|id| id.to_string()).collect())),
+            ("isic4".to_string(), keys(self.industries.keys().cloned().collect())),
+            ("ewc".to_string(), keys(self.waste_codes.keys().cloned().collect())),
+            ("questions".to_string(), keys(self.questions.keys().cloned().collect())),
+            ("facts".to_string(), keys(self.facts.keys().cloned().collect())),
+            ("options".to_string(), keys(self.options.keys().map(|id| id.to_string()).collect())),
+        ])
+    }
+
+    pub fn digest(&self) -> Digest {
+        self.digest.clone().unwrap_or_else(|| Digest::of(b""))
+    }
+}
+
+/// Walks the files and gathers faults.
+pub struct Reader<'a> {
+    pub files: &'a Files,
+    pub faults: Vec<Fault>,
+}
+
+impl Reader<'_> {
+    pub fn text(&mut self, path: &str) -> &str {
+        if !self.files.contains_key(path) {
+            self.fault(path, None, FaultKind::MissingFile, "", path);
+        }
+        self.files.get(path).map_or("", String::as_str)
+    }
+
+    pub fn fault(&mut self, path: &str, line: Option<usize>, kind: FaultKind, found: &str, expected: &str) {
+        self.faults.push(Fault {
+            place: Place { file: path.to_string(), line, ..Place::default() },
+            kind,
+            found: found.to_string(),
+            expected: expected.to_string(),
+        });
+    }
+
+    pub fn csv<T: DeserializeOwned>(&mut self, path: &str) -> Vec<T> {
+        let text = self.text(path).to_string();
+        let mut rows = Vec::new();
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        for (index, row) in reader.deserialize().enumerate() {
+            match row {
+                Ok(row) => rows.push(row),
+                Err(error) => {
+                    let line = error.position().map_or(index + 2, |position| position.line() as usize);
+                    self.fault(path, Some(line), FaultKind::UnreadableFile, &error.to_string(), "");
+                }
+            }
+        }
+        rows
+    }
+
+    pub fn toml<T: DeserializeOwned>(&mut self, path: &str) -> Option<T> {
+        let text = self.text(path).to_string();
+        match toml::from_str(&text) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let line = error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
+                self.fault(path, line, FaultKind::UnreadableFile, error.message(), "");
+                None
+            }
+        }
+    }
+
+    fn units(&mut self) -> BTreeMap<String, Unit> {
+        let mut units = BTreeMap::new();
+        for row in self.csv::<UnitRow>("units.csv") {
+            match Dimension::parse(&row.dimension) {
+                Some(dimension) => {
+                    let unit = Unit { dimension, factor: row.factor, label: Label::new(row.label_vi, row.label_en) };
+                    units.insert(row.unit, unit);
+                }
+                None => self.fault("units.csv", None, FaultKind::UnknownCode, &row.dimension, "dimension"),
+            }
+        }
+        units
+    }
+
+    fn resources(&mut self) -> BTreeMap<ResourceId, Resource> {
+        let mut resources = BTreeMap::new();
+        for row in self.csv::<ResourceRow>("resources.csv") {
+            let Some(dimension) = Dimension::parse(&row.dimension) else {
+                self.fault("resources.csv", None, FaultKind::UnknownCode, &row.dimension, "dimension");
+                continue;
+            };
+            let resource = Resource {
+                label: Label::new(row.label_vi, row.label_en),
+                dimension,
+                flow: row.flow,
+                group: row.group,
+                fuel: row.fuel,
+                pilot: row.pilot,
+            };
+            resources.insert(ResourceId::new(row.resource), resource);
+        }
+        resources
+    }
+
+    fn options(&mut self) -> BTreeMap<OptionId, CatalogueOption> {
+        let mut options = BTreeMap::new();
+        for option in self.toml::<OptionFile>("options.toml").map(|file| file.option).unwrap_or_default() {
+            let id = option.id.clone();
+            if options.insert(id.clone(), option).is_some() {
+                self.fault("options.toml", None, FaultKind::Duplicate, id.as_str(), "once");
+            }
+        }
+        options
+    }
+
+    /// ISIC Rev. 4 in English; the Vietnamese name where VSIC 2007 has the same code.
+    fn industries(&mut self) -> BTreeMap<String, Label> {
+        let vietnamese: BTreeMap<String, String> = self
+            .csv::<VsicRow>("codes/vsic2007.csv")
+            .into_iter()
+            .filter(|row| !row.name_en_isic4_same_code.is_empty())
+            .map(|row| (row.code, row.name_vi))
+            .collect();
+        self.csv::<IsicRow>("codes/isic4.csv")
+            .into_iter()
+            .map(|row| {
+                let vi = vietnamese.get(&row.code).cloned().unwrap_or_else(|| row.name_en.clone());
+                (row.code, Label::new(vi, row.name_en))
+            })
+            .collect()
+    }
+}
+
+fn cross_checks(catalogue: &Catalogue, faults: &mut Vec<Fault>) {
+    let mut fault = |file: &str, kind, found: &str, expected: &str| {
+        faults.push(Fault {
+            place: Place { file: file.to_string(), ..Place::default() },
+            kind,
+            found: found.to_string(),
+            expected: expected.to_string(),
+        });
+    };
+    for (id, resource) in &catalogue.resources {
+        if let Some(fuel) = &resource.fuel {
+            for prefix in ["ncv", "co2", "ch4", "n2o"] {
+                if !catalogue.factors.contains_key(&format!("{prefix}-{fuel}")) {
+                    fault("resources.csv", FaultKind::UnknownReference, id.as_str(), &format!("{prefix}-{fuel}"));
+                }
+            }
+        }
+    }
+    for framework in catalogue.frameworks.values() {
+        for criterion in &framework.criteria {
+            if !catalogue.indicators.contains_key(&criterion.id) {
+                fault("indicators.toml", FaultKind::MissingValue, "", criterion.id.as_str());
+            }
+        }
+    }
+    for (criterion, indicator) in &catalogue.indicators {
+        let known = match indicator {
+            Indicator::Answer { fact } => catalogue.facts.contains_key(fact),
+            Indicator::SurveyShare { question, .. } => catalogue.questions.contains_key(question),
+            _ => true,
+        };
+        if !known {
+            fault("indicators.toml", FaultKind::UnknownReference, criterion.as_str(), "facts.csv | questions.csv");
+        }
+    }
+    for option in catalogue.options.values() {
+        let shares = [option.share_low, option.share_high, option.saving_low, option.saving_mid, option.saving_high];
+        let is_ordered = option.saving_low <= option.saving_mid
+            && option.saving_mid <= option.saving_high
+            && option.share_low <= option.share_high
+            && option.cost_low_kvnd <= option.cost_mid_kvnd
+            && option.cost_mid_kvnd <= option.cost_high_kvnd;
+        if shares.iter().any(|share| !(0.0..=1.0).contains(share)) || !is_ordered || option.life_years == 0 {
+            fault(
+                "options.toml",
+                FaultKind::OutOfRange,
+                option.id.as_str(),
+                "low ≤ mid ≤ high, shares 0 … 1, life > 0",
+            );
+        }
+        for sector in &option.sectors {
+            if !catalogue.industries.keys().any(|code| code.starts_with(sector.as_str())) {
+                fault("options.toml", FaultKind::UnknownCode, sector, "isic4");
+            }
+        }
+        if option.unconfirmed != (option.source == "from memory") {
+            fault("options.toml", FaultKind::Contradiction, option.id.as_str(), "unconfirmed = (source = from memory)");
+        }
+    }
+    for exchange in &catalogue.known_exchanges {
+        if !exchange.ewc6.is_empty() && !catalogue.waste_codes.contains_key(&exchange.ewc6) {
+            fault("known_exchanges.csv", FaultKind::UnknownCode, &exchange.ewc6, "ewc");
+        }
+        for code in [&exchange.giver_isic4, &exchange.taker_isic4] {
+            if !catalogue.industries.contains_key(code) {
+                fault("known_exchanges.csv", FaultKind::UnknownCode, code, "isic4");
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct UnitRow {
+    unit: String,
+    dimension: String,
+    factor: f64,
+    label_vi: String,
+    label_en: String,
+}
+
+#[derive(Deserialize)]
+struct ResourceRow {
+    resource: String,
+    label_vi: String,
+    label_en: String,
+    dimension: String,
+    flow: Flow,
+    group: String,
+    fuel: Option<String>,
+    pilot: Option<Pilot>,
+}
+
+#[derive(Deserialize)]
+struct FactRow {
+    fact: String,
+    label_vi: String,
+    label_en: String,
+    unit: String,
+}
+
+impl FactRow {
+    fn entry(self) -> (String, FactSpec) {
+        (self.fact, FactSpec { label: Label::new(self.label_vi, self.label_en), unit: self.unit })
+    }
+}
+
+#[derive(Deserialize)]
+struct QuestionRow {
+    question: String,
+    label_vi: String,
+    label_en: String,
+}
+
+impl QuestionRow {
+    fn entry(self) -> (String, Question) {
+        (self.question, Question { label: Label::new(self.label_vi, self.label_en) })
+    }
+}
+
+#[derive(Deserialize)]
+struct WasteRow {
+    code: String,
+    hazardous: u8,
+    name_en: String,
+}
+
+impl WasteRow {
+    fn entry(self) -> (String, WasteCode) {
+        (self.code, WasteCode { hazardous: self.hazardous == 1, name_en: self.name_en })
+    }
+}
+
+#[derive(Deserialize)]
+struct IsicRow {
+    code: String,
+    name_en: String,
+}
+
+#[derive(Deserialize)]
+struct VsicRow {
+    code: String,
+    name_vi: String,
+    name_en_isic4_same_code: String,
+}
+
+#[derive(Deserialize)]
+struct OptionFile {
+    option: Vec<CatalogueOption>,
+}

@@ -1,0 +1,256 @@
+//! A park as a value: its enterprises and everything they declared, read from sheets and written back to them.
+
+pub mod read;
+pub mod sheets;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{EnterpriseId, ExchangeId, MeasureId, MeterId, OptionId, ParkId, ResourceId, StreamId};
+use crate::language::Label;
+use crate::period::Period;
+use crate::quantity::Amount;
+use crate::source::{Basis, Digest};
+
+/// One park with all that was handed in. Every reference inside has been checked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Park {
+    pub id: ParkId,
+    pub name: Label,
+    /// Province code, of either edition.
+    pub province: String,
+    pub area_ha: Option<f64>,
+    pub place: Option<Place>,
+    pub developer: Option<String>,
+    /// Hours ahead of UTC; decides which readings belong to which day and month.
+    pub utc_offset_h: f64,
+    pub synthetic: bool,
+    pub note: Option<String>,
+    pub enterprises: Vec<Enterprise>,
+    pub records: Vec<Record>,
+    pub drivers: Vec<Driver>,
+    pub meters: Vec<Meter>,
+    pub readings: BTreeMap<MeterId, Vec<Reading>>,
+    pub streams: Vec<Stream>,
+    pub exchanges: Vec<RunningExchange>,
+    pub survey: Vec<Answer>,
+    pub facts: Vec<Fact>,
+    pub measures: Vec<Measure>,
+}
+
+/// WGS84, degrees.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    pub latitude: f64,
+    pub longitude: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EnterpriseRole {
+    Tenant,
+    Utility,
+    Developer,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Enterprise {
+    pub id: EnterpriseId,
+    pub name: Label,
+    pub tax_code: Option<String>,
+    pub isic4: String,
+    pub role: EnterpriseRole,
+    pub employees: Option<u32>,
+    pub place: Option<Place>,
+}
+
+/// An amount that someone declared for a period.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    pub enterprise: EnterpriseId,
+    pub resource: ResourceId,
+    pub period: Period,
+    pub amount: Amount,
+    pub basis: Basis,
+    pub source: String,
+    pub cost_vnd: Option<f64>,
+    /// Line of the sheet it was read from, so that a figure can be traced to its cell.
+    pub line: usize,
+}
+
+/// What drives consumption besides products.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Driver {
+    pub enterprise: EnterpriseId,
+    pub driver: String,
+    pub period: Period,
+    pub value: f64,
+    pub unit: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Meter {
+    pub id: MeterId,
+    pub enterprise: EnterpriseId,
+    pub resource: ResourceId,
+    pub unit: String,
+    pub name: Label,
+    /// True for the meter that counts the whole site.
+    pub is_main: bool,
+}
+
+/// A timestamped meter value; `None` where the meter gave none.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    pub at: Timestamp,
+    pub value: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    Give,
+    Take,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StreamKind {
+    Material,
+    Water,
+    Heat,
+}
+
+/// What a site gives off or takes in, regularly. Quantities are per year.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stream {
+    pub id: StreamId,
+    pub enterprise: EnterpriseId,
+    pub direction: Direction,
+    pub kind: StreamKind,
+    pub name: Label,
+    pub ewc: Option<String>,
+    pub quantity: Amount,
+    pub hazardous: bool,
+    pub licensed: bool,
+    /// Paid today per declared unit: for disposal by a giver, for purchase by a taker.
+    pub price_vnd: Option<f64>,
+    pub treatment_vnd: Option<f64>,
+    pub temperature_c: Option<f64>,
+    pub basis: Basis,
+    pub source: String,
+    /// Content of a given stream, upper limit of a taken one, by substance.
+    pub composition: BTreeMap<String, Amount>,
+}
+
+/// An exchange that runs already, as declared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunningExchange {
+    pub id: ExchangeId,
+    pub giver: EnterpriseId,
+    pub taker: EnterpriseId,
+    pub name: Label,
+    pub quantity: Option<Amount>,
+    pub since: Option<Date>,
+    /// The first day on which it no longer ran.
+    pub ended_on: Option<Date>,
+    pub evidence: Option<String>,
+}
+
+/// An enterprise's answer to a question of the survey.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    pub enterprise: EnterpriseId,
+    pub question: String,
+    pub yes: bool,
+    pub answered_on: Date,
+    pub evidence: Option<String>,
+}
+
+/// The park's own answer to something that records cannot settle.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fact {
+    pub fact: String,
+    pub value: Option<f64>,
+    pub stated_on: Date,
+    pub evidence: Option<String>,
+    /// The reason why it does not apply; then there is no value.
+    pub not_applicable: Option<String>,
+}
+
+/// The ladder of a measure and of its claims. Sums never mix its steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    Proposed,
+    Approved,
+    Built,
+    Measured,
+    Verified,
+    Rejected,
+    Superseded,
+}
+
+impl Status {
+    pub const LADDER: [Status; 5] =
+        [Status::Proposed, Status::Approved, Status::Built, Status::Measured, Status::Verified];
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Status::Proposed => "proposed",
+            Status::Approved => "approved",
+            Status::Built => "built",
+            Status::Measured => "measured",
+            Status::Verified => "verified",
+            Status::Rejected => "rejected",
+            Status::Superseded => "superseded",
+        }
+    }
+
+    pub fn parse(code: &str) -> Option<Status> {
+        Status::LADDER.into_iter().chain([Status::Rejected, Status::Superseded]).find(|status| status.code() == code)
+    }
+}
+
+/// An option chosen for a site, with an owner.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measure {
+    pub id: MeasureId,
+    pub enterprise: EnterpriseId,
+    pub option: Option<OptionId>,
+    pub name: Label,
+    pub resource: ResourceId,
+    pub meter: Option<MeterId>,
+    pub status: Status,
+    pub status_on: Date,
+    /// The days of installation; they belong neither to the baseline nor to the reporting period.
+    pub installed: Option<Period>,
+    pub expected_saving: Option<Amount>,
+    pub investment_vnd: Option<f64>,
+    pub share: f64,
+    pub owner: Option<String>,
+    pub evidence: Option<String>,
+    pub signer: Option<String>,
+}
+
+impl Park {
+    pub fn enterprise(&self, id: &EnterpriseId) -> Option<&Enterprise> {
+        self.enterprises.iter().find(|enterprise| enterprise.id == *id)
+    }
+
+    pub fn tenants(&self) -> impl Iterator<Item = &Enterprise> {
+        self.enterprises.iter().filter(|enterprise| enterprise.role == EnterpriseRole::Tenant)
+    }
+
+    pub fn meter(&self, id: &MeterId) -> Option<&Meter> {
+        self.meters.iter().find(|meter| meter.id == *id)
+    }
+
+    /// Digest of everything that was handed in; results name it.
+    pub fn digest(&self) -> Digest {
+        Digest::of_value(self)
+    }
+}

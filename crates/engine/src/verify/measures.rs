@@ -1,0 +1,334 @@
+//! Verification of the measures of a park: which months are compared, what explains them, and which claim follows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Span;
+use serde::{Deserialize, Serialize};
+
+use super::monthly::{Month, MonthlyInput, MonthlyPredictor, Verification, verify_monthly};
+use super::validity::Sign;
+use crate::catalogue::{Catalogue, Flow};
+use crate::claim::{Claim, Impact};
+use crate::ids::{ClaimId, MeasureId};
+use crate::observe::{self, Balance, SuspicionKind};
+use crate::park::{Measure, Park, Status};
+use crate::period::Period;
+use crate::quantity::Dimension;
+use crate::source::{Basis, Digest};
+
+/// A measure, what the data say about its saving, and the claim that this supports.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MeasureVerification {
+    pub measure: MeasureId,
+    /// The data that were compared; `None` for a measure that is not built yet.
+    pub comparison: Option<Comparison>,
+    pub claim: Claim,
+    /// Why the claim does not stand higher on the ladder.
+    pub held_back: Vec<HeldBack>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    pub from: Source,
+    pub dimension: Dimension,
+    pub verification: Verification,
+    /// Months whose record looks like a slipped unit; they count as missing.
+    pub excluded: Vec<Period>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    Bills,
+    Meter(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldBack {
+    NotBuilt,
+    /// No installation dates, so that no month is surely before or after.
+    NoInstallationDates,
+    /// Too little or unsuitable data; the comparison lists the reasons.
+    Refused,
+    /// The saving is measured; it is verified once somebody signs for it with evidence.
+    NotSigned,
+    /// The interval holds zero: nothing is shown to have been saved.
+    NotSignificant,
+    /// Measures at one place claim more than the whole saving together.
+    SharesAboveOne,
+}
+
+/// How far back a baseline may reach.
+const BASELINE_MONTHS: i32 = 24;
+/// Daily mean temperatures below and above which heating and cooling are assumed to work, in °C.
+const HEATING_BASE_C: f64 = 15.0;
+const COOLING_BASE_C: f64 = 18.0;
+
+/// Verifies every measure of a park for one period.
+///
+/// A measure's saving is what the site would have used, by a model of its months before the installation, less what
+/// it used. See `docs/methods/verification.md`.
+pub fn verify_measures(park: &Park, balance: &Balance, catalogue: &Catalogue) -> Vec<MeasureVerification> {
+    let crowded = crowded(park);
+    park.measures
+        .iter()
+        .filter(|measure| !matches!(measure.status, Status::Rejected | Status::Superseded))
+        .map(|measure| verify_measure(park, balance, catalogue, measure, crowded.contains(&measure.id)))
+        .collect()
+}
+
+fn verify_measure(
+    park: &Park,
+    balance: &Balance,
+    catalogue: &Catalogue,
+    measure: &Measure,
+    is_crowded: bool,
+) -> MeasureVerification {
+    let is_built = matches!(measure.status, Status::Built | Status::Measured | Status::Verified);
+    let mut held_back = Vec::new();
+    let comparison = match measure.installed {
+        _ if !is_built => {
+            held_back.push(HeldBack::NotBuilt);
+            None
+        }
+        None => {
+            held_back.push(HeldBack::NoInstallationDates);
+            None
+        }
+        Some(installed) => Some(compare(park, balance, catalogue, measure, installed)),
+    };
+    let saving = match comparison.as_ref().map(|comparison| &comparison.verification) {
+        Some(Verification::Saving(saving)) => Some(&saving.saving),
+        Some(Verification::Refused { .. }) => {
+            held_back.push(HeldBack::Refused);
+            None
+        }
+        None => None,
+    };
+    if is_crowded {
+        held_back.push(HeldBack::SharesAboveOne);
+    }
+    let is_signed = measure.signer.is_some() && measure.evidence.is_some();
+    let status = match saving {
+        Some(_) if is_crowded => Status::Built,
+        Some(saving) if saving.saving.abs() <= saving.uncertainty_90 => {
+            held_back.push(HeldBack::NotSignificant);
+            Status::Measured
+        }
+        Some(_) if measure.status == Status::Verified && is_signed => Status::Verified,
+        Some(_) => {
+            held_back.push(HeldBack::NotSigned);
+            Status::Measured
+        }
+        None if is_built => Status::Built,
+        None => measure.status,
+    };
+    let figures = match saving {
+        Some(saving) if status != Status::Built => Figures {
+            amount: saving.saving * measure.share,
+            uncertainty_90: Some(saving.uncertainty_90 * measure.share),
+            basis: Basis::Calculated,
+            method: "regression-monthly/1",
+        },
+        _ => Figures {
+            amount: measure.expected_saving.as_ref().and_then(|a| catalogue.canonical(a)).unwrap_or(0.0)
+                * measure.share,
+            uncertainty_90: None,
+            basis: Basis::Estimated,
+            method: "declared-expectation/1",
+        },
+    };
+    let inputs = Digest::of_value(&(measure, &comparison, balance.period));
+    MeasureVerification {
+        measure: measure.id.clone(),
+        claim: claim(measure, catalogue, balance.period, status, figures, inputs),
+        comparison,
+        held_back,
+    }
+}
+
+struct Figures {
+    amount: f64,
+    uncertainty_90: Option<f64>,
+    basis: Basis,
+    method: &'static str,
+}
+
+fn claim(
+    measure: &Measure,
+    catalogue: &Catalogue,
+    period: Period,
+    status: Status,
+    figures: Figures,
+    inputs: Digest,
+) -> Claim {
+    let (impact, emissions) = match catalogue.resource(&measure.resource) {
+        Some(resource) => observe::impact(resource, figures.amount, catalogue, period.start().year()),
+        None => (Impact::default(), None),
+    };
+    Claim {
+        id: ClaimId::new(format!("{}@{period}", measure.id)),
+        measure: measure.id.clone(),
+        enterprise: measure.enterprise.clone(),
+        name: measure.name.clone(),
+        resource: measure.resource.clone(),
+        status,
+        period,
+        amount: figures.amount,
+        uncertainty_90: figures.uncertainty_90,
+        basis: figures.basis,
+        share: measure.share,
+        impact,
+        method: figures.method.to_string(),
+        factors: emissions.iter().map(|figure| figure.source.clone()).collect(),
+        inputs,
+        evidence: measure.evidence.clone(),
+        signer: measure.signer.clone(),
+        unconfirmed: emissions.is_some_and(|figure| figure.unconfirmed),
+    }
+}
+
+/// Built measures whose shares at one place (enterprise, resource, meter) add up to more than the whole.
+fn crowded(park: &Park) -> BTreeSet<MeasureId> {
+    let mut places: BTreeMap<_, Vec<&Measure>> = BTreeMap::new();
+    for measure in &park.measures {
+        if matches!(measure.status, Status::Built | Status::Measured | Status::Verified) {
+            places.entry((&measure.enterprise, &measure.resource, &measure.meter)).or_default().push(measure);
+        }
+    }
+    places
+        .into_values()
+        .filter(|measures| measures.iter().map(|measure| measure.share).sum::<f64>() > 1.0 + 1e-9)
+        .flatten()
+        .map(|measure| measure.id.clone())
+        .collect()
+}
+
+fn compare(park: &Park, balance: &Balance, catalogue: &Catalogue, measure: &Measure, installed: Period) -> Comparison {
+    let (used, excluded) = match &measure.meter {
+        Some(meter) => (metered_months(park, catalogue, meter), Vec::new()),
+        None => billed_months(park, balance, catalogue, measure),
+    };
+    let explaining = explaining_months(park, catalogue, measure);
+    let earliest = installed.start().checked_sub(Span::new().months(BASELINE_MONTHS)).unwrap_or(installed.start());
+    let months = |keep: &dyn Fn(&Period) -> bool| -> Vec<Month> {
+        used.iter()
+            .filter(|(month, _)| keep(month))
+            .filter_map(|(month, amount)| {
+                let predictors = explaining.iter().map(|(_, _, values)| values.get(month).copied());
+                Some(Month {
+                    first_day: month.start(),
+                    energy: *amount,
+                    predictors: predictors.collect::<Option<Vec<f64>>>()?,
+                })
+            })
+            .collect()
+    };
+    let input = MonthlyInput {
+        predictors: explaining
+            .iter()
+            .map(|(name, sign, _)| MonthlyPredictor { name: name.clone(), sign: *sign })
+            .collect(),
+        baseline: months(&|month| month.start() >= earliest && month.end() <= installed.start()),
+        reporting: months(&|month| {
+            month.start() >= installed.end()
+                && balance.period.start() <= month.start()
+                && month.end() <= balance.period.end()
+        }),
+    };
+    Comparison {
+        from: measure.meter.as_ref().map_or(Source::Bills, |meter| Source::Meter(meter.to_string())),
+        dimension: catalogue.resource(&measure.resource).map_or(Dimension::Energy, |resource| resource.dimension),
+        verification: verify_monthly(&input),
+        excluded,
+    }
+}
+
+/// Calendar months of bills. A bill for less than 25 days or for several months is left out: it says nothing
+/// about one month.
+fn billed_months(
+    park: &Park,
+    balance: &Balance,
+    catalogue: &Catalogue,
+    measure: &Measure,
+) -> (BTreeMap<Period, f64>, Vec<Period>) {
+    let mut used = BTreeMap::new();
+    for record in &park.records {
+        if record.enterprise == measure.enterprise
+            && record.resource == measure.resource
+            && let Some(month) = calendar_month(&record.period)
+            && let Some(amount) = catalogue.canonical(&record.amount)
+        {
+            *used.entry(month).or_default() += amount;
+        }
+    }
+    // The balance looks at its own period only; the baseline must be looked at too.
+    let whole = used.keys().next().zip(used.keys().last()).and_then(|(a, b)| Period::new(a.start(), b.end()));
+    let slips: BTreeSet<Period> =
+        observe::checks::suspicions(park, catalogue, &balance.sites, whole.unwrap_or(balance.period))
+            .into_iter()
+            .filter(|point| point.kind == SuspicionKind::UnitSlip)
+            .filter(|point| point.enterprise == measure.enterprise && point.resource == measure.resource)
+            .filter_map(|point| calendar_month(&point.period))
+            .collect();
+    used.retain(|month, _| !slips.contains(month));
+    (used, slips.into_iter().collect())
+}
+
+fn calendar_month(period: &Period) -> Option<Period> {
+    let month = Period::month(period.start().year(), period.start().month())?;
+    (period.days() >= 25 && period.end() <= month.end()).then_some(month)
+}
+
+fn metered_months(park: &Park, catalogue: &Catalogue, id: &crate::ids::MeterId) -> BTreeMap<Period, f64> {
+    let Some(factor) = park.meter(id).and_then(|meter| catalogue.units.get(&meter.unit)).map(|unit| unit.factor) else {
+        return BTreeMap::new();
+    };
+    observe::readings::by_month(park, id)
+        .into_iter()
+        .filter_map(|month| Some((month.month, month.amount? * factor)))
+        .collect()
+}
+
+type Explaining = (String, Sign, BTreeMap<Period, f64>);
+
+/// What may explain the use of a site: its products, its declared drivers, and degree days from a temperature meter.
+fn explaining_months(park: &Park, catalogue: &Catalogue, measure: &Measure) -> Vec<Explaining> {
+    let mut explaining: BTreeMap<String, (Sign, BTreeMap<Period, f64>)> = BTreeMap::new();
+    for record in park.records.iter().filter(|record| record.enterprise == measure.enterprise) {
+        let is_product = catalogue.resource(&record.resource).is_some_and(|resource| resource.flow == Flow::Product);
+        if is_product
+            && let Some(month) = calendar_month(&record.period)
+            && let Some(amount) = catalogue.canonical(&record.amount)
+        {
+            let entry =
+                explaining.entry(record.resource.to_string()).or_insert_with(|| (Sign::NotNegative, BTreeMap::new()));
+            *entry.1.entry(month).or_default() += amount;
+        }
+    }
+    for driver in park.drivers.iter().filter(|driver| driver.enterprise == measure.enterprise) {
+        if let Some(month) = calendar_month(&driver.period) {
+            let sign = if driver.driver.contains("degree-days") { Sign::NotNegative } else { Sign::Any };
+            explaining
+                .entry(driver.driver.clone())
+                .or_insert_with(|| (sign, BTreeMap::new()))
+                .1
+                .insert(month, driver.value);
+        }
+    }
+    let thermometer = park
+        .meters
+        .iter()
+        .find(|meter| meter.enterprise == measure.enterprise && meter.resource.as_str() == "outdoor-temperature");
+    if let Some(meter) = thermometer {
+        let heating = observe::readings::degree_days(park, &meter.id, HEATING_BASE_C);
+        let cooling = observe::readings::degree_days(park, &meter.id, COOLING_BASE_C);
+        let only = |days: BTreeMap<Period, (f64, f64)>, pick: fn((f64, f64)) -> f64| {
+            days.into_iter().map(|(month, pair)| (month, pick(pair))).collect()
+        };
+        explaining.insert("heating-degree-days".into(), (Sign::NotNegative, only(heating, |pair| pair.0)));
+        explaining.insert("cooling-degree-days".into(), (Sign::NotNegative, only(cooling, |pair| pair.1)));
+    }
+    explaining.into_iter().map(|(name, (sign, values))| (name, sign, values)).collect()
+}

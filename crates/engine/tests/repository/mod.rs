@@ -1,0 +1,72 @@
+//! The repository on disk, for the tests that look at it as a whole.
+
+#![allow(dead_code)] // Each test file uses a part.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use engine::catalogue::{Catalogue, Files, read_catalogue};
+use engine::fault::Fault;
+
+/// Folders that tools fill and git does not keep.
+const NOT_OURS: [&str; 6] = [".git", "target", "node_modules", "dist", "data", "out"];
+
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the tests lie in the repository")
+}
+
+/// Paths below the root, with `/` as the separator, sorted.
+pub fn files() -> Vec<String> {
+    files_below("")
+}
+
+pub fn files_below(folder: &str) -> Vec<String> {
+    let root = root();
+    let mut found = Vec::new();
+    walk(&root.join(folder), &mut found);
+    let mut names: Vec<String> = found
+        .iter()
+        .map(|path| path.strip_prefix(&root).unwrap_or(path).to_string_lossy().replace('\\', "/"))
+        .collect();
+    names.sort();
+    names
+}
+
+fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+        let path = entry.expect("an entry of a readable folder").path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_string();
+        if path.is_dir() {
+            if !NOT_OURS.contains(&name.as_str()) {
+                walk(&path, found);
+            }
+        } else {
+            found.push(path);
+        }
+    }
+}
+
+pub fn text(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The text of a file, unless it is none (a font, a packed sheet, a workbook).
+pub fn text_if_any(path: &str) -> Option<String> {
+    String::from_utf8(fs::read(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))).ok()
+}
+
+/// The catalogue as it lies on disk, with everything that is wrong with it.
+pub fn catalogue_and_faults() -> (Catalogue, Vec<Fault>) {
+    let files: Files = files_below("catalogue")
+        .into_iter()
+        .filter(|path| path.ends_with(".csv") || path.ends_with(".toml"))
+        .map(|path| (path.trim_start_matches("catalogue/").to_string(), text(&path)))
+        .collect();
+    read_catalogue(&files)
+}
+
+pub fn catalogue() -> Catalogue {
+    let (catalogue, faults) = catalogue_and_faults();
+    assert_eq!(faults, []);
+    catalogue
+}

@@ -1,0 +1,239 @@
+//! People and their sessions. Of a password only its hash is kept, of a session's token only its SHA-256, and
+//! neither enters the audit log.
+
+use std::fmt;
+
+use anyhow::Context;
+use engine::ids::{EnterpriseId, ParkId};
+use engine::language::Language;
+use serde::Serialize;
+use serde_json::{Value, json};
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+
+use crate::audit::Change;
+use crate::sql::{Columns, Rows, maybe_text, query, text, whole, yes_no};
+use crate::{Actor, Store};
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct UserId(String);
+
+impl UserId {
+    pub fn new(id: impl Into<String>) -> UserId {
+        UserId(id.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The hash of a password. It never shows in a log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    pub fn new(hash: impl Into<String>) -> PasswordHash {
+        PasswordHash(hash.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
+}
+
+/// Somebody who may sign in. What the role allows is for `app` to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    pub id: UserId,
+    pub name: String,
+    pub role: String,
+    pub park: Option<ParkId>,
+    pub enterprise: Option<EnterpriseId>,
+    /// Province code, for a provincial board.
+    pub province: Option<String>,
+    pub language: Language,
+    /// `None` for somebody who cannot sign in with a password.
+    pub password_hash: Option<PasswordHash>,
+    pub is_demo: bool,
+}
+
+/// Times are microseconds since 1970, UTC.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Session {
+    /// SHA-256 of the token, in hexadecimal; the token itself only the browser has.
+    pub token_hash: String,
+    pub user: UserId,
+    pub created_at_us: i64,
+    pub expires_at_us: i64,
+    pub csrf: String,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Session of {} until {}", self.user, self.expires_at_us)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    pub user: User,
+    pub session: Session,
+}
+
+impl Store {
+    /// Adds a user or brings one up to date. An equal one leaves no trace.
+    pub async fn save_user(&self, actor: &Actor, user: &User) -> anyhow::Result<()> {
+        let mut write = self.write(actor, Change::new("save", "user", user.id.as_str())).await?;
+        let before = user_row(write.connection(), &user.id).await?;
+        if before.as_ref() == Some(user) {
+            return write.discard().await;
+        }
+        insert_or_update(write.connection(), user).await?;
+        let password_changed = before.as_ref().is_none_or(|before| before.password_hash != user.password_hash);
+        let mut after = shown(user);
+        after["password_changed"] = json!(password_changed && user.password_hash.is_some());
+        write.before(before.as_ref().map(shown));
+        write.after(Some(after));
+        write.commit().await
+    }
+
+    pub async fn user(&self, id: &UserId) -> anyhow::Result<Option<User>> {
+        user_row(&mut *self.read().await?, id).await
+    }
+
+    /// Everybody, by identifier.
+    pub async fn users(&self) -> anyhow::Result<Vec<User>> {
+        let sql = format!("select {} from users order by id", USER_COLUMNS.join(", "));
+        let rows = query(sql).rows(&mut *self.read().await?).await?;
+        rows.iter().map(|row| read_user(&mut Columns::of(row))).collect()
+    }
+
+    /// Signs somebody in, and clears away the sessions that ran out by then.
+    pub async fn create_session(&self, actor: &Actor, session: &Session) -> anyhow::Result<()> {
+        let mut write = self.write(actor, Change::new("sign in", "user", session.user.as_str())).await?;
+        let expired = "delete from session where expires_at_us <= $1";
+        query(expired).bind(whole(session.created_at_us)).execute(write.connection()).await?;
+
+        let columns = ["token_hash", "user_id", "created_at_us", "expires_at_us", "csrf"];
+        let mut rows = Rows::of("session", &[], columns);
+        rows.push([
+            text(&session.token_hash),
+            text(session.user.as_str()),
+            whole(session.created_at_us),
+            whole(session.expires_at_us),
+            text(&session.csrf),
+        ]);
+        rows.insert(write.connection()).await?;
+        write.after(Some(json!({ "expires_at_us": session.expires_at_us })));
+        write.commit().await
+    }
+
+    /// Who holds this session at this moment. `None` where it is unknown or has run out.
+    pub async fn session_user(&self, token_hash: &str, now_us: i64) -> anyhow::Result<Option<SignedIn>> {
+        let user_columns: Vec<String> = USER_COLUMNS.iter().map(|column| format!("users.{column}")).collect();
+        let sql = format!(
+            "select {}, session.created_at_us, session.expires_at_us, session.csrf from session \
+             join users on users.id = session.user_id where session.token_hash = $1 and session.expires_at_us > $2",
+            user_columns.join(", ")
+        );
+        let row = query(sql).bind(text(token_hash)).bind(whole(now_us)).row(&mut *self.read().await?).await?;
+        let Some(row) = row else { return Ok(None) };
+        let mut columns = Columns::of(&row);
+        let user = read_user(&mut columns)?;
+        let session = Session {
+            token_hash: token_hash.to_string(),
+            user: user.id.clone(),
+            created_at_us: columns.whole()?,
+            expires_at_us: columns.whole()?,
+            csrf: columns.text()?,
+        };
+        Ok(Some(SignedIn { user, session }))
+    }
+
+    /// Signs somebody out. False where there was no such session.
+    pub async fn end_session(&self, actor: &Actor, token_hash: &str) -> anyhow::Result<bool> {
+        let mut write = self.write(actor, Change::new("sign out", "user", actor.id.as_str())).await?;
+        let sql = "delete from session where token_hash = $1";
+        if query(sql).bind(text(token_hash)).execute(write.connection()).await? == 0 {
+            write.discard().await?;
+            return Ok(false);
+        }
+        write.commit().await?;
+        Ok(true)
+    }
+}
+
+const USER_COLUMNS: [&str; 9] =
+    ["id", "name", "role", "park_id", "enterprise_id", "province", "language", "password_hash", "is_demo"];
+
+async fn user_row(connection: &mut AnyConnection, id: &UserId) -> anyhow::Result<Option<User>> {
+    let sql = format!("select {} from users where id = $1", USER_COLUMNS.join(", "));
+    let row: Option<AnyRow> = query(sql).bind(text(id.as_str())).row(connection).await?;
+    row.map(|row| read_user(&mut Columns::of(&row))).transpose()
+}
+
+fn read_user(columns: &mut Columns<'_>) -> anyhow::Result<User> {
+    Ok(User {
+        id: UserId(columns.text()?),
+        name: columns.text()?,
+        role: columns.text()?,
+        park: columns.maybe_text()?.map(ParkId::new),
+        enterprise: columns.maybe_text()?.map(EnterpriseId::new),
+        province: columns.maybe_text()?,
+        language: language(&columns.text()?)?,
+        password_hash: columns.maybe_text()?.map(PasswordHash),
+        is_demo: columns.yes_no()?,
+    })
+}
+
+fn language(code: &str) -> anyhow::Result<Language> {
+    Language::parse(code).with_context(|| format!("`{code}` is not a language"))
+}
+
+async fn insert_or_update(connection: &mut AnyConnection, user: &User) -> anyhow::Result<()> {
+    let sql = "insert into users (id, name, role, park_id, enterprise_id, province, language, password_hash, is_demo) \
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+               on conflict (id) do update set name = excluded.name, role = excluded.role, \
+               park_id = excluded.park_id, enterprise_id = excluded.enterprise_id, province = excluded.province, \
+               language = excluded.language, password_hash = excluded.password_hash, is_demo = excluded.is_demo";
+    let values = [
+        text(user.id.as_str()),
+        text(&user.name),
+        text(&user.role),
+        maybe_text(user.park.as_ref()),
+        maybe_text(user.enterprise.as_ref()),
+        maybe_text(user.province.as_ref()),
+        text(user.language.code()),
+        maybe_text(user.password_hash.as_ref().map(PasswordHash::as_str)),
+        yes_no(user.is_demo),
+    ];
+    query(sql).bind_all(values).execute(connection).await?;
+    Ok(())
+}
+
+/// A user as the audit log may show it.
+fn shown(user: &User) -> Value {
+    json!({
+        "name": user.name,
+        "role": user.role,
+        "park": user.park,
+        "enterprise": user.enterprise,
+        "province": user.province,
+        "language": user.language,
+        "is_demo": user.is_demo,
+    })
+}
