@@ -100,7 +100,9 @@ impl User {
     /// What the store may hand out to this person.
     pub fn scope(&self) -> Scope {
         let parks = match (&self.role, &self.park) {
-            (Role::Ministry | Role::ProgrammeOfficer | Role::Administrator | Role::ProvincialBoard, _) => ParkGrant::All,
+            (Role::Ministry | Role::ProgrammeOfficer | Role::Administrator | Role::ProvincialBoard, _) => {
+                ParkGrant::All
+            }
             (Role::Public, _) | (_, None) => ParkGrant::These(BTreeSet::new()),
             (_, Some(park)) => ParkGrant::These(BTreeSet::from([park.clone()])),
         };
@@ -193,13 +195,11 @@ pub fn may(user: &User, action: &Action) -> Result<(), Forbidden> {
     let is_allowed = match action {
         Action::SeePublic => true,
         Action::SeePark(park) => sight(user, park).shows_totals(),
-        Action::SeeEnterprise(park, enterprise) | Action::EditEnterprise(park, enterprise) => {
-            match sight(user, park) {
-                Sight::Whole => true,
-                Sight::Own(own) => own == *enterprise,
-                Sight::Totals | Sight::Registry => false,
-            }
-        }
+        Action::SeeEnterprise(park, enterprise) | Action::EditEnterprise(park, enterprise) => match sight(user, park) {
+            Sight::Whole => true,
+            Sight::Own(own) => own == *enterprise,
+            Sight::Totals | Sight::Registry => false,
+        },
         Action::ImportPark(park) => sight(user, park) == Sight::Whole,
         Action::SeeAudit => user.role == Role::Administrator,
     };

@@ -230,12 +230,8 @@ fn run_command(arguments: &Arguments) -> Answer {
             let framework = framework_of(framework, catalogue)?;
             run::assess(global, &read_park(park, catalogue)?, catalogue, &framework, *period)
         }
-        Command::Solve(Solve::Network { folder, problem, flows }) => {
-            network::solve(folder, problem, flows.as_deref())
-        }
-        Command::Verify(Verify::Regress { csv, response, predictor }) => {
-            regress::regress(csv, response, predictor)
-        }
+        Command::Solve(Solve::Network { folder, problem, flows }) => network::solve(folder, problem, flows.as_deref()),
+        Command::Verify(Verify::Regress { csv, response, predictor }) => regress::regress(csv, response, predictor),
         Command::Verify(Verify::Search { csv, response, predictor, max }) => {
             regress::search(csv, response, predictor, *max)
         }

@@ -11,9 +11,9 @@ use argon2::password_hash::PasswordHasher;
 use engine::catalogue::Catalogue;
 use engine::ids::{EnterpriseId, ParkId};
 use engine::language::{Label, Language};
-use engine::park::{Park, Place};
 use engine::park::read::{particulars_from_toml, read_park};
 use engine::park::sheets::{PARK, SHEETS};
+use engine::park::{Park, Place};
 use engine::table::read_csv;
 use flate2::read::GzDecoder;
 use rust_embed::RustEmbed;
@@ -191,8 +191,9 @@ pub fn example(folder: &str, catalogue: &Catalogue) -> anyhow::Result<Park> {
     }
     let (park, found) = read_park(&sheets, catalogue);
     faults.extend(found);
-    park.filter(|_| faults.is_empty())
-        .ok_or_else(|| anyhow!("example {folder}: {}", faults.iter().map(|fault| format!("{fault}; ")).collect::<String>()))
+    park.filter(|_| faults.is_empty()).ok_or_else(|| {
+        anyhow!("example {folder}: {}", faults.iter().map(|fault| format!("{fault}; ")).collect::<String>())
+    })
 }
 
 fn embedded_text(path: &str) -> anyhow::Result<Option<String>> {

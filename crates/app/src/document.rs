@@ -34,7 +34,8 @@ pub fn park_document(
     language: Language,
     extent: Extent,
 ) -> Document {
-    let wording = Wording { extent, report, catalogue, language, names: Names { language, catalogue, park: Some(park) } };
+    let wording =
+        Wording { extent, report, catalogue, language, names: Names { language, catalogue, park: Some(park) } };
     Document {
         language,
         title: text(language, "report-title"),
@@ -153,10 +154,7 @@ impl Wording<'_> {
         paragraphs.push(text_with(
             language,
             "report-summary-plan",
-            &[
-                ("count", &counting.to_string()),
-                ("investment", &wording::money(language, report.plan.investment_vnd)),
-            ],
+            &[("count", &counting.to_string()), ("investment", &wording::money(language, report.plan.investment_vnd))],
         ));
         let count = |status| report.totals.get(&status).map_or(0, |total| total.claims).to_string();
         let refused = report.verifications.iter().filter(|v| v.held_back.contains(&HeldBack::Refused)).count();
@@ -240,9 +238,9 @@ impl Wording<'_> {
                     Cell::Text(result.id.to_string()),
                     Cell::Text(criterion.map_or(String::new(), |c| c.label.get(self.language).to_string())),
                     Cell::Text(wording::criterion_value(self.language, result)),
-                    Cell::Text(criterion.map_or(String::new(), |c| {
-                        wording::target(self.language, c.rule, c.target, &c.unit)
-                    })),
+                    Cell::Text(
+                        criterion.map_or(String::new(), |c| wording::target(self.language, c.rule, c.target, &c.unit)),
+                    ),
                     Cell::Text(wording::outcome(self.language, result.outcome)),
                     Cell::Text(result.basis.map_or(String::new(), |basis| wording::basis(self.language, basis))),
                     Cell::Text(self.evidence(&result.evidence)),
@@ -493,7 +491,8 @@ impl Wording<'_> {
                 ]
             })
             .collect();
-        let plain = |key: &str, decimals, width| Column { unit: None, ..Column::number(self.t(key), "", decimals, width) };
+        let plain =
+            |key: &str, decimals, width| Column { unit: None, ..Column::number(self.t(key), "", decimals, width) };
         let columns = vec![
             Column::text(self.t("report-enterprise"), 5),
             Column::text(self.t("report-option"), 6),

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
-use engine::fault::Fault;
 use engine::language::Language;
 
 use crate::auth::Forbidden;
@@ -14,8 +13,6 @@ use crate::words::text;
 pub enum AppError {
     NotFound,
     Forbidden { sign_in: bool },
-    Conflict(String),
-    Invalid(Vec<Fault>),
     Internal(anyhow::Error),
 }
 
@@ -43,8 +40,6 @@ impl AppError {
             AppError::NotFound => StatusCode::NOT_FOUND,
             AppError::Forbidden { sign_in: true } => StatusCode::UNAUTHORIZED,
             AppError::Forbidden { sign_in: false } => StatusCode::FORBIDDEN,
-            AppError::Conflict(_) => StatusCode::CONFLICT,
-            AppError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -54,8 +49,6 @@ impl AppError {
             AppError::NotFound => "not-found",
             AppError::Forbidden { sign_in: true } => "sign-in",
             AppError::Forbidden { sign_in: false } => "forbidden",
-            AppError::Conflict(_) => "conflict",
-            AppError::Invalid(_) => "invalid",
             AppError::Internal(_) => "internal",
         }
     }
@@ -105,11 +98,7 @@ impl IntoResponse for ApiError {
         if let AppError::Internal(error) = &self.0 {
             tracing::error!(error = format!("{error:#}"), "request failed");
         }
-        let faults = match &self.0 {
-            AppError::Invalid(faults) => faults.clone(),
-            _ => Vec::new(),
-        };
-        let body = serde_json::json!({ "error": self.0.code(), "faults": faults });
+        let body = serde_json::json!({ "error": self.0.code() });
         (self.0.status(), Json(body)).into_response()
     }
 }

@@ -135,8 +135,7 @@ pub fn workbook_sheets(bytes: &[u8]) -> Sheets {
 }
 
 fn sheet_of(name: &str, range: &calamine::Range<Data>, formulas: &calamine::Range<String>) -> Sheet {
-    let mut sheet =
-        Sheet { name: name.to_string(), origin: Origin::Workbook, columns: Vec::new(), rows: Vec::new() };
+    let mut sheet = Sheet { name: name.to_string(), origin: Origin::Workbook, columns: Vec::new(), rows: Vec::new() };
     let (Some(start), Some(end)) = (range.start(), range.end()) else { return sheet };
     let cell = |row: u32, column: u32| -> Cell {
         match formulas.get_value((row, column)) {
@@ -161,7 +160,9 @@ fn cell_of(data: &Data) -> Cell {
         Data::Int(number) => Cell::Number(*number as f64),
         Data::Float(number) => Cell::Number(*number),
         Data::Bool(yes) => Cell::text(if *yes { "yes" } else { "no" }),
-        Data::DateTime(moment) => date_of_serial(moment.as_f64()).map_or_else(|| Cell::Number(moment.as_f64()), Cell::Date),
+        Data::DateTime(moment) => {
+            date_of_serial(moment.as_f64()).map_or_else(|| Cell::Number(moment.as_f64()), Cell::Date)
+        }
         Data::DateTimeIso(text) | Data::DurationIso(text) => Cell::text(text.clone()),
         other => Cell::text(other.to_string()),
     }

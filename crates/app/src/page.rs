@@ -45,7 +45,8 @@ impl FromRequestParts<App> for Page {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Page, AppError> {
-        let query = Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri).map(|query| query.0).unwrap_or_default();
+        let query =
+            Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri).map(|query| query.0).unwrap_or_default();
         let cookies = cookies(parts);
         let signed_in = match cookies.get(SESSION_COOKIE) {
             Some(token) => app.store.session_user(&token_hash(token), app.now_us()).await?,
@@ -100,6 +101,7 @@ impl Page {
         text_with(self.language, key, &[(a, &first.to_string()), (b, &second.to_string())])
     }
 
+    #[expect(clippy::too_many_arguments, reason = "templates cannot build slices of pairs")]
     pub fn t3(
         &self,
         key: &str,
@@ -162,8 +164,12 @@ impl Page {
     /// Another path with the same context (period, framework, province edition).
     pub fn at(&self, path: &str) -> String {
         let kept = ["period", "framework", "provinces"];
-        let query =
-            self.query.iter().filter(|(name, _)| kept.contains(&name.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect();
+        let query = self
+            .query
+            .iter()
+            .filter(|(name, _)| kept.contains(&name.as_str()))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
         address(path, &query)
     }
 

@@ -106,13 +106,7 @@ impl App {
         period: Period,
     ) -> Result<Arc<Computed>, AppError> {
         let revision = self.store.park_revision(id).await?.ok_or(AppError::NotFound)?;
-        let key = ReportKey {
-            park: id.clone(),
-            revision,
-            framework: framework.clone(),
-            period,
-            as_of: self.today(),
-        };
+        let key = ReportKey { park: id.clone(), revision, framework: framework.clone(), period, as_of: self.today() };
         if let Some(found) = self.kept(&key) {
             return Ok(found);
         }

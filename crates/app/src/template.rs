@@ -145,7 +145,13 @@ fn write_rows(worksheet: &mut Worksheet, spec: &SheetSpec, sheet: &Sheet) -> Res
 }
 
 /// Numbers as numbers, days as days, and everything else as text, whatever it looks like.
-fn write_cell(worksheet: &mut Worksheet, row: u32, index: u16, column: &ColumnSpec, cell: &Cell) -> Result<(), XlsxError> {
+fn write_cell(
+    worksheet: &mut Worksheet,
+    row: u32,
+    index: u16,
+    column: &ColumnSpec,
+    cell: &Cell,
+) -> Result<(), XlsxError> {
     let shown = cell.shown();
     if shown.is_empty() {
         return Ok(());

@@ -87,8 +87,7 @@ fn pages() -> Router<App> {
 
 /// Listens until it is asked to stop.
 pub async fn serve(app: App, address: SocketAddr, ready: impl FnOnce(SocketAddr)) -> anyhow::Result<()> {
-    let listener =
-        tokio::net::TcpListener::bind(address).await.with_context(|| format!("listen on {address}"))?;
+    let listener = tokio::net::TcpListener::bind(address).await.with_context(|| format!("listen on {address}"))?;
     ready(listener.local_addr()?);
     axum::serve(listener, router(app)).with_graceful_shutdown(stop_signal()).await.context("serve")
 }

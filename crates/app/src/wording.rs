@@ -108,12 +108,8 @@ pub fn status(language: Language, status: Status) -> String {
 pub fn score(language: Language, score: &Score) -> String {
     let [met, applicable, not_applicable, unknown] =
         [score.met, score.applicable, score.not_applicable, score.unknown].map(|count| count.to_string());
-    let counts: [(&str, &str); 4] = [
-        ("met", &met),
-        ("applicable", &applicable),
-        ("not_applicable", &not_applicable),
-        ("unknown", &unknown),
-    ];
+    let counts: [(&str, &str); 4] =
+        [("met", &met), ("applicable", &applicable), ("not_applicable", &not_applicable), ("unknown", &unknown)];
     text_with(language, "score", &counts)
 }
 
@@ -212,7 +208,8 @@ impl Names<'_> {
         let language = self.language;
         match gap {
             Gap::MissingMonths { enterprise, resource, months: missing } => {
-                let who = if self.park.is_some() { self.enterprise(enterprise) } else { text(language, "one-enterprise") };
+                let who =
+                    if self.park.is_some() { self.enterprise(enterprise) } else { text(language, "one-enterprise") };
                 let (resource, missing) = (self.resource(resource), months(language, missing));
                 text_with(
                     language,
@@ -221,7 +218,8 @@ impl Names<'_> {
                 )
             }
             Gap::NeverReported { enterprise, group } => {
-                let who = if self.park.is_some() { self.enterprise(enterprise) } else { text(language, "one-enterprise") };
+                let who =
+                    if self.park.is_some() { self.enterprise(enterprise) } else { text(language, "one-enterprise") };
                 text_with(language, "gap-never-reported", &[("enterprise", &who), ("group", &self.group(group))])
             }
             Gap::Unanswered { question, enterprises } => text_with(

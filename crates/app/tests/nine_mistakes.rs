@@ -73,7 +73,7 @@ fn nine_mistakes_are_nine_faults_and_nothing_is_stored() {
 }
 
 /// Plants the mistakes and says where each must be found.
-fn write_with_nine_mistakes(path: &PathBuf) -> Vec<(String, String)> {
+fn write_with_nine_mistakes(path: &Path) -> Vec<(String, String)> {
     let mut sheets = sheets();
     let mut expected = Vec::new();
     let mut expect =

@@ -12,6 +12,7 @@ export async function journey(visitor) {
   await visitor.switchLanguage();
   await visitor.visit(PARK);
   await visitor.expectNoEnterprise();
+  await visitor.expectApiWithoutEnterprise("khu-mau");
   await visitor.expectStatus(`${PARK}/enterprises/E01`, 403);
   await visitor.signOut();
 }

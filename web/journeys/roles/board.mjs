@@ -13,6 +13,7 @@ export async function journey(visitor) {
   await visitor.expectNoEnterprise();
   await walkSteps(visitor, () => visitor.expectNoEnterprise());
   await visitor.expectWords(/tổng hợp/);
+  await visitor.expectApiWithoutEnterprise("khu-mau");
   await visitor.expectStatus(`${PARK}/enterprises/E01`, 403);
   await visitor.expectStatus(`${PARK}/workbook.xlsx`, 403);
   await visitor.expectStatus(`${PARK}/verify/A01`, 403);

@@ -16,6 +16,7 @@ export async function journey(visitor) {
   await walkSteps(visitor, () => visitor.expectNoEnterprise("E01"));
   await visitor.visit(PARK);
   await visitor.expectNoEnterprise("E01");
+  await visitor.expectApiWithoutEnterprise("khu-mau", "E01");
   await visitor.expectStatus(`${PARK}/enterprises/E02`, 403);
   await visitor.expectStatus(`${PARK}/workbook.xlsx`, 403);
   await visitor.expectStatus("/audit", 403);

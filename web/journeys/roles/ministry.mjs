@@ -8,12 +8,14 @@ export async function journey(visitor) {
   await visitor.visit("/");
   await visitor.expectFinding(/144 khu/);
 
-  const totals = [];
-  for (const edition of ["2024", "2025"]) {
+  for (const [edition, provinces] of [["2024", 63], ["2025", 34]]) {
     await visitor.visit(`/?provinces=${edition}`);
-    totals.push(await page.locator("#provinces tfoot, table tfoot").first().innerText().catch(() => ""));
+    const table = page.locator("main table:has(tfoot)").first();
+    const total = await table.locator("tfoot td").first().getAttribute("data-value");
+    visitor.expect(total === "144", `the provinces of ${edition} have ${total} parks together`);
+    const rows = await table.locator('tbody a[href*="/provinces/"]').count();
+    visitor.expect(rows > 0 && rows <= provinces, `${rows} provinces of ${edition}`);
   }
-  visitor.expect(totals[0].match(/\d+/)?.[0] === "144" && totals[1].match(/\d+/)?.[0] === "144", `totals of both editions: ${totals}`);
 
   await visitor.visit("/parks?q=tra+noc");
   await visitor.expectWords(/Trà Nóc/);
@@ -23,5 +25,6 @@ export async function journey(visitor) {
     await visitor.expectNoEnterprise();
   }
   await visitor.visit("/parks/kalundborg/matching");
+  await visitor.expectApiWithoutEnterprise("khu-mau");
   await visitor.expectStatus(`${PARK}/enterprises/E01`, 403);
 }

@@ -18,6 +18,7 @@ export async function journey(visitor) {
   await visitor.expectFinding(/Đạt \d+ trên \d+/);
   await visitor.expectWords(/tổng hợp/);
   await visitor.switchLanguage();
+  await visitor.findWithPalette("khu mau", /Khu công nghiệp Mẫu/);
 
   await walkSteps(visitor, (step) => visitor.expectFinding(FIRST_LINES[step]));
 
@@ -56,7 +57,7 @@ async function whyNoMatch(visitor) {
   const reasons = visitor.page.locator("#why-not details");
   if (!visitor.expect((await reasons.count()) > 0, "a stream without a match says why")) return;
   await reasons.first().locator("summary").click();
-  visitor.expect((await reasons.first().locator("li").first().innerText()).length > 10, "the reason is a sentence");
+  visitor.expect((await reasons.first().locator("li, td").first().innerText()).length > 10, "the reason is a sentence");
 }
 
 async function aSaving(visitor) {

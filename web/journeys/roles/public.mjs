@@ -14,7 +14,7 @@ export async function journey(visitor) {
   await visitor.follow(page.locator('main table a[href^="/registry/"]'));
   await visitor.expectWords(/OpenStreetMap|https?:|\./);
 
-  await visitor.findWithPalette("khu mau", /Khu công nghiệp Mẫu/);
+  await visitor.findWithPalette("tra noc", /Trà Nóc 1/);
   await visitor.visit("/api/docs");
 
   for (const step of STEPS) await visitor.expectStatus(`${PARK}/${step}`, 401);

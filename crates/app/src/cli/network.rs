@@ -15,7 +15,11 @@ pub fn solve(folder: &Path, problem: &str, flows: Option<&Path>) -> Answer {
     let known = || NetworkProblem::ALL.map(NetworkProblem::code).join(", ");
     match NetworkProblem::parse(problem) {
         Some(NetworkProblem::Transport) => {}
-        Some(_) => return Err(Stop::Usage(format!("problem `{problem}` is not solved by this version; it solves: transport"))),
+        Some(_) => {
+            return Err(Stop::Usage(format!(
+                "problem `{problem}` is not solved by this version; it solves: transport"
+            )));
+        }
         None => return Err(Stop::Usage(format!("problem `{problem}`: expected one of {}", known()))),
     }
     if !folder.is_dir() {

@@ -28,19 +28,16 @@ pub fn search(csv: &Path, response: &str, predictors: &[String], max: usize) -> 
 /// The response and the predictors of a file; every cell that is not a number is a fault.
 fn columns(path: &Path, response: &str, names: &[String]) -> Result<(Vec<f64>, Vec<Predictor>), Stop> {
     let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let sheet = files::read_text(path)?.and_then(|text| read_csv(&file, &text)).map_err(|fault| Stop::Faults(vec![fault]))?;
+    let sheet =
+        files::read_text(path)?.and_then(|text| read_csv(&file, &text)).map_err(|fault| Stop::Faults(vec![fault]))?;
     let mut faults = Vec::new();
     let mut values = Vec::new();
     for name in std::iter::once(response).chain(names.iter().map(String::as_str)) {
         match sheet.columns.iter().position(|column| column == name) {
             Some(index) => values.push(numbers(&sheet, name, index, &mut faults)),
-            None => faults.push(sheet.fault(
-                1,
-                name,
-                FaultKind::MissingColumn,
-                sheet.columns.join(", "),
-                name.to_string(),
-            )),
+            None => {
+                faults.push(sheet.fault(1, name, FaultKind::MissingColumn, sheet.columns.join(", "), name.to_string()))
+            }
         }
     }
     if !faults.is_empty() {

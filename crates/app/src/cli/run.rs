@@ -50,6 +50,9 @@ pub fn print_check(global: &Global, park: &Park) -> Answer {
     Ok(())
 }
 
+/// The PDF and the workbook of one language, each with its file name.
+type Printed = anyhow::Result<[(String, Vec<u8>); 2]>;
+
 /// Writes the hand-over files of a park: the report as PDF and workbook in both languages, and everything as JSON.
 pub fn run(
     global: &Global,
@@ -65,12 +68,12 @@ pub fn run(
     let json = serde_json::to_vec_pretty(&report).context("write report.json")?;
     files.push(("report.json".to_string(), json));
     // The two languages do not depend on each other, and typesetting takes most of the time.
-    let printed: Vec<anyhow::Result<[(String, Vec<u8>); 2]>> = std::thread::scope(|scope| {
+    let printed: Vec<Printed> = std::thread::scope(|scope| {
         let threads: Vec<_> = Language::ALL
             .into_iter()
             .map(|language| {
                 let report = &report;
-                scope.spawn(move || -> anyhow::Result<[(String, Vec<u8>); 2]> {
+                scope.spawn(move || -> Printed {
                     let printed = park_document(report, park, catalogue, language, Extent::Printed);
                     let whole = park_document(report, park, catalogue, language, Extent::Whole);
                     let code = language.code();

@@ -23,7 +23,6 @@ pub struct ParkFrame {
 }
 
 pub struct Step {
-    pub code: &'static str,
     pub href: String,
     pub name: String,
     /// Class of the dot: an outcome's.
@@ -77,7 +76,6 @@ fn steps(page: &Page, view: &ParkView, current: &str, id: &str) -> Vec<Step> {
     let is_complete = balance.months_covered == balance.months_expected;
     let all_met = score.met == score.applicable && score.applicable > 0;
     let row = |code: &'static str, is_done: bool, count: String| Step {
-        code,
         href: page.at(&format!("/parks/{id}/{code}")),
         name: page.t(&format!("step-{code}")),
         dot: if is_done { "met" } else { "unknown" },
@@ -97,8 +95,7 @@ fn steps(page: &Page, view: &ParkView, current: &str, id: &str) -> Vec<Step> {
 /// The calendar years that the park has records of, latest first.
 fn periods(page: &Page, view: &ParkView) -> Vec<Choice> {
     let chosen = page.period();
-    let mut years: Vec<i16> =
-        view.computed.park.records.iter().map(|record| record.period.start().year()).collect();
+    let mut years: Vec<i16> = view.computed.park.records.iter().map(|record| record.period.start().year()).collect();
     years.sort_unstable_by(|a, b| b.cmp(a));
     years.dedup();
     let mut choices: Vec<Choice> = years

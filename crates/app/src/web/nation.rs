@@ -239,7 +239,8 @@ struct Map {
 struct Region {
     code: String,
     name: String,
-    value: usize,
+    /// `None` where the registry names no park: it is not complete, so that is not the same as none.
+    value: Option<usize>,
     note: String,
     href: String,
 }
@@ -263,8 +264,11 @@ fn map(app: &App, page: &Page, register: &Register, parks: &[DataPark], rows: &[
         Region {
             code: province.code.clone(),
             name: province.name.get(page.language).to_string(),
-            value: registered,
-            note: page.t2("nation-map-note", "parks", page.count(registered), "operating", page.count(operating)),
+            value: (registered > 0).then_some(registered),
+            note: match registered {
+                0 => page.t("nation-map-note-none"),
+                _ => page.t2("nation-map-note", "parks", page.count(registered), "operating", page.count(operating)),
+            },
             href: page.at(&format!("/provinces/{}", province.code)),
         }
     });

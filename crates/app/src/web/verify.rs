@@ -146,6 +146,7 @@ fn measure_row(
 ) -> MeasureRow {
     let claim = &verification.claim;
     let path = format!("/parks/{}/verify/{}", view.computed.report.park, escape(claim.measure.as_str()));
+    let figure = format!("/parks/{}/figures/claim/{}", view.computed.report.park, escape(claim.measure.as_str()));
     let dimension = app.catalogue.resource(&claim.resource).map_or(Dimension::Energy, |resource| resource.dimension);
     let (value, unit) = wording::shown(dimension, claim.amount);
     let half = claim.uncertainty_90.map(|half| wording::shown(dimension, half).0);
@@ -168,7 +169,7 @@ fn measure_row(
             .collect(),
         held_back: held_back(page, verification),
         is_unconfirmed: claim.unconfirmed,
-        mark: Mark::new(page, claim.basis, &path),
+        mark: Mark::new(page, claim.basis, &figure),
     }
 }
 

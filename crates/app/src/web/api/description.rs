@@ -2,7 +2,7 @@
 
 use utoipa::openapi::RefOr;
 use utoipa::openapi::path::Operation;
-use utoipa::{IntoParams, OpenApi};
+use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use super::answers::{Answer, ParkEntry};
 use crate::publish::{MatchingTotals, OwnMatching, PlanSums, ResourceSum, StatusSums};
@@ -27,6 +27,28 @@ pub struct WhichReport {
     framework: Option<String>,
 }
 
+/// What the search box finds.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "read by the description only")]
+struct SearchAnswer {
+    results: Vec<SearchHit>,
+}
+
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "read by the description only")]
+struct SearchHit {
+    title: String,
+    detail: String,
+    href: String,
+    kind: String,
+}
+
+/// Parks, enterprises and pages whose names hold the words; accents do not matter. Only what the reader may see.
+#[utoipa::path(get, tag = "public", path = "/api/search", params(("q" = String, Query, description = "Words to look for.")),
+    responses((status = 200, body = SearchAnswer)))]
+#[allow(dead_code, reason = "the page of the nation answers it; here it is described")]
+fn search() {}
+
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -38,6 +60,8 @@ pub struct WhichReport {
         super::parks,
         super::registry,
         super::openapi,
+        super::docs,
+        search,
         super::report,
         super::assessments,
         super::exchanges,

@@ -10,7 +10,7 @@ pub struct Line {
     pub operating: usize,
     pub with_data: usize,
     pub area: String,
-    /// Empty where no park's area is known.
+    /// To the two decimals of the registry, so that the order of adding does not show. Empty where no park's area is known.
     pub area_value: String,
     pub area_known: String,
 }
@@ -28,7 +28,10 @@ pub fn line(page: &Page, row: &Row) -> Line {
         operating: row.operating,
         with_data: row.with_data,
         area: if is_known { page.n(row.area_ha, 0) } else { "–".to_string() },
-        area_value: if is_known { row.area_ha.to_string() } else { String::new() },
-        area_known: page.t2("nation-area-known", "known", row.area_known, "parks", row.registered),
+        area_value: if is_known { format!("{:.2}", row.area_ha) } else { String::new() },
+        area_known: match row.registered {
+            0 => "–".to_string(),
+            parks => page.t2("nation-area-known", "known", page.count(row.area_known), "parks", page.count(parks)),
+        },
     }
 }

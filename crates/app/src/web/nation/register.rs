@@ -3,7 +3,7 @@
 use engine::catalogue::places::{Province, ProvinceEdition, Provinces};
 use store::{ParkSummary, RegisteredPark};
 
-use crate::auth::{self, Action, ParkKey, User};
+use crate::auth::{self, Action, User};
 use crate::error::AppError;
 use crate::state::App;
 
@@ -23,7 +23,6 @@ pub struct Entry {
 #[derive(Clone)]
 pub struct StoredPark {
     pub summary: ParkSummary,
-    pub key: ParkKey,
     /// Whether the reader may see at least its totals.
     pub may_see: bool,
     pub is_in_nation: bool,
@@ -40,9 +39,8 @@ pub async fn load(app: &App, user: &User) -> Result<Register, AppError> {
         .map(|summary| {
             let key = app.key_of(summary.id.clone(), &summary.province);
             StoredPark {
-                may_see: auth::may(user, &Action::SeePark(key.clone())).is_ok(),
                 is_in_nation: key.province.is_some(),
-                key,
+                may_see: auth::may(user, &Action::SeePark(key)).is_ok(),
                 summary,
             }
         })

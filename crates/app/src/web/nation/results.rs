@@ -83,10 +83,12 @@ fn shown(enterprises: &[f64], parks: &[f64], sees_all: bool) -> Shown {
     if enterprises.is_empty() {
         return Shown::Nothing;
     }
-    // That nobody saved any of it says nothing about anybody's amount.
-    let is_zero = enterprises.iter().all(|part| *part == 0.0);
-    let may_tell = auth::may_publish(enterprises) && (sees_all || auth::may_publish(parks));
-    match is_zero || may_tell {
+    let may_tell = |parts: &[f64]| match parts.iter().all(|part| *part == 0.0) {
+        // None of many has any: nobody's amount can be told from that.
+        true => parts.len() >= auth::FEWEST_CONTRIBUTORS,
+        false => auth::may_publish(parts),
+    };
+    match may_tell(enterprises) && (sees_all || may_tell(parks)) {
         true => Shown::Sum(parks.iter().sum()),
         false => Shown::Withheld,
     }

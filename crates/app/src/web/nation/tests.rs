@@ -74,7 +74,7 @@ async fn totals_are_equal_in_both_editions() {
     let totals_before = totals(&before.text);
     assert_eq!(totals_before, totals(&after.text));
     assert_eq!(totals_before[0], app.store.registered_parks().await.unwrap().len().to_string());
-    assert!(before.text.contains("chưa rõ tỉnh trước 2025"));
+    assert!(before.text.contains("Chưa rõ tỉnh trước 01/07/2025"));
     for page in [&before.text, &after.text] {
         for (sum, total) in column_sums(page).into_iter().zip(&totals_before) {
             assert!((sum - total.parse::<f64>().unwrap()).abs() < 1e-6, "{sum} {total}");
@@ -135,9 +135,9 @@ async fn every_registered_park_and_province_has_its_page() {
     for park in app.store.registered_parks().await.unwrap().iter().step_by(20) {
         let page = ask(&app, None, &format!("/registry/{}", park.code)).await;
         assert_eq!(page.status, StatusCode::OK, "{}", park.code);
-        assert!(page.text.contains("Nguồn và giấy phép"));
+        assert!(page.text.contains("Giấy phép dữ liệu"));
         let is_from_osm = park.place.is_some() || park.licence.contains("ODbL");
-        assert_eq!(page.text.contains("Những người đóng góp OpenStreetMap"), is_from_osm, "{}", park.code);
+        assert_eq!(page.text.contains("những người đóng góp OpenStreetMap"), is_from_osm, "{}", park.code);
     }
     for (path, expected) in [
         ("/provinces/31?provinces=2025", "Hải Dương"),
@@ -166,7 +166,7 @@ async fn filters_stand_in_the_address_and_hold_for_the_csv() {
     let unknown = ask(&app, None, "/parks.csv?province=none&provinces=2024").await.text;
     let expected = app.store.registered_parks().await.unwrap();
     assert_eq!(unknown.lines().count() - 1, expected.iter().filter(|park| park.province_before.is_none()).count());
-    assert!(ask(&app, None, "/parks?q=%3Cscript%3E").await.text.contains("Không có khu nào khớp"));
+    assert!(ask(&app, None, "/parks?q=%3Cscript%3E").await.text.contains("Không khu nào phù hợp"));
 }
 
 #[tokio::test]
@@ -180,5 +180,5 @@ async fn the_log_is_for_the_administrator() {
     }
     let page = ask(&app, Some(&sign_in(&app, "demo-administrator").await), "/audit").await;
     assert_eq!(page.status, StatusCode::OK);
-    assert!(page.text.contains("Nhật ký nguyên vẹn") && page.text.contains("đăng nhập"), "{}", page.text);
+    assert!(page.text.contains("chuỗi mã băm nguyên vẹn") && page.text.contains("đăng nhập"), "{}", page.text);
 }
