@@ -4,7 +4,7 @@ mod binary;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use binary::{code, congsinh, folder, json, root, stderr};
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet};
