@@ -16,14 +16,17 @@ mod sign_in;
 mod steps;
 mod verify;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use anyhow::Context;
 use axum::Router;
-use axum::extract::Path as UrlPath;
+use axum::extract::{Path as UrlPath, Query, Request};
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use engine::language::Language;
 use rust_embed::RustEmbed;
 use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
@@ -32,6 +35,7 @@ use tower_http::trace::TraceLayer;
 
 use crate::catalogue::Outlines;
 use crate::error::AppError;
+use crate::page::LANGUAGE_COOKIE;
 use crate::state::App;
 
 /// Style sheet, fonts and scripts, built by `./run` from `web/`. A build without them still works: pages then show
@@ -63,9 +67,27 @@ pub fn router(app: App) -> Router {
                 .layer(secure(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
                 .layer(secure(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
                 .layer(secure(header::REFERRER_POLICY, "same-origin"))
-                .layer(CompressionLayer::new()),
+                .layer(CompressionLayer::new())
+                .layer(axum::middleware::from_fn(remember_language)),
         )
         .with_state(app)
+}
+
+/// A language chosen in an address stays chosen: links need not carry it.
+async fn remember_language(request: Request, next: Next) -> Response {
+    let query = Query::<BTreeMap<String, String>>::try_from_uri(request.uri()).map(|query| query.0).unwrap_or_default();
+    let chosen = query.get("lang").and_then(|code| Language::parse(code));
+    let mut response = next.run(request).await;
+    // A download in the other language does not change the language of the pages.
+    let is_page =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if let Some(language) = chosen.filter(|_| is_page) {
+        let cookie = format!("{LANGUAGE_COOKIE}={}; Path=/; SameSite=Lax; Max-Age=31536000", language.code());
+        if let Ok(value) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+    }
+    response
 }
 
 /// The pages of each subject, from their own rooms.

@@ -216,7 +216,7 @@ fn has_word(line: &str, word: &str) -> bool {
     line.match_indices(word).any(|(at, _)| {
         let after = &line[at + word.len()..];
         let ends_open = word.ends_with(is_letter);
-        !line[..at].ends_with(is_letter) && !(ends_open && after.starts_with(is_letter))
+        !(line[..at].ends_with(is_letter) || ends_open && after.starts_with(is_letter))
     })
 }
 
