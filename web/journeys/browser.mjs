@@ -65,7 +65,7 @@ export class Visitor {
     this.hasScript = options.javaScriptEnabled !== false;
     this.context = await this.browser.newContext({ viewport: DESK, locale: "vi-VN", baseURL: this.demo.address, ...options });
     this.page = await this.context.newPage();
-    this.page.setDefaultTimeout(15_000);
+    this.page.setDefaultTimeout(45_000);
     this.page.on("console", (message) => {
       const isRefusal = this.isRefusalExpected && message.text().startsWith("Failed to load resource");
       if ((message.type() === "error" || message.type() === "warning") && !isRefusal) this.fault(`console: ${message.text()} (${message.location().url})`);
@@ -139,9 +139,10 @@ export class Visitor {
     await this.page.waitForLoadState(this.hasScript ? "networkidle" : "load");
     if (!this.hasScript) return;
     for (const chart of await this.page.locator("[data-chart]:visible").all()) {
-      await chart.scrollIntoViewIfNeeded();
+      // Not Playwright's own scrolling: it waits for two still frames, which a busy machine may not draw in time.
+      await chart.evaluate((element) => element.scrollIntoView({ block: "center" }));
       const drawn = chart.locator("canvas, svg").first();
-      await drawn.waitFor({ timeout: 8_000 }).catch(async () => this.fault(`not drawn: ${await chart.getAttribute("data-source")}`));
+      await drawn.waitFor({ timeout: 30_000 }).catch(async () => this.fault(`not drawn: ${await chart.getAttribute("data-source")}`));
     }
     await this.page.evaluate(() => scrollTo(0, 0));
   }
