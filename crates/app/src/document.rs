@@ -69,6 +69,10 @@ impl Wording<'_> {
         text(self.language, key)
     }
 
+    fn known(&self, values: [Option<f64>; 5]) -> [Cell; 5] {
+        values.map(|value| value.map_or_else(|| Cell::Unknown(self.t("report-no-factor")), Cell::Number))
+    }
+
     fn section(&self, id: &str, heading: &str, blocks: Vec<Block>) -> Section {
         Section { id: id.to_string(), heading: self.t(heading), blocks }
     }
@@ -182,7 +186,7 @@ impl Wording<'_> {
             .map(|(status, total)| {
                 let mut row =
                     vec![Cell::Text(wording::status(self.language, *status)), Cell::Number(total.claims as f64)];
-                row.extend(total.impact.values().map(Cell::Number));
+                row.extend(self.known(total.values()));
                 row
             })
             .collect();
@@ -567,7 +571,7 @@ impl Wording<'_> {
             claim.uncertainty_90.map_or(Cell::Empty, |half| Cell::Number(wording::shown(dimension, half).0)),
             Cell::Text(unit.to_string()),
         ];
-        row.extend(claim.impact.values().map(Cell::Number));
+        row.extend(self.known(claim.values()));
         row.push(Cell::Text(self.t(if claim.method.starts_with("regression") {
             "report-method-regression"
         } else {

@@ -80,6 +80,8 @@ pub fn status_sums(report: &ParkReport) -> Vec<StatusSums> {
                 report.verifications.iter().map(|v| &v.claim).filter(|claim| claim.status == status).collect();
             let sum =
                 |place: usize| published(claims.iter().map(|claim| (&claim.enterprise, claim.impact.values()[place])));
+            let has_factors = claims.iter().all(|claim| claim.values()[4].is_some());
+            let emissions = sum(4);
             StatusSums {
                 status,
                 claims: claims.len(),
@@ -87,7 +89,7 @@ pub fn status_sums(report: &ParkReport) -> Vec<StatusSums> {
                 water_m3: sum(1),
                 fuel_tj: sum(2),
                 materials_t: sum(3),
-                emissions_t_co2e: sum(4),
+                emissions_t_co2e: PublishedSum { value: emissions.value.filter(|_| has_factors), ..emissions },
             }
         })
         .collect()

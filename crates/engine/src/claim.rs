@@ -53,6 +53,17 @@ impl Impact {
     }
 }
 
+impl Claim {
+    /// The five values in the order of [`Impact::values`]. Emissions are unknown, not zero, where energy was saved and
+    /// no factor fits.
+    pub fn values(&self) -> [Option<f64>; 5] {
+        let [electricity, water, fuel, materials, emissions] = self.impact.values();
+        let is_energy = electricity != 0.0 || fuel != 0.0;
+        let is_unknown = is_energy && self.factors.is_empty();
+        [Some(electricity), Some(water), Some(fuel), Some(materials), (!is_unknown).then_some(emissions)]
+    }
+}
+
 /// An amount of saving with everything needed to compute it again. Never edited: a correction supersedes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Claim {

@@ -12,7 +12,7 @@ use crate::claim::Impact;
 use crate::ids::{EnterpriseId, ResourceId};
 use crate::park::{EnterpriseRole, Park, Record};
 use crate::period::Period;
-use crate::quantity::{Dimension, Emissions, Energy, Mass, Volume};
+use crate::quantity::{Dimension, EmissionIntensity, Emissions, Energy, Mass, Volume};
 use crate::source::{Basis, Figure};
 
 pub use checks::{Suspicion, SuspicionKind};
@@ -92,6 +92,7 @@ const USED_EVERYWHERE: [&str; 2] = ["electricity", "supply-water"];
 /// A record that reaches beyond the period counts by the share of its days that lie inside. Totals keep the
 /// basis of every part. See `docs/methods/observe.md`.
 pub fn observe(park: &Park, catalogue: &Catalogue, period: Period) -> Balance {
+    let grid = grid(park, catalogue, period);
     let mut sites: BTreeMap<EnterpriseId, SiteBalance> = BTreeMap::new();
     for enterprise in &park.enterprises {
         let mut by_resource: BTreeMap<&ResourceId, Vec<&Record>> = BTreeMap::new();
@@ -102,7 +103,7 @@ pub fn observe(park: &Park, catalogue: &Catalogue, period: Period) -> Balance {
             .into_iter()
             .filter_map(|(id, records)| {
                 let resource = catalogue.resource(id)?;
-                Some((id.clone(), total(resource, &records, catalogue, period)?))
+                Some((id.clone(), total(resource, &records, catalogue, period, grid.as_ref())?))
             })
             .collect();
         sites.insert(enterprise.id.clone(), totals);
@@ -121,7 +122,13 @@ pub fn observe(park: &Park, catalogue: &Catalogue, period: Period) -> Balance {
 }
 
 /// The total of one resource at one site; `None` when nothing was recorded in the period.
-fn total(resource: &Resource, records: &[&Record], catalogue: &Catalogue, period: Period) -> Option<Total> {
+fn total(
+    resource: &Resource,
+    records: &[&Record],
+    catalogue: &Catalogue,
+    period: Period,
+    grid: Option<&Grid>,
+) -> Option<Total> {
     let mut total = Total {
         dimension: resource.dimension,
         flow: resource.flow,
@@ -150,7 +157,7 @@ fn total(resource: &Resource, records: &[&Record], catalogue: &Catalogue, period
     }
     total.months_covered = covered.len();
     total.energy = energy(resource, total.amount, catalogue);
-    total.emissions = emissions(resource, total.amount, catalogue, period.start().year());
+    total.emissions = emissions(resource, total.amount, catalogue, grid);
     Some(total)
 }
 
@@ -171,14 +178,28 @@ pub fn energy(resource: &Resource, amount: f64, catalogue: &Catalogue) -> Option
     }
 }
 
+/// The intensity of the grid that a park draws from, in the year of a period. The catalogue knows the Vietnamese grid
+/// only, so a park without a Vietnamese province has none.
+pub fn grid(park: &Park, catalogue: &Catalogue, period: Period) -> Option<Grid> {
+    if park.province.is_empty() { None } else { catalogue.grid_intensity(period.start().year()) }
+}
+
+pub type Grid = Figure<EmissionIntensity>;
+
 /// Emissions of using an amount: electricity by the grid's intensity of the year, fuels by burning them.
-pub fn emissions(resource: &Resource, amount: f64, catalogue: &Catalogue, year: i16) -> Option<Figure<Emissions>> {
+/// `None` where no factor fits.
+pub fn emissions(
+    resource: &Resource,
+    amount: f64,
+    catalogue: &Catalogue,
+    grid: Option<&Grid>,
+) -> Option<Figure<Emissions>> {
     if resource.pilot == Some(Pilot::Electricity) {
-        let grid = catalogue.grid_intensity(year)?;
+        let grid = grid?;
         return Some(Figure {
             value: Energy::from_kwh(amount) * grid.value,
             basis: grid.basis,
-            source: grid.source,
+            source: grid.source.clone(),
             unconfirmed: grid.unconfirmed,
         });
     }
@@ -308,9 +329,9 @@ pub fn impact(
     resource: &Resource,
     amount: f64,
     catalogue: &Catalogue,
-    year: i16,
+    grid: Option<&Grid>,
 ) -> (Impact, Option<Figure<Emissions>>) {
-    let emissions = emissions(resource, amount, catalogue, year);
+    let emissions = emissions(resource, amount, catalogue, grid);
     let mut impact =
         Impact { emissions: emissions.as_ref().map_or(Emissions::ZERO, |figure| figure.value), ..Impact::default() };
     match resource.pilot {

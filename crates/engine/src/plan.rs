@@ -4,6 +4,7 @@ pub mod curve;
 pub mod finance;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Add;
 
 use serde::{Deserialize, Serialize};
 
@@ -141,7 +142,7 @@ pub fn plan(
         assumptions,
         curve: abatement_curve(&counting.iter().map(|proposal| step(proposal, catalogue)).collect::<Vec<_>>()),
         potential: potential(&counting),
-        investment_vnd: counting.iter().map(|proposal| proposal.investment_vnd.mid).sum(),
+        investment_vnd: counting.iter().map(|proposal| proposal.investment_vnd.mid).fold(0.0, f64::add),
         closings: closings(assessments, &proposals, network),
         proposals,
     }

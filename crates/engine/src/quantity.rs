@@ -100,7 +100,7 @@ macro_rules! quantity {
         impl Neg for $name { type Output = $name; fn neg(self) -> $name { $name(-self.0) } }
         impl Mul<f64> for $name { type Output = $name; fn mul(self, factor: f64) -> $name { $name(self.0 * factor) } }
         impl Div<$name> for $name { type Output = f64; fn div(self, other: $name) -> f64 { self.0 / other.0 } }
-        impl Sum for $name { fn sum<I: Iterator<Item = $name>>(values: I) -> $name { $name(values.map(|v| v.0).sum()) } }
+        impl Sum for $name { fn sum<I: Iterator<Item = $name>>(values: I) -> $name { values.fold($name::ZERO, Add::add) } }
     };
 }
 

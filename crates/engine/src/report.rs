@@ -57,6 +57,19 @@ pub struct GapRow {
 pub struct StatusTotal {
     pub claims: usize,
     pub impact: Impact,
+    /// Claims of saved energy without a factor: as long as there is one, the sum of emissions is unknown.
+    pub without_factor: usize,
+}
+
+impl StatusTotal {
+    /// In the order of [`Impact::values`].
+    pub fn values(&self) -> [Option<f64>; 5] {
+        let mut values = self.impact.values().map(Some);
+        if self.without_factor > 0 {
+            values[4] = None;
+        }
+        values
+    }
 }
 
 /// What a report is asked for.
@@ -138,6 +151,7 @@ pub fn totals<'a>(claims: impl Iterator<Item = &'a Claim>) -> BTreeMap<Status, S
         if let Some(total) = totals.get_mut(&claim.status) {
             total.claims += 1;
             total.impact = total.impact + claim.impact;
+            total.without_factor += usize::from(claim.values()[4].is_none());
         }
     }
     totals

@@ -99,7 +99,7 @@ fn summary(report: &ParkReport) -> Value {
         .totals
         .iter()
         .map(|(status, total)| {
-            let [mwh, m3, tj, t, t_co2e] = total.impact.values();
+            let [mwh, m3, tj, t, t_co2e] = total.values();
             let row = json!({
                 "claims": total.claims, "electricity_mwh": mwh, "water_m3": m3, "fuel_tj": tj, "materials_t": t,
                 "emissions_t_co2e": t_co2e,

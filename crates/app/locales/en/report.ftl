@@ -106,3 +106,4 @@ report-curve-unit = thousand VND/t CO₂e
 report-factors = Factors used
 report-factor = Factor
 report-more-in-workbook = The first { $shown } rows; { $more } more are in the workbook that belongs to this report.
+report-no-factor = no emission factor fits

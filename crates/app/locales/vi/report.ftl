@@ -106,3 +106,4 @@ report-curve-unit = nghìn đồng/t CO₂e
 report-factors = Hệ số đã dùng
 report-factor = Hệ số
 report-more-in-workbook = { $shown } dòng đầu; { $more } dòng còn lại có trong bảng tính Excel đi kèm.
+report-no-factor = không có hệ số phát thải phù hợp

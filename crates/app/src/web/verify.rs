@@ -9,6 +9,7 @@ use axum::response::Response;
 use axum::routing::get;
 use engine::park::Status;
 use engine::quantity::Dimension;
+use engine::report::StatusTotal;
 use engine::verify::measures::MeasureVerification;
 use engine::verify::monthly::Verification;
 
@@ -151,7 +152,7 @@ fn measure_row(
     let (value, unit) = wording::shown(dimension, claim.amount);
     let half = claim.uncertainty_90.map(|half| wording::shown(dimension, half).0);
     let decimals = wording::decimals(value).min(1);
-    let impact = claim.impact.values();
+    let impact = claim.values();
     MeasureRow {
         href: page.at(&path),
         name: claim.name.get(page.language).to_string(),
@@ -165,7 +166,7 @@ fn measure_row(
         impact: impact
             .iter()
             .zip(QUANTITIES)
-            .map(|(value, (_, _, places))| Number::new(page, *value, places))
+            .map(|(value, (_, _, places))| Number::maybe(page, *value, places))
             .collect(),
         held_back: held_back(page, verification),
         is_unconfirmed: claim.unconfirmed,
@@ -194,11 +195,11 @@ pub(super) fn total_rows(page: &Page, view: &ParkView, sums: &[StatusSums]) -> V
     let is_whole = view.sight == Sight::Whole;
     sums.iter()
         .map(|sum| {
-            let exact = view.computed.report.totals.get(&sum.status).map(|total| total.impact.values());
+            let exact = view.computed.report.totals.get(&sum.status).map(StatusTotal::values);
             let values = sum.values().into_iter().enumerate().map(|(place, published)| {
                 let decimals = QUANTITIES[place].2;
                 match exact.filter(|_| is_whole) {
-                    Some(exact) => Number::new(page, exact[place], decimals),
+                    Some(exact) => Number::maybe(page, exact[place], decimals),
                     None => Number::sum(page, published, 1.0, decimals),
                 }
             });

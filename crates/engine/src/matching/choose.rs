@@ -1,6 +1,7 @@
 //! The network: which of the ready exchanges to build, and how much over each, so that the benefit is greatest.
 
 use std::collections::BTreeMap;
+use std::ops::Add;
 
 use super::network::{BENEFIT_LIMIT, Link, Proof, TransportProblem, solve_transport};
 use super::{Candidates, ChosenExchange, Exchange, ExchangeUnit, Network, NetworkPart, Offer, ShadowPrice, Standing};
@@ -33,15 +34,16 @@ pub fn choose_network(candidates: &Candidates) -> Network {
     }
     network.exchanges.sort_by(|a, b| (&a.giver, &a.taker).cmp(&(&b.giver, &b.taker)));
     network.prices.sort_by(|a, b| (a.direction, &a.stream).cmp(&(b.direction, &b.stream)));
-    network.benefit_vnd = network.parts.iter().map(|part| part.benefit_vnd).sum();
-    network.bound_vnd = network.parts.iter().map(|part| part.bound_vnd).sum();
+    network.benefit_vnd = network.parts.iter().map(|part| part.benefit_vnd).fold(0.0, f64::add);
+    network.bound_vnd = network.parts.iter().map(|part| part.bound_vnd).fold(0.0, f64::add);
     if network.bound_vnd > 0.0 {
         network.gap = (network.bound_vnd - network.benefit_vnd) / network.bound_vnd;
     }
     if network.parts.iter().any(|part| part.proof == Proof::Gap) {
         network.proof = Proof::Gap;
     }
-    let quantity = |kind| network.parts.iter().filter(|part| part.kind == kind).map(|part| part.quantity).sum();
+    let quantity =
+        |kind| network.parts.iter().filter(|part| part.kind == kind).map(|part| part.quantity).fold(0.0, f64::add);
     network.waste_diverted_t = quantity(StreamKind::Material);
     network.water_reused_m3 = quantity(StreamKind::Water);
     network.heat_reused_mwh = quantity(StreamKind::Heat);

@@ -140,9 +140,10 @@ fn verify_measure(
         },
     };
     let inputs = Digest::of_value(&(measure, &comparison, balance.period));
+    let grid = observe::grid(park, catalogue, balance.period);
     MeasureVerification {
         measure: measure.id.clone(),
-        claim: claim(measure, catalogue, balance.period, status, figures, inputs),
+        claim: claim(measure, catalogue, grid.as_ref(), balance.period, status, figures, inputs),
         comparison,
         held_back,
     }
@@ -158,13 +159,14 @@ struct Figures {
 fn claim(
     measure: &Measure,
     catalogue: &Catalogue,
+    grid: Option<&observe::Grid>,
     period: Period,
     status: Status,
     figures: Figures,
     inputs: Digest,
 ) -> Claim {
     let (impact, emissions) = match catalogue.resource(&measure.resource) {
-        Some(resource) => observe::impact(resource, figures.amount, catalogue, period.start().year()),
+        Some(resource) => observe::impact(resource, figures.amount, catalogue, grid),
         None => (Impact::default(), None),
     };
     Claim {

@@ -23,12 +23,12 @@ pub fn totals(page: &Page, view: &ParkView) -> Table {
                 Cell::text(wording::status(page.language, *status)),
                 Cell::number(page.count(total.claims), total.claims as f64),
             ];
-            row.extend(total.impact.values().into_iter().zip(published.values()).map(|(value, published)| {
-                if view.sight.shows_names() || published.value.is_some() {
+            row.extend(total.values().into_iter().zip(published.values()).map(|(value, published)| match value {
+                None => Cell::no_number("–", page.t("report-no-factor")),
+                Some(value) if view.sight.shows_names() || published.value.is_some() => {
                     Cell::number(page.n(value, wording::decimals(value)), value)
-                } else {
-                    Cell::no_number(page.t("figure-hidden"), page.t("figure-suppressed"))
                 }
+                Some(_) => Cell::no_number(page.t("figure-hidden"), page.t("figure-suppressed")),
             }));
             row
         })

@@ -128,11 +128,10 @@ pub async fn show(
         status: wording::status(page.language, claim.status),
         facts: words.facts(verification, measure),
         impact: claim
-            .impact
             .values()
             .into_iter()
             .zip(QUANTITIES)
-            .map(|(value, (key, unit, decimals))| (page.t(key), unit, Number::new(&page, value, decimals)))
+            .map(|(value, (key, unit, decimals))| (page.t(key), unit, Number::maybe(&page, value, decimals)))
             .collect(),
         held_back: held_back(&page, verification),
         refusals,
