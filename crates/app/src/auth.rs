@@ -172,6 +172,8 @@ pub fn sight(user: &User, park: &ParkKey) -> Sight {
 pub enum Action {
     /// Nation, registry, sign-in, search, assets, the API's description.
     SeePublic,
+    /// One's own account and sessions.
+    SeeOwnAccount,
     /// The six steps of a park, at least as totals.
     SeePark(ParkKey),
     /// Records and streams of one enterprise.
@@ -194,6 +196,7 @@ pub struct Forbidden {
 pub fn may(user: &User, action: &Action) -> Result<(), Forbidden> {
     let is_allowed = match action {
         Action::SeePublic => true,
+        Action::SeeOwnAccount => user.is_signed_in(),
         Action::SeePark(park) => sight(user, park).shows_totals(),
         Action::SeeEnterprise(park, enterprise) | Action::EditEnterprise(park, enterprise) => match sight(user, park) {
             Sight::Whole => true,

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::Json;
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{Html, IntoResponse, Response};
 use engine::language::Language;
 
@@ -12,7 +13,13 @@ use crate::words::text;
 #[derive(Debug)]
 pub enum AppError {
     NotFound,
-    Forbidden { sign_in: bool },
+    Forbidden {
+        sign_in: bool,
+    },
+    /// Asked too often; after so many seconds it may be asked again.
+    TooMany(u64),
+    /// A request larger than one of its kind may be.
+    TooLarge,
     Internal(anyhow::Error),
 }
 
@@ -40,6 +47,8 @@ impl AppError {
             AppError::NotFound => StatusCode::NOT_FOUND,
             AppError::Forbidden { sign_in: true } => StatusCode::UNAUTHORIZED,
             AppError::Forbidden { sign_in: false } => StatusCode::FORBIDDEN,
+            AppError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            AppError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -49,6 +58,8 @@ impl AppError {
             AppError::NotFound => "not-found",
             AppError::Forbidden { sign_in: true } => "sign-in",
             AppError::Forbidden { sign_in: false } => "forbidden",
+            AppError::TooMany(_) => "too-many",
+            AppError::TooLarge => "too-large",
             AppError::Internal(_) => "internal",
         }
     }
@@ -62,25 +73,41 @@ struct ErrorPage {
     texts: Vec<(Language, String, String)>,
 }
 
+/// The answer to a request that was refused or failed, as JSON or as a page. It is logged here, once.
+pub fn refusal(error: AppError, is_api: bool) -> Response {
+    if let AppError::Internal(error) = &error {
+        tracing::error!(error = format!("{error:#}"), "request failed");
+    }
+    let mut response = if is_api {
+        (error.status(), Json(serde_json::json!({ "error": error.code() }))).into_response()
+    } else {
+        error_page(&error)
+    };
+    if let AppError::TooMany(seconds) = error {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
 /// Pages answer in both languages: an error may come before anybody knows who asks.
+fn error_page(error: &AppError) -> Response {
+    let texts = Language::ALL
+        .into_iter()
+        .map(|language| {
+            let title = text(language, &format!("error-{}", error.code()));
+            (language, title, text(language, &format!("error-{}-why", error.code())))
+        })
+        .collect();
+    let page = ErrorPage { code: error.code(), is_sign_in: error.code() == "sign-in", texts };
+    match page.render() {
+        Ok(html) => (error.status(), Html(html)).into_response(),
+        Err(_) => error.status().into_response(),
+    }
+}
+
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
-        let status = self.status();
-        if let AppError::Internal(error) = &self {
-            tracing::error!(error = format!("{error:#}"), "request failed");
-        }
-        let texts = Language::ALL
-            .into_iter()
-            .map(|language| {
-                let title = text(language, &format!("error-{}", self.code()));
-                (language, title, text(language, &format!("error-{}-why", self.code())))
-            })
-            .collect();
-        let page = ErrorPage { code: self.code(), is_sign_in: self.code() == "sign-in", texts };
-        match page.render() {
-            Ok(html) => (status, Html(html)).into_response(),
-            Err(_) => status.into_response(),
-        }
+        refusal(self, false)
     }
 }
 
@@ -95,10 +122,6 @@ impl<E: Into<AppError>> From<E> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        if let AppError::Internal(error) = &self.0 {
-            tracing::error!(error = format!("{error:#}"), "request failed");
-        }
-        let body = serde_json::json!({ "error": self.0.code() });
-        (self.0.status(), Json(body)).into_response()
+        refusal(self.0, true)
     }
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Context;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::header::COOKIE;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use engine::catalogue::places::ProvinceEdition;
 use engine::ids::{FrameworkId, ParkId};
@@ -17,6 +19,7 @@ use sha2::{Digest, Sha256};
 use crate::auth::{Role, User};
 use crate::error::AppError;
 use crate::state::App;
+use crate::web::gate::Visitor;
 use crate::words::{text, text_with};
 use crate::{cli, wording};
 
@@ -45,35 +48,34 @@ impl FromRequestParts<App> for Page {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Page, AppError> {
-        let query =
-            Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri).map(|query| query.0).unwrap_or_default();
-        let cookies = cookies(parts);
-        let signed_in = match cookies.get(SESSION_COOKIE) {
-            Some(token) => app.store.session_user(&token_hash(token), app.now_us()).await?,
-            None => None,
-        };
+        let visitor =
+            parts.extensions.get::<Visitor>().cloned().context("the request did not come through the gate")?;
+        let query = query(&parts.uri);
+        let cookies = cookies(&parts.headers);
         let chosen = query.get("lang").or(cookies.get(LANGUAGE_COOKIE)).and_then(|code| Language::parse(code));
-        let language = chosen.or(signed_in.as_ref().map(|s| s.user.language)).unwrap_or_default();
-        let csrf = signed_in.as_ref().map(|signed_in| signed_in.session.csrf.clone()).unwrap_or_default();
-        let user = signed_in.and_then(|s| User::of(&s.user)).unwrap_or_else(|| User::public(language));
+        let language = chosen.or(visitor.account_language).unwrap_or_default();
         Ok(Page {
-            user,
+            user: User { language, ..visitor.user },
             language,
             path: parts.uri.path().to_string(),
             query,
             today: app.today(),
             default_period: app.default_period,
             is_demo: app.is_demo,
-            csrf,
+            csrf: visitor.csrf,
             is_fragment: parts.headers.contains_key("HX-Request"),
         })
     }
 }
 
+/// The query of an address as pairs; the last of two with one name counts.
+pub fn query(uri: &Uri) -> BTreeMap<String, String> {
+    Query::<BTreeMap<String, String>>::try_from_uri(uri).map(|query| query.0).unwrap_or_default()
+}
+
 /// The cookies of a request; the last of two with one name counts.
-pub fn cookies(parts: &Parts) -> BTreeMap<String, String> {
-    parts
-        .headers
+pub fn cookies(headers: &HeaderMap) -> BTreeMap<String, String> {
+    headers
         .get_all(COOKIE)
         .iter()
         .filter_map(|header| header.to_str().ok())

@@ -14,6 +14,7 @@ use store::{Revision, Store};
 
 use crate::auth::{self, Action, ParkKey, Sight, User};
 use crate::error::AppError;
+use crate::web::limits::Limits;
 
 #[derive(Clone)]
 pub struct App {
@@ -23,6 +24,9 @@ pub struct App {
     pub is_demo: bool,
     /// Stands for today when set.
     pub as_of: Option<Date>,
+    /// A proxy stands before us: it speaks https and says in `X-Forwarded-For` who asks.
+    pub is_behind_proxy: bool,
+    pub limits: Limits,
     /// The latest year that a park has records of; what pages show first.
     pub default_period: Period,
     reports: Arc<Mutex<BTreeMap<ReportKey, Arc<Computed>>>>,
@@ -61,7 +65,16 @@ impl App {
         as_of: Option<Date>,
     ) -> anyhow::Result<App> {
         let default_period = latest_year(&store, as_of.unwrap_or_else(crate::cli::today)).await?;
-        Ok(App { store, catalogue, is_demo, as_of, default_period, reports: Arc::default() })
+        Ok(App {
+            store,
+            catalogue,
+            is_demo,
+            as_of,
+            is_behind_proxy: false,
+            limits: Limits::default(),
+            default_period,
+            reports: Arc::default(),
+        })
     }
 
     pub fn today(&self) -> Date {

@@ -6,37 +6,35 @@ mod audit;
 mod enterprise;
 mod figures;
 mod frame;
+pub mod gate;
+pub mod limits;
 mod matching;
 mod nation;
 mod observe;
 mod park;
 mod plan;
 mod report;
+mod routes;
 mod sign_in;
 mod steps;
 mod verify;
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use anyhow::Context;
 use axum::Router;
-use axum::extract::{Path as UrlPath, Query, Request};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::Next;
+use axum::extract::{DefaultBodyLimit, Path as UrlPath};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use engine::language::Language;
 use rust_embed::RustEmbed;
 use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
-use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::catalogue::Outlines;
 use crate::error::AppError;
-use crate::page::LANGUAGE_COOKIE;
 use crate::state::App;
+use routes::{Routes, Rule};
 
 /// Style sheet, fonts and scripts, built by `./run` from `web/`. A build without them still works: pages then show
 /// tables in place of charts.
@@ -45,54 +43,24 @@ use crate::state::App;
 #[allow_missing = true]
 struct Assets;
 
-/// What pages may load: our own files, and the small pictures inside the style sheet.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; \
-     base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
-
-/// Largest request body.
-const MOST_BYTES: usize = 50 * 1024 * 1024;
-
 pub fn router(app: App) -> Router {
-    let secure = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
-    pages()
-        .route("/sign-in", get(sign_in::page).post(sign_in::enter))
-        .route("/sign-out", post(sign_in::leave))
-        .route("/assets/{*path}", get(asset))
-        .route("/geo/{file}", get(outline))
+    routes()
+        .into_router()
         .fallback(|| async { AppError::NotFound })
-        .layer(axum::extract::DefaultBodyLimit::max(MOST_BYTES))
+        // The gate has bounded every body already, by what kind of request it is.
+        .layer(DefaultBodyLimit::disable())
         .layer(
             ServiceBuilder::new()
                 .layer(TraceLayer::new_for_http())
-                .layer(secure(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-                .layer(secure(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-                .layer(secure(header::REFERRER_POLICY, "same-origin"))
                 .layer(CompressionLayer::new())
-                .layer(axum::middleware::from_fn(remember_language)),
+                .layer(axum::middleware::from_fn_with_state(app.clone(), gate::pass)),
         )
         .with_state(app)
 }
 
-/// A language chosen in an address stays chosen: links need not carry it.
-async fn remember_language(request: Request, next: Next) -> Response {
-    let query = Query::<BTreeMap<String, String>>::try_from_uri(request.uri()).map(|query| query.0).unwrap_or_default();
-    let chosen = query.get("lang").and_then(|code| Language::parse(code));
-    let mut response = next.run(request).await;
-    // A download in the other language does not change the language of the pages.
-    let is_page =
-        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    if let Some(language) = chosen.filter(|_| is_page) {
-        let cookie = format!("{LANGUAGE_COOKIE}={}; Path=/; SameSite=Lax; Max-Age=31536000", language.code());
-        if let Ok(value) = HeaderValue::from_str(&cookie) {
-            response.headers_mut().append(header::SET_COOKIE, value);
-        }
-    }
-    response
-}
-
-/// The pages of each subject, from their own rooms.
-fn pages() -> Router<App> {
-    Router::new()
+/// Every way in, from the rooms of the subjects.
+pub fn routes() -> Routes {
+    Routes::new()
         .merge(nation::routes())
         .merge(park::routes())
         .merge(observe::routes())
@@ -105,13 +73,17 @@ fn pages() -> Router<App> {
         .merge(report::routes())
         .merge(api::routes())
         .merge(audit::routes())
+        .merge(sign_in::routes())
+        .get("/assets/{*path}", Rule::Public, asset)
+        .get("/geo/{file}", Rule::Public, outline)
 }
 
 /// Listens until it is asked to stop.
 pub async fn serve(app: App, address: SocketAddr, ready: impl FnOnce(SocketAddr)) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(address).await.with_context(|| format!("listen on {address}"))?;
     ready(listener.local_addr()?);
-    axum::serve(listener, router(app)).with_graceful_shutdown(stop_signal()).await.context("serve")
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop_signal()).await.context("serve")
 }
 
 async fn stop_signal() {

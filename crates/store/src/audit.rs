@@ -102,6 +102,23 @@ impl Change {
     }
 }
 
+/// Something that happened without changing anything, for the log alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    action: &'static str,
+    entity: &'static str,
+    entity_id: String,
+    park: Option<ParkId>,
+    enterprise: Option<EnterpriseId>,
+}
+
+impl Note {
+    /// Somebody was refused what they asked for.
+    pub fn refused(asked: impl Into<String>) -> Note {
+        Note { action: "refuse", entity: "request", entity_id: asked.into(), park: None, enterprise: None }
+    }
+}
+
 /// The one connection that writes.
 pub(crate) struct Writer {
     pool: AnyPool,
@@ -137,6 +154,13 @@ impl Store {
         // writes in between, and waiting does not help it.
         let transaction = self.inner.writer.pool.begin_with("begin immediate").await.context("begin to write")?;
         Ok(Write { transaction, actor: actor.clone(), change })
+    }
+
+    /// Writes down that something happened.
+    pub async fn note(&self, actor: &Actor, note: Note) -> anyhow::Result<()> {
+        let Note { action, entity, entity_id, park, enterprise } = note;
+        let change = Change { action, entity, entity_id, park, enterprise, before: None, after: None };
+        self.write(actor, change).await?.commit().await
     }
 
     /// What happened to one thing, oldest first.

@@ -5,10 +5,8 @@ mod description;
 
 use askama::Template;
 use axum::Json;
-use axum::Router;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::Response;
-use axum::routing::{MethodRouter, get};
 
 use answers::{Answer, ParkEntry};
 use description::{Described, WhichPark, WhichReport, description};
@@ -18,25 +16,20 @@ use crate::auth::{self, Action, Sight};
 use crate::error::{ApiError, AppError};
 use crate::page::{Page, html};
 use crate::state::{App, ParkView};
+use crate::web::routes::{Routes, Rule};
 
-pub fn routes() -> Router<App> {
-    handlers().into_iter().fold(Router::new(), |router, (path, handler)| router.route(path, handler))
-}
-
-/// Every address of this file. A test holds them, and those of other files, against the description.
-fn handlers() -> Vec<(&'static str, MethodRouter<App>)> {
-    vec![
-        ("/api/parks", get(parks)),
-        ("/api/registry", get(registry)),
-        ("/api/openapi.json", get(openapi)),
-        ("/api/docs", get(docs)),
-        ("/api/parks/{park}/report", get(report)),
-        ("/api/parks/{park}/assessments", get(assessments)),
-        ("/api/parks/{park}/exchanges", get(exchanges)),
-        ("/api/parks/{park}/options", get(options)),
-        ("/api/parks/{park}/claims", get(claims)),
-        ("/api/parks/{park}/balance", get(balance)),
-    ]
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/api/parks", Rule::Public, parks)
+        .get("/api/registry", Rule::Public, registry)
+        .get("/api/openapi.json", Rule::Public, openapi)
+        .get("/api/docs", Rule::Public, docs)
+        .get("/api/parks/{park}/report", Rule::Park, report)
+        .get("/api/parks/{park}/assessments", Rule::Park, assessments)
+        .get("/api/parks/{park}/exchanges", Rule::Park, exchanges)
+        .get("/api/parks/{park}/options", Rule::Park, options)
+        .get("/api/parks/{park}/claims", Rule::Park, claims)
+        .get("/api/parks/{park}/balance", Rule::Park, balance)
 }
 
 type Answered = Result<Json<Answer>, ApiError>;
@@ -44,7 +37,6 @@ type Answered = Result<Json<Answer>, ApiError>;
 /// Parks whose figures the reader may see at least as totals.
 #[utoipa::path(get, tag = "public", path = "/api/parks", responses((status = 200, body = [ParkEntry])))]
 async fn parks(State(app): State<App>, page: Page) -> Result<Json<Vec<ParkEntry>>, ApiError> {
-    auth::may(&page.user, &Action::SeePublic)?;
     let mut entries = Vec::new();
     for park in app.store.list_parks(&auth::whole()).await? {
         let key = app.key_of(park.id.clone(), &park.province);
@@ -57,15 +49,13 @@ async fn parks(State(app): State<App>, page: Page) -> Result<Json<Vec<ParkEntry>
 
 /// The national registry of industrial parks: public data with source and licence of every row.
 #[utoipa::path(get, tag = "public", path = "/api/registry", responses((status = 200, body = [Object])))]
-async fn registry(State(app): State<App>, page: Page) -> Result<Json<Vec<store::RegisteredPark>>, ApiError> {
-    auth::may(&page.user, &Action::SeePublic)?;
+async fn registry(State(app): State<App>) -> Result<Json<Vec<store::RegisteredPark>>, ApiError> {
     Ok(Json(app.store.registered_parks().await?))
 }
 
 /// This description.
 #[utoipa::path(get, tag = "public", path = "/api/openapi.json", responses((status = 200, body = Object)))]
-async fn openapi(page: Page) -> Result<Json<utoipa::openapi::OpenApi>, ApiError> {
-    auth::may(&page.user, &Action::SeePublic)?;
+async fn openapi() -> Result<Json<utoipa::openapi::OpenApi>, ApiError> {
     Ok(Json(description()))
 }
 
@@ -139,7 +129,6 @@ struct Docs {
 /// This description as a page to read.
 #[utoipa::path(get, tag = "public", path = "/api/docs", responses((status = 200, content_type = "text/html", body = String)))]
 async fn docs(page: Page) -> Result<Response, AppError> {
-    auth::may(&page.user, &Action::SeePublic)?;
     let paths = description::described();
     html(&Docs { first_line: page.t1("api-first", "count", page.count(paths.len())), paths, page })
 }
@@ -151,29 +140,9 @@ mod tests {
 
     #[test]
     fn every_address_is_described_and_nothing_else_is() {
-        let mut routes: BTreeSet<String> = handlers().iter().map(|(path, _)| path.to_string()).collect();
-        assert_eq!(routes.len(), handlers().len(), "an address stands twice");
-        routes.extend(routes_of_other_files());
+        let doors = crate::web::routes().doors.into_iter().map(|door| door.path);
+        let answering: BTreeSet<String> = doors.filter(|path| path.starts_with("/api/")).map(str::to_string).collect();
         let described: BTreeSet<String> = description().paths.paths.keys().cloned().collect();
-        assert_eq!(routes, described);
-    }
-
-    /// What stands as `.route("/api/…` in the source of the other pages.
-    fn routes_of_other_files() -> Vec<String> {
-        let mut routes = Vec::new();
-        let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-                let path = entry.path();
-                if path.is_dir() {
-                    folders.push(path);
-                    continue;
-                }
-                let text = std::fs::read_to_string(&path).unwrap_or_default();
-                let named = text.split(".route(\"/api/").skip(1).filter_map(|rest| rest.split_once('"'));
-                routes.extend(named.map(|(name, _)| format!("/api/{name}")).filter(|route| !route.contains('…')));
-            }
-        }
-        routes
+        assert_eq!(answering, described);
     }
 }

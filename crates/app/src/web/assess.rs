@@ -1,10 +1,8 @@
 //! Assess: the criteria of a framework with outcome, value, threshold and evidence, and what would make one met.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::Response;
-use axum::routing::get;
 use engine::assess::{Act, Assessment, CriterionResult, Outcome};
 use engine::catalogue::frameworks::{Criterion, Framework, Indicator};
 use engine::ids::EnterpriseId;
@@ -17,11 +15,12 @@ use crate::auth::Sight;
 use crate::error::AppError;
 use crate::page::{Page, escape, html, island};
 use crate::state::{App, ParkView};
+use crate::web::routes::{Routes, Rule};
 use crate::wording::{self, Names};
 use crate::words::has;
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/parks/{park}/assess", get(list)).route("/parks/{park}/assess/{criterion}", get(one))
+pub fn routes() -> Routes {
+    Routes::new().get("/parks/{park}/assess", Rule::Park, list).get("/parks/{park}/assess/{criterion}", Rule::Park, one)
 }
 
 #[derive(Template)]

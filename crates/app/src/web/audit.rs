@@ -1,20 +1,19 @@
 //! The log of changes for the administrator: who did what and when, and whether the chain of hashes is whole.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 use store::{AuditReport, AuditRow};
 
 use crate::auth::{self, Action};
 use crate::error::AppError;
 use crate::page::{Page, html};
 use crate::state::App;
+use crate::web::routes::{Routes, Rule};
 use crate::words::has;
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/audit", get(show))
+pub fn routes() -> Routes {
+    Routes::new().get("/audit", Rule::Log, show)
 }
 
 #[derive(Template)]

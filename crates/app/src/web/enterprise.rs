@@ -7,10 +7,8 @@ mod number;
 mod save;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::Response;
-use axum::routing::{get, post};
 use engine::ids::{EnterpriseId, ResourceId};
 
 use crate::auth::{self, Action};
@@ -21,17 +19,18 @@ use crate::web::figures::Mark;
 use crate::web::figures::table::Table;
 use crate::web::figures::total_href;
 use crate::web::frame::{self, Choice, ParkFrame};
+use crate::web::routes::{Routes, Rule};
 use crate::wording;
 use grid::Grid;
 use lists::Task;
 
 pub use number::write as as_typed;
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/parks/{park}/enterprises/{enterprise}", get(show))
-        .route("/parks/{park}/enterprises/{enterprise}/records", post(save::save))
-        .route("/parks/{park}/enterprises/{enterprise}/history/{resource}/{month}", get(history::show))
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/parks/{park}/enterprises/{enterprise}", Rule::Enterprise, show)
+        .post("/parks/{park}/enterprises/{enterprise}/records", Rule::EditEnterprise, save::save)
+        .get("/parks/{park}/enterprises/{enterprise}/history/{resource}/{month}", Rule::Enterprise, history::show)
 }
 
 #[derive(Template)]

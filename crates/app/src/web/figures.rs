@@ -8,9 +8,7 @@ pub mod table;
 mod total;
 
 use askama::Template;
-use axum::Router;
 use axum::response::Response;
-use axum::routing::get;
 use engine::ids::{CriterionId, EnterpriseId, FrameworkId, MeasureId, ParkId, ResourceId};
 use engine::source::{Basis, Run};
 
@@ -19,16 +17,17 @@ use crate::error::AppError;
 use crate::page::{Page, escape, html};
 use crate::state::{App, ParkView};
 use crate::web::frame::ParkFrame;
+use crate::web::routes::{Routes, Rule};
 use crate::wording;
 
 pub use criterion::may_show_amounts;
 use table::Table;
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/parks/{park}/figures/total/{resource}", get(total::show))
-        .route("/parks/{park}/figures/claim/{measure}", get(claim::show))
-        .route("/parks/{park}/figures/criterion/{framework}/{criterion}", get(criterion::show))
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/parks/{park}/figures/total/{resource}", Rule::Park, total::show)
+        .get("/parks/{park}/figures/claim/{measure}", Rule::Park, claim::show)
+        .get("/parks/{park}/figures/criterion/{framework}/{criterion}", Rule::Park, criterion::show)
 }
 
 /// The small mark beside a number: how it was obtained, with the way to its provenance.

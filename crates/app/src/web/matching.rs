@@ -3,10 +3,8 @@
 mod figures;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::Response;
-use axum::routing::get;
 use engine::ids::EnterpriseId;
 use engine::matching::{Exchange, MatchingRules, Proof, ShadowPrice, Standing, Unmatched};
 use engine::park::Direction;
@@ -21,11 +19,16 @@ use crate::page::{Page, escape, html};
 use crate::publish::{self, CodedExchange, MatchingTotals};
 use crate::reasons::{self, Reasons};
 use crate::state::{App, ParkView};
+use crate::web::routes::{Routes, Rule};
 use crate::wording::Names;
 use figures::{ChosenRow, Figures};
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/parks/{park}/matching", get(list)).route("/parks/{park}/matching/{exchange}", get(one))
+pub fn routes() -> Routes {
+    Routes::new().get("/parks/{park}/matching", Rule::Park, list).get(
+        "/parks/{park}/matching/{exchange}",
+        Rule::Park,
+        one,
+    )
 }
 
 #[derive(Template)]

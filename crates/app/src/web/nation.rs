@@ -16,21 +16,20 @@ mod tests;
 mod words;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 use engine::catalogue::Catalogue;
 use engine::catalogue::places::ProvinceEdition;
 use engine::ids::ParkId;
 use engine::period::Period;
 use serde::Serialize;
 
-use crate::auth::{self, Action};
+use crate::auth;
 use crate::error::AppError;
 use crate::page::{Page, escape, html, island};
 use crate::state::App;
 use crate::web::frame::Choice;
+use crate::web::routes::{Routes, Rule};
 use data::DataPark;
 pub use data::local;
 use place::Line;
@@ -38,15 +37,15 @@ use published::Published;
 use register::Register;
 use results::StatusLine;
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/", get(show))
-        .route("/parks", get(parks::show))
-        .route("/parks.csv", get(parks::download))
-        .route("/registry/{code}", get(registered::show))
-        .route("/provinces/{code}", get(province::show))
-        .route("/results/{kind}/{status}", get(results::show))
-        .route("/api/search", get(search::answer))
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/", Rule::Public, show)
+        .get("/parks", Rule::Public, parks::show)
+        .get("/parks.csv", Rule::Public, parks::download)
+        .get("/registry/{code}", Rule::Public, registered::show)
+        .get("/provinces/{code}", Rule::Public, province::show)
+        .get("/results/{kind}/{status}", Rule::Public, results::show)
+        .get("/api/search", Rule::Public, search::answer)
 }
 
 #[derive(Template)]
@@ -76,7 +75,6 @@ struct ResultTable {
 }
 
 async fn show(State(app): State<App>, page: Page) -> Result<Response, AppError> {
-    auth::may(&page.user, &Action::SeePublic)?;
     let register = register::load(&app, &page.user).await?;
     let period = period(&page);
     let parks = data::load(&app, &page, &register, period).await?;

@@ -9,10 +9,8 @@ mod tests;
 mod workbook;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::Response;
-use axum::routing::get;
 
 use crate::auth::{self, Action, Sight};
 use crate::error::AppError;
@@ -20,16 +18,18 @@ use crate::page::{Page, html};
 use crate::state::App;
 use crate::web::figures::table::Table;
 use crate::web::frame::{self, ParkFrame};
+use crate::web::routes::{Routes, Rule};
 use meters::MeterFigure;
 
 pub use tables::is_of;
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/parks/{park}/observe", get(show))
-        .route("/parks/{park}/import", get(import::page).post(import::receive))
-        .route("/parks/{park}/workbook.xlsx", get(workbook::of_the_park))
-        .route("/template.xlsx", get(workbook::blank))
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/parks/{park}/observe", Rule::Park, show)
+        .get("/parks/{park}/import", Rule::ImportPark, import::page)
+        .post("/parks/{park}/import", Rule::ImportPark, import::receive)
+        .get("/parks/{park}/workbook.xlsx", Rule::ImportPark, workbook::of_the_park)
+        .get("/template.xlsx", Rule::Public, workbook::blank)
 }
 
 #[derive(Template)]

@@ -5,10 +5,8 @@ mod energy;
 mod ladder;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::Response;
-use axum::routing::get;
 use engine::assess::{Act, rank_gaps};
 use engine::ids::EnterpriseId;
 use engine::plan::{Closing, Through};
@@ -20,14 +18,15 @@ use crate::state::{App, ParkView};
 use crate::web::figures::table::{Cell, Column, Table};
 use crate::web::figures::{criterion_href, may_show_amounts, name_of};
 use crate::web::frame::{self, ParkFrame};
+use crate::web::routes::{Routes, Rule};
 use crate::wording;
 use energy::EnergyFigure;
 
 pub use changes::moment;
 pub use ladder::measure_table;
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/parks/{park}", get(show))
+pub fn routes() -> Routes {
+    Routes::new().get("/parks/{park}", Rule::Park, show)
 }
 
 #[derive(Template)]

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::Response;
-use axum::routing::get;
 use engine::catalogue::CatalogueOption;
 use engine::ids::OptionId;
 use engine::plan::{Plan, Proposal};
@@ -20,10 +18,11 @@ use crate::error::AppError;
 use crate::page::{Page, escape, html, island};
 use crate::publish::{self, OptionSums, PlanSums};
 use crate::state::{App, ParkView};
+use crate::web::routes::{Routes, Rule};
 use crate::wording::{self, Names};
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/parks/{park}/plan", get(list)).route("/parks/{park}/plan/{option}", get(one))
+pub fn routes() -> Routes {
+    Routes::new().get("/parks/{park}/plan", Rule::Park, list).get("/parks/{park}/plan/{option}", Rule::Park, one)
 }
 
 #[derive(Template)]

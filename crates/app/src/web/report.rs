@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path as UrlPath, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use engine::language::{Language, format_date};
 use engine::report::document::{Bars, Block, Cell, Column, Document};
 
@@ -21,14 +19,15 @@ use crate::error::AppError;
 use crate::page::{Page, html};
 use crate::publish::{self, QUANTITIES};
 use crate::state::{App, Computed, ParkView};
+use crate::web::routes::{Routes, Rule};
 use crate::{wording, workbook};
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/parks/{park}/report", get(show))
-        .route("/parks/{park}/report.pdf", get(pdf))
-        .route("/parks/{park}/report.xlsx", get(xlsx))
-        .route("/parks/{park}/report.json", get(json))
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/parks/{park}/report", Rule::Park, show)
+        .get("/parks/{park}/report.pdf", Rule::Park, pdf)
+        .get("/parks/{park}/report.xlsx", Rule::Park, xlsx)
+        .get("/parks/{park}/report.json", Rule::Park, json)
 }
 
 #[derive(Template)]

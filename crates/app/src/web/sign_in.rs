@@ -12,10 +12,19 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use store::{Session, UserId};
 
-use crate::auth::{self, Action, Role};
+use crate::auth::Role;
 use crate::error::AppError;
-use crate::page::{Page, SESSION_COOKIE, html, token_hash};
+use crate::page::{Page, SESSION_COOKIE, cookies, html, token_hash};
 use crate::state::App;
+use crate::web::routes::{Routes, Rule};
+
+pub fn routes() -> Routes {
+    Routes::new().get("/sign-in", Rule::Public, page).post("/sign-in", Rule::Public, enter).post(
+        "/sign-out",
+        Rule::SignedIn,
+        leave,
+    )
+}
 
 /// How long a session lasts.
 const SESSION_HOURS: i64 = 12;
@@ -35,8 +44,7 @@ struct DemoUser {
     role: Role,
 }
 
-pub async fn page(State(app): State<App>, page: Page) -> Result<Response, AppError> {
-    auth::may(&page.user, &Action::SeePublic)?;
+async fn page(State(app): State<App>, page: Page) -> Result<Response, AppError> {
     show(&app, page, false).await
 }
 
@@ -55,14 +63,13 @@ async fn show(app: &App, page: Page, has_failed: bool) -> Result<Response, AppEr
 }
 
 #[derive(Deserialize)]
-pub struct Credentials {
+struct Credentials {
     user: String,
     #[serde(default)]
     password: String,
 }
 
-pub async fn enter(State(app): State<App>, page: Page, Form(given): Form<Credentials>) -> Result<Response, AppError> {
-    auth::may(&page.user, &Action::SeePublic)?;
+async fn enter(State(app): State<App>, page: Page, Form(given): Form<Credentials>) -> Result<Response, AppError> {
     let user = app.store.user(&UserId::new(&given.user)).await?;
     let is_welcome = user.as_ref().is_some_and(|user| {
         (app.is_demo && user.is_demo)
@@ -88,18 +95,9 @@ pub async fn enter(State(app): State<App>, page: Page, Form(given): Form<Credent
     Ok(([(SET_COOKIE, cookie)], Redirect::to(&home)).into_response())
 }
 
-pub async fn leave(State(app): State<App>, page: Page, headers: HeaderMap) -> Result<Response, AppError> {
-    auth::may(&page.user, &Action::SeePublic)?;
-    let token = headers
-        .get_all(axum::http::header::COOKIE)
-        .iter()
-        .filter_map(|header| header.to_str().ok())
-        .flat_map(|header| header.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == SESSION_COOKIE)
-        .map(|(_, value)| value.to_string());
-    if let Some(token) = token {
-        app.store.end_session(&page.user.actor(app.now_us()), &token_hash(&token)).await?;
+async fn leave(State(app): State<App>, page: Page, headers: HeaderMap) -> Result<Response, AppError> {
+    if let Some(token) = cookies(&headers).get(SESSION_COOKIE) {
+        app.store.end_session(&page.user.actor(app.now_us()), &token_hash(token)).await?;
     }
     let cookie = format!("{SESSION_COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
     Ok(([(SET_COOKIE, cookie)], Redirect::to("/")).into_response())

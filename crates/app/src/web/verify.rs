@@ -3,10 +3,8 @@
 mod measure;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::Response;
-use axum::routing::get;
 use engine::park::Status;
 use engine::quantity::Dimension;
 use engine::report::StatusTotal;
@@ -20,11 +18,16 @@ use crate::error::AppError;
 use crate::page::{Page, escape, html};
 use crate::publish::{self, QUANTITIES, ResourceSaving, StatusSums};
 use crate::state::{App, ParkView};
+use crate::web::routes::{Routes, Rule};
 use crate::wording::{self, Names};
 use crate::words::text_with;
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/parks/{park}/verify", get(list)).route("/parks/{park}/verify/{measure}", get(measure::show))
+pub fn routes() -> Routes {
+    Routes::new().get("/parks/{park}/verify", Rule::Park, list).get(
+        "/parks/{park}/verify/{measure}",
+        Rule::Park,
+        measure::show,
+    )
 }
 
 #[derive(Template)]

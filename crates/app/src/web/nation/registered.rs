@@ -7,7 +7,6 @@ use engine::catalogue::places::ProvinceEdition;
 
 use super::register::{self, Entry};
 use super::{Bar, parks};
-use crate::auth::{self, Action};
 use crate::error::AppError;
 use crate::page::{Page, html};
 use crate::state::App;
@@ -45,7 +44,6 @@ struct SourceLine {
 const NEIGHBOURS: usize = 8;
 
 pub async fn show(State(app): State<App>, page: Page, UrlPath(code): UrlPath<String>) -> Result<Response, AppError> {
-    auth::may(&page.user, &Action::SeePublic)?;
     let register = register::load(&app, &page.user).await?;
     let entry = register.entries.iter().find(|entry| entry.park.code == code).ok_or(AppError::NotFound)?;
     let provinces = &app.catalogue.provinces;

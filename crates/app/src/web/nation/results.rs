@@ -11,7 +11,7 @@ use engine::source::ENGINE_VERSION;
 
 use super::data::{self, DataPark};
 use super::register;
-use crate::auth::{self, Action};
+use crate::auth;
 use crate::error::AppError;
 use crate::page::{Page, html};
 use crate::state::App;
@@ -162,7 +162,6 @@ pub async fn show(
     page: Page,
     UrlPath((kind, status)): UrlPath<(String, String)>,
 ) -> Result<Response, AppError> {
-    auth::may(&page.user, &Action::SeePublic)?;
     let is_synthetic = match kind.as_str() {
         REAL => false,
         SAMPLE => true,

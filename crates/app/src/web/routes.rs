@@ -1,0 +1,121 @@
+//! The ways in. A route cannot be added without the rule that must hold for it: the rule is asked before the page's
+//! own code runs, and the tests go through the list of all ways in with every role.
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use axum::extract::{FromRequestParts, RawPathParams, Request};
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::Response;
+use axum::routing::{MethodFilter, on};
+use engine::ids::{EnterpriseId, ParkId};
+
+use super::gate::Visitor;
+use crate::auth::{self, Action};
+use crate::error::{AppError, refusal};
+use crate::state::App;
+
+/// What must hold for whoever asks for a route. The names of places come from its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rule {
+    Public,
+    SignedIn,
+    /// `{park}`: at least its totals.
+    Park,
+    /// `{park}` and `{enterprise}`: the enterprise by name.
+    Enterprise,
+    EditEnterprise,
+    ImportPark,
+    Log,
+}
+
+/// One way in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Door {
+    pub method: Method,
+    pub path: &'static str,
+    pub rule: Rule,
+}
+
+/// A router that knows its doors.
+#[derive(Default)]
+pub struct Routes {
+    pub doors: Vec<Door>,
+    router: Router<App>,
+}
+
+impl Routes {
+    pub fn new() -> Routes {
+        Routes::default()
+    }
+
+    pub fn get<T: 'static>(self, path: &'static str, rule: Rule, handler: impl Handler<T, App>) -> Routes {
+        self.add(Method::GET, MethodFilter::GET, path, rule, handler)
+    }
+
+    pub fn post<T: 'static>(self, path: &'static str, rule: Rule, handler: impl Handler<T, App>) -> Routes {
+        self.add(Method::POST, MethodFilter::POST, path, rule, handler)
+    }
+
+    pub fn merge(mut self, other: Routes) -> Routes {
+        self.doors.extend(other.doors);
+        Routes { router: self.router.merge(other.router), ..self }
+    }
+
+    pub fn into_router(self) -> Router<App> {
+        self.router
+    }
+
+    fn add<T: 'static>(
+        mut self,
+        method: Method,
+        filter: MethodFilter,
+        path: &'static str,
+        rule: Rule,
+        handler: impl Handler<T, App>,
+    ) -> Routes {
+        self.doors.push(Door { method, path, rule });
+        let guard = axum::middleware::from_fn(move |request, next| guarded(rule, request, next));
+        Routes { router: self.router.route(path, on(filter, handler).route_layer(guard)), ..self }
+    }
+}
+
+/// Asks the rule book before the route's own code runs.
+async fn guarded(rule: Rule, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let is_api = parts.uri.path().starts_with("/api/");
+    match admitted(rule, &mut parts).await {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(error) => refusal(error, is_api),
+    }
+}
+
+async fn admitted(rule: Rule, parts: &mut axum::http::request::Parts) -> Result<(), AppError> {
+    let app = parts.extensions.get::<App>().cloned().ok_or_else(no_gate)?;
+    let user = parts.extensions.get::<Visitor>().map(|visitor| visitor.user.clone()).ok_or_else(no_gate)?;
+    let named = RawPathParams::from_request_parts(parts, &()).await.map_err(|_| AppError::NotFound)?;
+    let named: BTreeMap<&str, &str> = named.iter().collect();
+    let action = action(rule, &app, &named).await?;
+    Ok(auth::may(&user, &action)?)
+}
+
+fn no_gate() -> AppError {
+    AppError::Internal(anyhow::anyhow!("the request did not come through the gate"))
+}
+
+async fn action(rule: Rule, app: &App, named: &BTreeMap<&str, &str>) -> Result<Action, AppError> {
+    let name = |key: &str| named.get(key).copied().ok_or(AppError::NotFound);
+    let park = async || app.park_key(&ParkId::new(name("park")?)).await;
+    let enterprise = || Ok::<_, AppError>(EnterpriseId::new(name("enterprise")?));
+    Ok(match rule {
+        Rule::Public => Action::SeePublic,
+        Rule::SignedIn => Action::SeeOwnAccount,
+        Rule::Park => Action::SeePark(park().await?),
+        Rule::Enterprise => Action::SeeEnterprise(park().await?, enterprise()?),
+        Rule::EditEnterprise => Action::EditEnterprise(park().await?, enterprise()?),
+        Rule::ImportPark => Action::ImportPark(park().await?),
+        Rule::Log => Action::SeeAudit,
+    })
+}
