@@ -109,7 +109,11 @@ impl Wording<'_> {
             .provinces
             .after_code(&self.report.province)
             .map_or_else(|| "–".to_string(), |province| province.name.get(self.language).to_string());
-        let framework = self.report.assessments.first().map(|first| wording::framework_name(self.catalogue, first));
+        let framework = self
+            .report
+            .assessments
+            .first()
+            .map(|first| wording::framework(self.catalogue, self.language, &first.framework));
         let run = &self.report.run;
         let period = engine::period::Period::parse(&run.period);
         [
@@ -132,7 +136,7 @@ impl Wording<'_> {
         let language = self.language;
         let mut paragraphs: Vec<String> = Vec::new();
         if let Some(first) = report.assessments.first() {
-            let name = wording::framework_name(self.catalogue, first);
+            let name = wording::framework(self.catalogue, language, &first.framework);
             paragraphs.push(format!("{name}: {}.", wording::score(language, &first.score)));
         }
         let balance = &report.balance;
@@ -210,7 +214,8 @@ impl Wording<'_> {
             .map(|assessment| {
                 let score = &assessment.score;
                 let counts = [score.met, score.not_met, score.unknown, score.applicable, score.not_applicable];
-                let mut row = vec![Cell::Text(wording::framework_name(self.catalogue, assessment))];
+                let mut row =
+                    vec![Cell::Text(wording::framework(self.catalogue, self.language, &assessment.framework))];
                 row.extend(counts.map(|count| Cell::Number(count as f64)));
                 row
             })
@@ -262,7 +267,7 @@ impl Wording<'_> {
             Column::text(self.t("report-evidence"), 4),
             Column::text(self.t("report-mark"), 3),
         ];
-        let name = wording::framework_name(self.catalogue, assessment);
+        let name = wording::framework(self.catalogue, self.language, &assessment.framework);
         let caption = text_with(self.language, "report-criteria-caption", &[("framework", &name)]);
         self.table(assessment.framework.as_str(), caption, columns, rows)
     }

@@ -1,9 +1,10 @@
 //! What the engine's values are called in each language: units, gaps, acts, faults, reasons for refusal.
 
-use engine::assess::{Act, Assessment, CriterionResult, Outcome, Score};
+use engine::assess::{Act, CriterionResult, Outcome, Score};
 use engine::catalogue::Catalogue;
 use engine::catalogue::frameworks::Rule;
 use engine::fault::Fault;
+use engine::ids::FrameworkId;
 use engine::language::{Language, format_number};
 use engine::observe::{Gap, SuspicionKind};
 use engine::park::{Park, Status};
@@ -13,7 +14,7 @@ use engine::source::Basis;
 use engine::verify::measures::HeldBack;
 use engine::verify::sufficiency::Refusal;
 
-use crate::words::{text, text_with};
+use crate::words::{has, text, text_with};
 
 /// A canonical value in the unit that people read, with that unit.
 pub fn shown(dimension: Dimension, canonical: f64) -> (f64, &'static str) {
@@ -314,10 +315,12 @@ pub fn refusal(language: Language, reason: &Refusal) -> String {
     }
 }
 
-/// The framework's name with its edition.
-pub fn framework_name(catalogue: &Catalogue, assessment: &Assessment) -> String {
-    catalogue.frameworks.get(&assessment.framework).map_or_else(
-        || assessment.framework.to_string(),
-        |framework| format!("{} ({})", framework.name, framework.version),
-    )
+/// The framework's short name; one that we have no name for is called as it calls itself, with its edition.
+pub fn framework(catalogue: &Catalogue, language: Language, id: &FrameworkId) -> String {
+    let key = format!("framework-{id}");
+    match catalogue.frameworks.get(id) {
+        _ if has(language, &key) => text(language, &key),
+        Some(framework) => format!("{} ({})", framework.name, framework.version),
+        None => id.to_string(),
+    }
 }

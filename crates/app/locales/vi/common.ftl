@@ -131,3 +131,7 @@ refusal-no-model-fitted = Không lập được mô hình vì các biến giải
 refusal-no-valid-model = Không mô hình nào vượt qua các kiểm định.
 refusal-saving-refused = Mô hình hợp lệ nhưng không tính được khoảng tin cậy.
 refusal-more-months = Cần thêm { $count } tháng số liệu.
+framework-vn-decree-35-2022 = NĐ 35/2022
+framework-vn-decree-82-2018 = NĐ 82/2018
+framework-vn-circular-05-2025 = Chỉ tiêu A.5, B5 (2025)
+framework-international-eip-2017 = Khung quốc tế EIP 2017

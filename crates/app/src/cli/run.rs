@@ -99,7 +99,11 @@ pub fn run(
     }
     let language = global.language;
     if let Some(first) = report.assessments.first() {
-        println!("{}: {}", wording::framework_name(catalogue, first), wording::score(language, &first.score));
+        println!(
+            "{}: {}",
+            wording::framework(catalogue, language, &first.framework),
+            wording::score(language, &first.score)
+        );
     }
     for (name, _) in &files {
         println!("{}", out.join(name).display());

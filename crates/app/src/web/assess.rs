@@ -77,7 +77,7 @@ async fn list(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
     html(&List {
         first_line: wording::score(page.language, &assessment.score),
         is_whole: view.sight == Sight::Whole,
-        framework: format!("{} ({})", framework.name, framework.version),
+        framework: wording::framework(app.catalogue, page.language, &framework.id),
         categories: categories(&page, &view, assessment, framework),
         comparison: report.assessments.iter().map(|other| compared(&app, &page, &view, other)).collect(),
         bars: island(&Bars::of(&app, &page, &report.assessments)),
@@ -148,7 +148,7 @@ fn compared(app: &App, page: &Page, view: &ParkView, assessment: &Assessment) ->
     let counts =
         [score.met, score.not_met, score.unknown, score.applicable, score.not_applicable, assessment.criteria.len()];
     Compared {
-        name: wording::framework_name(app.catalogue, assessment),
+        name: wording::framework(app.catalogue, page.language, &assessment.framework),
         href: Page { path: format!("/parks/{}/assess", view.computed.report.park), ..page.clone() }
             .with("framework", assessment.framework.as_str()),
         counts: counts.map(|count| Number::new(page, count as f64, 0)),
@@ -187,7 +187,10 @@ impl Bars {
             value_name: page.t("assess-criteria-count"),
             direction: "horizontal",
             stacked: true,
-            categories: assessments.iter().map(|a| wording::framework_name(app.catalogue, a)).collect(),
+            categories: assessments
+                .iter()
+                .map(|a| wording::framework(app.catalogue, page.language, &a.framework))
+                .collect(),
             series: series.collect(),
         }
     }
@@ -246,7 +249,7 @@ async fn one(
             wording::target(page.language, criterion.rule, criterion.target, &criterion.unit),
         ),
         row: row(&page, &view, framework, result, criterion),
-        framework: format!("{} ({})", framework.name, framework.version),
+        framework: wording::framework(app.catalogue, page.language, &framework.id),
         category: category_name(&page, &criterion.category),
         kind: if has(page.language, &kind) { page.t(&kind) } else { criterion.kind.clone() },
         facts: facts(&app, &page, &view, result, criterion),

@@ -58,7 +58,7 @@ impl ParkFrame {
                 .values()
                 .map(|framework| Choice {
                     value: framework.id.to_string(),
-                    name: format!("{} ({})", framework.name, framework.version),
+                    name: wording::framework(app.catalogue, page.language, &framework.id),
                     is_chosen: framework.id == page.framework(),
                 })
                 .collect(),

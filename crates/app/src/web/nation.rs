@@ -132,7 +132,7 @@ fn finding(app: &App, page: &Page, register: &Register, real: &[&DataPark], peri
     }
     // How many parks meet everything says something about a single park when there are only one or two.
     let may_tell = with_data.iter().all(|park| park.stored.may_see) || with_data.len() >= auth::FEWEST_CONTRIBUTORS;
-    let framework = words::framework(app.catalogue, page.language, &page.framework());
+    let framework = crate::wording::framework(app.catalogue, page.language, &page.framework());
     let met = with_data.iter().filter(|park| park.meets_all_that_is_known()).count();
     let second = match may_tell {
         true => page.t2("nation-finding-met", "met", page.count(met), "framework", framework),
@@ -185,7 +185,7 @@ impl Bar {
                 .keys()
                 .map(|id| Choice {
                     value: id.to_string(),
-                    name: words::framework(catalogue, page.language, id),
+                    name: crate::wording::framework(catalogue, page.language, id),
                     is_chosen: *id == page.framework(),
                 })
                 .collect(),

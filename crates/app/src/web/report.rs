@@ -121,7 +121,7 @@ async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
             .assessments
             .iter()
             .map(|assessment| ScoreRow {
-                name: wording::framework_name(app.catalogue, assessment),
+                name: wording::framework(app.catalogue, page.language, &assessment.framework),
                 score: wording::score(page.language, &assessment.score),
                 percent: wording::percent(page.language, &assessment.score).unwrap_or_else(|| "–".to_string()),
             })

@@ -126,7 +126,7 @@ fn describe(
         ),
         ..Figure::default()
     };
-    figure.fact(page.t("figure-framework"), format!("{} ({})", framework.name, framework.version));
+    figure.fact(page.t("figure-framework"), wording::framework(app.catalogue, page.language, &framework.id));
     figure.fact(page.t("figure-outcome"), outcome);
     figure.fact(page.t("figure-value"), value);
     fraction(&mut figure, app, page, view, indicator, result);

@@ -9,7 +9,6 @@ use engine::language::fold;
 use serde::Serialize;
 
 use super::register::{self, Register};
-use super::words;
 use crate::auth::{self, Action};
 use crate::error::{ApiError, AppError};
 use crate::page::{Page, escape};
@@ -196,7 +195,7 @@ fn criteria_and_options(app: &App, page: &Page, park: &str) -> Vec<Entry> {
     let language = page.language;
     let mut entries = Vec::new();
     for framework in app.catalogue.frameworks.values() {
-        let name = words::framework(app.catalogue, language, &framework.id);
+        let name = crate::wording::framework(app.catalogue, language, &framework.id);
         for criterion in &framework.criteria {
             let more = format!("{} {}", criterion.id, criterion.label.get(language.other()));
             let path = format!("/parks/{park}/assess/{}", escape(criterion.id.as_str()));

@@ -1,10 +1,8 @@
 //! The registry's own words in both languages. What is not known here is shown as the source wrote it.
 
-use engine::catalogue::Catalogue;
-use engine::ids::FrameworkId;
 use engine::language::Language;
 
-use crate::words::{has, text};
+use crate::words::text;
 
 pub const OPERATING: &str = "operating";
 pub const UNKNOWN: &str = "unknown";
@@ -53,14 +51,4 @@ pub fn programme(language: Language, programme: Option<&str>) -> String {
         known.map_or_else(|| name.to_string(), |(_, key)| text(language, key))
     });
     names.collect::<Vec<_>>().join("; ")
-}
-
-/// `NĐ 35/2022`, as people say it; the catalogue's own name where there is no short one.
-pub fn framework(catalogue: &Catalogue, language: Language, id: &FrameworkId) -> String {
-    let key = format!("nation-framework-{id}");
-    match catalogue.frameworks.get(id) {
-        _ if has(language, &key) => text(language, &key),
-        Some(framework) => format!("{} ({})", framework.name, framework.version),
-        None => id.to_string(),
-    }
 }
