@@ -176,6 +176,10 @@ pub enum Action {
     SeeOwnAccount,
     /// The six steps of a park, at least as totals.
     SeePark(ParkKey),
+    /// A park with every enterprise by name.
+    SeeWholePark(ParkKey),
+    /// A measure, and whose it is; `None` where there is no such measure, which not everybody may know.
+    SeeMeasure(ParkKey, Option<EnterpriseId>),
     /// Records and streams of one enterprise.
     SeeEnterprise(ParkKey, EnterpriseId),
     /// Change the records of one enterprise.
@@ -203,7 +207,12 @@ pub fn may(user: &User, action: &Action) -> Result<(), Forbidden> {
             Sight::Own(own) => own == *enterprise,
             Sight::Totals | Sight::Registry => false,
         },
-        Action::ImportPark(park) => sight(user, park) == Sight::Whole,
+        Action::SeeMeasure(park, enterprise) => match sight(user, park) {
+            Sight::Whole => true,
+            Sight::Own(own) => Some(own) == *enterprise,
+            Sight::Totals | Sight::Registry => false,
+        },
+        Action::SeeWholePark(park) | Action::ImportPark(park) => sight(user, park) == Sight::Whole,
         Action::SeeAudit => user.role == Role::Administrator,
     };
     if is_allowed { Ok(()) } else { Err(Forbidden { sign_in: !user.is_signed_in() }) }

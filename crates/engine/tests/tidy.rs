@@ -99,6 +99,19 @@ fn only_auth_says_what_may_be_seen() {
 }
 
 #[test]
+fn every_route_names_its_rule() {
+    let mut found = Vec::new();
+    for path in rust_files("crates/app/src") {
+        for (line, code) in code_lines(&text(&path)) {
+            if path != "crates/app/src/web/routes.rs" && (code.contains(".route(") || code.contains("MethodRouter")) {
+                found.push(format!("{path}:{line}"));
+            }
+        }
+    }
+    assert_none(found, "a route is added by Routes::get or Routes::post, which ask for its rule");
+}
+
+#[test]
 fn a_long_file_is_split_by_subject() {
     const MOST_LINES: usize = 700;
     let long = rust_files("crates")

@@ -6,7 +6,7 @@ mod save;
 use std::fmt;
 
 use anyhow::Context;
-use engine::ids::{EnterpriseId, ParkId};
+use engine::ids::{EnterpriseId, MeasureId, ParkId};
 use engine::language::Label;
 use engine::park::Park;
 use serde::{Deserialize, Serialize};
@@ -92,6 +92,20 @@ impl Store {
         let only = Covered::Only(vec![enterprise.clone()]);
         let view = load::park(&mut *self.read().await?, park, &only).await?;
         Ok(view.filter(|view| !view.enterprises.is_empty()))
+    }
+
+    /// Whose measure it is. `None` where the park in scope has no such measure.
+    pub async fn measure_owner(
+        &self,
+        scope: &Scope,
+        park: &ParkId,
+        measure: &MeasureId,
+    ) -> anyhow::Result<Option<EnterpriseId>> {
+        let sql = "select enterprise_id from measure where park_id = $1 and id = $2";
+        let query = query(sql).bind(text(park.as_str())).bind(text(measure.as_str()));
+        let row = query.row(&mut *self.read().await?).await?;
+        let owner = row.map(|row| Ok::<_, anyhow::Error>(EnterpriseId::new(Columns::of(&row).text()?))).transpose()?;
+        Ok(owner.filter(|owner| scope.covers_enterprise(park, owner)))
     }
 
     /// The number of the newest change; tells a cache whether its park is still the one kept here.

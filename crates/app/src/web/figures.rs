@@ -26,7 +26,7 @@ use table::Table;
 pub fn routes() -> Routes {
     Routes::new()
         .get("/parks/{park}/figures/total/{resource}", Rule::Park, total::show)
-        .get("/parks/{park}/figures/claim/{measure}", Rule::Park, claim::show)
+        .get("/parks/{park}/figures/claim/{measure}", Rule::Measure, claim::show)
         .get("/parks/{park}/figures/criterion/{framework}/{criterion}", Rule::Park, criterion::show)
 }
 

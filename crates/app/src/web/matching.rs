@@ -26,7 +26,7 @@ use figures::{ChosenRow, Figures};
 pub fn routes() -> Routes {
     Routes::new().get("/parks/{park}/matching", Rule::Park, list).get(
         "/parks/{park}/matching/{exchange}",
-        Rule::Park,
+        Rule::WholePark,
         one,
     )
 }
@@ -471,9 +471,6 @@ async fn one(
     UrlPath((park, code)): UrlPath<(String, String)>,
 ) -> Result<Response, AppError> {
     let view = frame::view(&app, &page, &park).await?;
-    if view.sight != Sight::Whole {
-        return Err(AppError::Forbidden { sign_in: false });
-    }
     let report = &view.computed.report;
     let exchange =
         report.candidates.exchanges.iter().find(|exchange| exchange.code() == code).ok_or(AppError::NotFound)?;

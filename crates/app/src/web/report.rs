@@ -25,9 +25,9 @@ use crate::{wording, workbook};
 pub fn routes() -> Routes {
     Routes::new()
         .get("/parks/{park}/report", Rule::Park, show)
-        .get("/parks/{park}/report.pdf", Rule::Park, pdf)
-        .get("/parks/{park}/report.xlsx", Rule::Park, xlsx)
-        .get("/parks/{park}/report.json", Rule::Park, json)
+        .get("/parks/{park}/report.pdf", Rule::WholePark, pdf)
+        .get("/parks/{park}/report.xlsx", Rule::WholePark, xlsx)
+        .get("/parks/{park}/report.json", Rule::WholePark, json)
 }
 
 #[derive(Template)]

@@ -10,7 +10,7 @@ use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
-use engine::ids::{EnterpriseId, ParkId};
+use engine::ids::{EnterpriseId, MeasureId, ParkId};
 
 use super::gate::Visitor;
 use crate::auth::{self, Action};
@@ -24,6 +24,10 @@ pub enum Rule {
     SignedIn,
     /// `{park}`: at least its totals.
     Park,
+    /// `{park}`: every enterprise by name.
+    WholePark,
+    /// `{park}` and `{measure}`: whose measure it is.
+    Measure,
     /// `{park}` and `{enterprise}`: the enterprise by name.
     Enterprise,
     EditEnterprise,
@@ -113,9 +117,18 @@ async fn action(rule: Rule, app: &App, named: &BTreeMap<&str, &str>) -> Result<A
         Rule::Public => Action::SeePublic,
         Rule::SignedIn => Action::SeeOwnAccount,
         Rule::Park => Action::SeePark(park().await?),
+        Rule::WholePark => Action::SeeWholePark(park().await?),
+        Rule::Measure => {
+            let park = park().await?;
+            let owner = app.store.measure_owner(&auth::whole(), &park.id, &MeasureId::new(name("measure")?)).await?;
+            Action::SeeMeasure(park, owner)
+        }
         Rule::Enterprise => Action::SeeEnterprise(park().await?, enterprise()?),
         Rule::EditEnterprise => Action::EditEnterprise(park().await?, enterprise()?),
         Rule::ImportPark => Action::ImportPark(park().await?),
         Rule::Log => Action::SeeAudit,
     })
 }
+
+#[cfg(test)]
+mod tests;

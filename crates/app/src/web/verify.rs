@@ -25,7 +25,7 @@ use crate::words::text_with;
 pub fn routes() -> Routes {
     Routes::new().get("/parks/{park}/verify", Rule::Park, list).get(
         "/parks/{park}/verify/{measure}",
-        Rule::Park,
+        Rule::Measure,
         measure::show,
     )
 }
