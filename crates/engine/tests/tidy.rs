@@ -336,7 +336,9 @@ fn web_licences() -> Vec<(String, String)> {
     let lock: serde_json::Value = serde_json::from_str(&text("web/package-lock.json")).expect("the lock file is JSON");
     let packages = lock["packages"].as_object().expect("packages");
     let installed = packages.iter().filter(|(path, _)| !path.is_empty());
-    installed.map(|(path, package)| (path.clone(), field(package, "license"))).collect()
+    // htmx.org writes 0BSD in its own way.
+    let licence = |package| field(package, "license").replace("BSD-0-Clause", "0BSD");
+    installed.map(|(path, package)| (path.clone(), licence(package))).collect()
 }
 
 fn field(value: &serde_json::Value, name: &str) -> String {

@@ -4,15 +4,17 @@
 use std::collections::BTreeMap;
 
 use axum::Router;
+use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, RawPathParams, Request};
 use axum::handler::Handler;
 use axum::http::Method;
+use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use engine::ids::{EnterpriseId, MeasureId, ParkId};
 
-use super::gate::Visitor;
+use super::gate::{Visitor, may_change};
 use crate::auth::{self, Action};
 use crate::error::{AppError, refusal};
 use crate::state::App;
@@ -86,23 +88,34 @@ impl Routes {
     }
 }
 
-/// Asks the rule book before the route's own code runs.
+/// Asks the rule book before the route's own code runs, and of a change where it comes from.
 async fn guarded(rule: Rule, request: Request, next: Next) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let is_api = parts.uri.path().starts_with("/api/");
-    match admitted(rule, &mut parts).await {
-        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+    let is_api = request.uri().path().starts_with("/api/");
+    match admitted(rule, request).await {
+        Ok(request) => next.run(request).await,
         Err(error) => refusal(error, is_api),
     }
 }
 
-async fn admitted(rule: Rule, parts: &mut axum::http::request::Parts) -> Result<(), AppError> {
+async fn admitted(rule: Rule, request: Request) -> Result<Request, AppError> {
+    let (mut parts, body) = request.into_parts();
     let app = parts.extensions.get::<App>().cloned().ok_or_else(no_gate)?;
-    let user = parts.extensions.get::<Visitor>().map(|visitor| visitor.user.clone()).ok_or_else(no_gate)?;
+    let visitor = parts.extensions.get::<Visitor>().cloned().ok_or_else(no_gate)?;
+    may(&app, &visitor, rule, &mut parts).await?;
+    if parts.method != Method::POST {
+        return Ok(Request::from_parts(parts, body));
+    }
+    // The gate has read the body already, and no more of it than may be.
+    let bytes = to_bytes(body, usize::MAX).await.map_err(|error| AppError::Internal(error.into()))?;
+    may_change(&parts, &visitor, &bytes)?;
+    Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+async fn may(app: &App, visitor: &Visitor, rule: Rule, parts: &mut Parts) -> Result<(), AppError> {
     let named = RawPathParams::from_request_parts(parts, &()).await.map_err(|_| AppError::NotFound)?;
     let named: BTreeMap<&str, &str> = named.iter().collect();
-    let action = action(rule, &app, &named).await?;
-    Ok(auth::may(&user, &action)?)
+    let action = action(rule, app, &named).await?;
+    Ok(auth::may(&visitor.user, &action)?)
 }
 
 fn no_gate() -> AppError {

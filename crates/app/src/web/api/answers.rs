@@ -36,7 +36,7 @@ pub struct Answer {
     pub catalogue: String,
     /// `whole`: every enterprise; `own`: one's own and sums; `totals`: sums only.
     pub sees: String,
-    #[schema(value_type = Object)]
+    #[schema(value_type = Value)]
     pub data: Value,
 }
 

@@ -1,7 +1,7 @@
 //! The API described by itself, in OpenAPI.
 
-use utoipa::openapi::RefOr;
 use utoipa::openapi::path::Operation;
+use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use super::answers::{Answer, ParkEntry};
@@ -13,6 +13,7 @@ use crate::publish::{MatchingTotals, OwnMatching, PlanSums, ResourceSum, StatusS
 #[allow(dead_code, reason = "read by the description only")]
 pub struct WhichPark {
     /// Code of the park, as in `/api/parks`.
+    #[param(example = "khu-mau")]
     park: String,
 }
 
@@ -22,8 +23,10 @@ pub struct WhichPark {
 #[allow(dead_code, reason = "read by the description only")]
 pub struct WhichReport {
     /// `2024`, `2024-03`, or first day and day after the last joined by `/`; the latest year with records unless given.
+    #[param(example = "2024")]
     period: Option<String>,
     /// Framework that comes first; `vn-decree-35-2022` unless given.
+    #[param(example = "vn-decree-82-2018")]
     framework: Option<String>,
 }
 
@@ -74,7 +77,13 @@ fn search() {}
 struct Description;
 
 pub fn description() -> utoipa::openapi::OpenApi {
-    Description::openapi()
+    let mut description = Description::openapi();
+    // The gate may answer so before any address does.
+    for operation in description.paths.paths.values_mut().filter_map(|item| item.get.as_mut()) {
+        let too_many = Response::new("Asked too often; `Retry-After` says when again.");
+        operation.responses.responses.insert("429".to_string(), too_many.into());
+    }
+    description
 }
 
 /// One address as the page lists it.
