@@ -1,5 +1,6 @@
 //! The command line: what may be typed, and what it answers. Results go to stdout, messages to stderr.
 
+pub mod keep;
 mod network;
 mod regress;
 mod run;
@@ -34,6 +35,9 @@ pub struct Global {
     /// Folder of the store (default: data)
     #[arg(long, global = true, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Database of the store: the path of a SQLite file, postgres://…, or env:NAME or file:PATH where it is written
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "data")]
+    pub database: Option<String>,
     /// One JSON document on stdout; messages on stderr
     #[arg(long, global = true)]
     pub json: bool,
@@ -59,6 +63,13 @@ enum Command {
     },
     /// Keep a park in the store
     Import { park: PathBuf },
+    /// Copy the whole store into an empty one, on the other kind of database or the same
+    Migrate {
+        #[arg(long, value_name = "URL")]
+        from: String,
+        #[arg(long, value_name = "URL")]
+        to: String,
+    },
     /// People who may sign in
     #[command(subcommand)]
     User(UserCommand),
@@ -204,6 +215,7 @@ fn run_command(arguments: &Arguments) -> Answer {
         Command::Demo { port } => demo::demo(global, *port),
         Command::Serve { listen } => demo::serve(global, *listen),
         Command::Import { park } => demo::import(global, &read_park(park, catalogue::catalogue()?)?),
+        Command::Migrate { from, to } => keep::migrate(global, from, to),
         Command::User(UserCommand::Add { id, name, role, park, enterprise, province }) => {
             let user = demo::NewUser {
                 id,
@@ -263,6 +275,11 @@ fn framework_of(name: &str, catalogue: &Catalogue) -> Result<Framework, Stop> {
     let text = std::fs::read_to_string(path).with_context(|| format!("read {name}"))?;
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     read_framework(name, &stem, &text).map_err(Stop::Faults)
+}
+
+pub fn runtime() -> Result<tokio::runtime::Runtime, Stop> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    Ok(runtime)
 }
 
 /// Today, or the day that `--as-of` puts in its place.

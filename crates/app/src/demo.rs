@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use anyhow::{Context, anyhow};
 use argon2::Argon2;
@@ -21,7 +20,8 @@ use serde::Deserialize;
 use store::{Actor, PasswordHash, RegisteredPark, Store, User, UserId};
 
 use crate::auth::Role;
-use crate::cli::{Answer, Global, Stop};
+use crate::cli::keep::open;
+use crate::cli::{Answer, Global, Stop, runtime};
 use crate::state::App;
 use crate::words::text_with;
 use crate::{catalogue, web};
@@ -34,9 +34,6 @@ use crate::{catalogue, web};
 #[include = "viet-nam/*.csv"]
 struct Examples;
 
-/// Folder of the store unless `--data` names one.
-const DEFAULT_DATA: &str = "data";
-const STORE_FILE: &str = "congsinh.sqlite";
 /// Parks that the demo opens with.
 const DEMO_PARKS: [&str; 2] = ["khu-mau", "kalundborg"];
 
@@ -46,9 +43,9 @@ pub fn demo(global: &Global, port: u16) -> Answer {
     let catalogue = catalogue::catalogue()?;
     let runtime = runtime()?;
     runtime.block_on(async {
-        let store = match &global.data {
-            Some(folder) => Store::open(&folder.join(STORE_FILE)).await?,
-            None => Store::in_memory().await?,
+        let store = match (&global.data, &global.database) {
+            (None, None) => Store::in_memory().await?,
+            _ => open(global).await?,
         };
         fill(&store, catalogue).await?;
         let app = App::new(store, catalogue, true, global.as_of).await?;
@@ -130,16 +127,6 @@ pub fn add_user(global: &Global, new: &NewUser) -> Answer {
     runtime()?.block_on(async { open(global).await?.save_user(&Actor::system(now_us()), &user).await })?;
     println!("{}", new.id);
     Ok(())
-}
-
-async fn open(global: &Global) -> anyhow::Result<Store> {
-    let folder = global.data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
-    Store::open(&folder.join(STORE_FILE)).await
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime, Stop> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
-    Ok(runtime)
 }
 
 fn start_logging() {

@@ -7,8 +7,9 @@ use engine::source::Digest;
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::any::AnyRow;
-use sqlx::{Any, AnyConnection, AnyPool, Transaction};
+use sqlx::{Any, AnyConnection, Transaction};
 
+use crate::database::{Kind, show_chain};
 use crate::sql::{Columns, Rows, maybe_text, placeholders, query, text, whole};
 use crate::{Scope, Store};
 
@@ -119,30 +120,10 @@ impl Note {
     }
 }
 
-/// The one connection that writes.
-pub(crate) struct Writer {
-    pool: AnyPool,
-}
-
-impl Writer {
-    /// Takes the writing connection and sets the guards of the log.
-    pub(crate) async fn guarded(pool: AnyPool) -> anyhow::Result<Writer> {
-        sqlx::raw_sql(GUARDS).execute(&pool).await.context("guard the audit log")?;
-        Ok(Writer { pool })
-    }
-}
-
-// SQLite's own form of a trigger; PostgreSQL gets its own beside it.
-const GUARDS: &str = "
-create trigger if not exists audit_is_not_edited before update on audit
-begin select raise(abort, 'the audit log is only added to'); end;
-create trigger if not exists audit_is_not_shortened before delete on audit
-begin select raise(abort, 'the audit log is only added to'); end;
-";
-
 /// A change under way. `commit` writes the audit row and the change together; dropped before that, it leaves nothing.
 pub(crate) struct Write {
     transaction: Transaction<'static, Any>,
+    kind: Kind,
     actor: Actor,
     change: Change,
 }
@@ -150,10 +131,14 @@ pub(crate) struct Write {
 impl Store {
     /// The only way to write.
     pub(crate) async fn write(&self, actor: &Actor, change: Change) -> anyhow::Result<Write> {
-        // IMMEDIATE: a transaction that reads before it writes would otherwise fail at once when another process
-        // writes in between, and waiting does not help it.
-        let transaction = self.inner.writer.pool.begin_with("begin immediate").await.context("begin to write")?;
-        Ok(Write { transaction, actor: actor.clone(), change })
+        let scope = change.park.as_ref().map(Scope::of_park);
+        let transaction = self.inner.connections.write(scope.as_ref()).await?;
+        Ok(Write { transaction, kind: self.kind(), actor: actor.clone(), change })
+    }
+
+    /// For copying a whole store, whose log comes with it and is not added to.
+    pub(crate) async fn copying(&self) -> anyhow::Result<Transaction<'static, Any>> {
+        self.inner.connections.write(Some(&Scope::system())).await
     }
 
     /// Writes down that something happened.
@@ -165,7 +150,7 @@ impl Store {
 
     /// What happened to one thing, oldest first.
     pub async fn audit_of(&self, scope: &Scope, entity: &str, entity_id: &str) -> anyhow::Result<Vec<AuditRow>> {
-        let mut read = self.read().await?;
+        let mut read = self.read_as(scope).await?;
         let sql = format!("select {COLUMNS} from audit where entity = $1 and entity_id = $2 order by seq");
         let rows = query(sql).bind(text(entity)).bind(text(entity_id)).rows(&mut read).await?;
         let rows = rows.iter().map(audit_row).collect::<anyhow::Result<Vec<_>>>()?;
@@ -174,7 +159,7 @@ impl Store {
 
     /// What happened last, newest first.
     pub async fn latest_audit(&self, scope: &Scope, limit: usize) -> anyhow::Result<Vec<AuditRow>> {
-        let mut read = self.read().await?;
+        let mut read = self.read_as(scope).await?;
         let mut found = Vec::new();
         let mut before = i64::MAX;
         while found.len() < limit {
@@ -188,12 +173,12 @@ impl Store {
     }
 
     pub async fn audit_head(&self) -> anyhow::Result<Option<AuditHead>> {
-        head(&mut *self.read().await?).await
+        head(&mut *self.read_as(&Scope::system()).await?).await
     }
 
     /// Walks the whole chain: numbers without a gap, each row holding the hash of the one before, each hash right.
     pub async fn verify_audit(&self) -> anyhow::Result<AuditReport> {
-        let mut read = self.read().await?;
+        let mut read = self.read_as(&Scope::system()).await?;
         let mut report = AuditReport { rows: 0, head: None, broken: None };
         let mut last = AuditHead { seq: 0, hash: String::new() };
         loop {
@@ -230,7 +215,7 @@ impl Write {
     }
 
     pub(crate) async fn commit(mut self) -> anyhow::Result<()> {
-        append(&mut self.transaction, self.actor, self.change).await.context("write the audit row")?;
+        append(self.kind, &mut self.transaction, self.actor, self.change).await.context("write the audit row")?;
         self.transaction.commit().await.context("commit")
     }
 
@@ -244,7 +229,8 @@ const BATCH: usize = 1_000;
 const COLUMNS: &str = "seq, at_us, actor, actor_name, actor_role, action, entity, entity_id, park_id, enterprise_id, \
      before_json, after_json, prev_hash, hash";
 
-async fn append(connection: &mut AnyConnection, actor: Actor, change: Change) -> anyhow::Result<()> {
+async fn append(kind: Kind, connection: &mut AnyConnection, actor: Actor, change: Change) -> anyhow::Result<()> {
+    show_chain(kind, connection, true).await?;
     let last = head(connection).await?.unwrap_or(AuditHead { seq: 0, hash: String::new() });
     let mut row = AuditRow {
         seq: last.seq + 1,
@@ -263,6 +249,8 @@ async fn append(connection: &mut AnyConnection, actor: Actor, change: Change) ->
         hash: String::new(),
     };
     row.hash = hash(&row)?;
+
+    show_chain(kind, connection, false).await?;
 
     let columns = COLUMNS.split(", ").collect::<Vec<_>>();
     let mut rows = Rows::<14>::of("audit", &[], columns.try_into().expect("the log has 14 columns"));

@@ -65,18 +65,17 @@ impl Store {
 
     /// The whole park. `None` where there is none, and where the scope leaves out any of its enterprises.
     pub async fn load_park(&self, scope: &Scope, park: &ParkId) -> anyhow::Result<Option<Park>> {
-        let mut read = self.read().await?;
-        if !covers_whole(&mut read, scope, park).await? {
+        if !self.covers_whole(scope, park).await? {
             return Ok(None);
         }
-        load::park(&mut read, park, &Covered::All).await
+        load::park(&mut *self.read_as(scope).await?, park, &Covered::All).await
     }
 
     /// The park reduced to the enterprises in scope: its own particulars and facts, and of an exchange only
     /// those whose both parties are in it. `None` where the park is not in scope.
     pub async fn load_park_view(&self, scope: &Scope, park: &ParkId) -> anyhow::Result<Option<Park>> {
         let Some(covered) = scope.enterprises_of(park) else { return Ok(None) };
-        load::park(&mut *self.read().await?, park, &covered).await
+        load::park(&mut *self.read_as(scope).await?, park, &covered).await
     }
 
     /// The park reduced to one enterprise. `None` where it is not in scope or not in the park.
@@ -90,7 +89,7 @@ impl Store {
             return Ok(None);
         }
         let only = Covered::Only(vec![enterprise.clone()]);
-        let view = load::park(&mut *self.read().await?, park, &only).await?;
+        let view = load::park(&mut *self.read_as(scope).await?, park, &only).await?;
         Ok(view.filter(|view| !view.enterprises.is_empty()))
     }
 
@@ -103,19 +102,40 @@ impl Store {
     ) -> anyhow::Result<Option<EnterpriseId>> {
         let sql = "select enterprise_id from measure where park_id = $1 and id = $2";
         let query = query(sql).bind(text(park.as_str())).bind(text(measure.as_str()));
-        let row = query.row(&mut *self.read().await?).await?;
+        let row = query.row(&mut *self.read_as(scope).await?).await?;
         let owner = row.map(|row| Ok::<_, anyhow::Error>(EnterpriseId::new(Columns::of(&row).text()?))).transpose()?;
         Ok(owner.filter(|owner| scope.covers_enterprise(park, owner)))
     }
 
+    /// Whether every enterprise of the park is in scope.
+    pub(crate) async fn covers_whole(&self, scope: &Scope, park: &ParkId) -> anyhow::Result<bool> {
+        match scope.enterprises_of(park) {
+            None => Ok(false),
+            Some(Covered::All) => Ok(true),
+            Some(Covered::Only(_)) => {
+                // Asked with the eyes of the park: within the scope alone nothing would ever be missing.
+                let mut read = self.read_as(&Scope::of_park(park)).await?;
+                let rows = query("select id from enterprise where park_id = $1").bind(text(park.as_str()));
+                for row in rows.rows(&mut read).await? {
+                    let enterprise = EnterpriseId::new(Columns::of(&row).text()?);
+                    if !scope.covers_enterprise(park, &enterprise) {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+        }
+    }
+
     /// The number of the newest change; tells a cache whether its park is still the one kept here.
     pub async fn park_revision(&self, park: &ParkId) -> anyhow::Result<Option<Revision>> {
-        revision_of(&mut *self.read().await?, park).await
+        revision_of(&mut *self.read_as(&Scope::system()).await?, park).await
     }
 
     /// The parks in scope, by identifier.
     pub async fn list_parks(&self, scope: &Scope) -> anyhow::Result<Vec<ParkSummary>> {
-        let mut read = self.read().await?;
+        // How many enterprises there are is told with the park, whoever of them is in scope.
+        let mut read = self.read_as(&Scope::system()).await?;
         let sql = "select id, name_vi, name_en, province, synthetic, revision, \
                    (select count(*) from enterprise where park_id = park.id), saved_at_us from park order by id";
         let mut parks = Vec::new();
@@ -135,24 +155,6 @@ impl Store {
             }
         }
         Ok(parks)
-    }
-}
-
-/// Whether every enterprise of the park is in scope.
-pub(crate) async fn covers_whole(connection: &mut AnyConnection, scope: &Scope, park: &ParkId) -> anyhow::Result<bool> {
-    match scope.enterprises_of(park) {
-        None => Ok(false),
-        Some(Covered::All) => Ok(true),
-        Some(Covered::Only(_)) => {
-            let rows = query("select id from enterprise where park_id = $1").bind(text(park.as_str()));
-            for row in rows.rows(connection).await? {
-                let enterprise = EnterpriseId::new(Columns::of(&row).text()?);
-                if !scope.covers_enterprise(park, &enterprise) {
-                    return Ok(false);
-                }
-            }
-            Ok(true)
-        }
     }
 }
 

@@ -113,7 +113,7 @@ impl Store {
         if !scope.covers_enterprise(&at.park, &at.enterprise) {
             return Err(RecordError::OutsideScope);
         }
-        let mut read = self.read().await?;
+        let mut read = self.read_as(scope).await?;
         let sql = format!(
             "select {RECORD_COLUMNS}, id, recorded_at_us, recorded_by, superseded_at_us, superseded_by from record \
              where {ABOUT} order by recorded_at_us, id"

@@ -9,7 +9,6 @@ use sqlx::AnyConnection;
 use uuid::Uuid;
 
 use crate::audit::Change;
-use crate::parks::covers_whole;
 use crate::sql::{Columns, Rows, date, query, text, whole};
 use crate::{Actor, Scope, Store};
 
@@ -64,10 +63,10 @@ impl Store {
         step: &str,
         key: &str,
     ) -> anyhow::Result<Option<StoredResult>> {
-        let mut read = self.read().await?;
-        if !covers_whole(&mut read, scope, park).await? {
+        if !self.covers_whole(scope, park).await? {
             return Ok(None);
         }
+        let mut read = self.read_as(scope).await?;
         newest(&mut read, park, step, key).await
     }
 }

@@ -1,8 +1,9 @@
 //! What a person may read. Every read of tenant data asks for a scope and gives nothing beyond it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::ids::{EnterpriseId, ParkId};
+use serde_json::json;
 
 /// What a person may read of the tenants' data. It cannot be put together from its parts: both ways to get one
 /// are for `app/src/auth.rs` alone, where the rules of who may see what stand; a test of the repository looks
@@ -87,6 +88,35 @@ impl Scope {
                 Covered::Only(of_park.map(|(_, enterprise)| enterprise.clone()).collect())
             }
             EnterpriseGrant::OfParks(_) | EnterpriseGrant::None => Covered::Only(Vec::new()),
+        })
+    }
+
+    /// What PostgreSQL's row-level security is told: the parks, and of each park the enterprises; `*` is all of them.
+    pub(crate) fn settings(&self) -> (String, String) {
+        let parks = match &self.0.parks {
+            ParkGrant::All => json!("*"),
+            ParkGrant::These(parks) => json!(parks),
+        };
+        let enterprises = match &self.0.enterprises {
+            EnterpriseGrant::All => json!("*"),
+            EnterpriseGrant::OfParks(parks) => parks.iter().map(|park| (park.to_string(), json!(["*"]))).collect(),
+            EnterpriseGrant::These(these) => {
+                let mut of_park: BTreeMap<&ParkId, Vec<&EnterpriseId>> = BTreeMap::new();
+                for (park, enterprise) in these {
+                    of_park.entry(park).or_default().push(enterprise);
+                }
+                json!(of_park)
+            }
+            EnterpriseGrant::None => json!({}),
+        };
+        (parks.to_string(), enterprises.to_string())
+    }
+
+    /// One park with all that is in it: what a change of that park may read and write.
+    pub(crate) fn of_park(park: &ParkId) -> Scope {
+        Scope(Grant {
+            parks: ParkGrant::These([park.clone()].into()),
+            enterprises: EnterpriseGrant::OfParks([park.clone()].into()),
         })
     }
 

@@ -97,7 +97,7 @@ pub(crate) struct Rows<const N: usize> {
 }
 
 // SQLite looks a numbered value up by walking their list, so very long statements cost more than they save.
-const VALUES_PER_STATEMENT: usize = 240;
+pub(crate) const VALUES_PER_STATEMENT: usize = 240;
 
 impl<const N: usize> Rows<N> {
     pub(crate) fn of(table: &'static str, shared: &[(&'static str, Cell)], columns: [&'static str; N]) -> Rows<N> {
@@ -146,12 +146,18 @@ fn arguments(values: Vec<Cell>) -> anyhow::Result<AnyArguments> {
     arguments.reserve(values.len(), 0);
     for value in values {
         match value {
+            // PostgreSQL keeps no text with a NUL in it; so that every database refuses the same, it is refused here.
+            Cell::Text(Some(text)) if text.contains('\0') => {
+                bail!("a text holds a NUL character, which cannot be kept")
+            }
             Cell::Text(text) => arguments.add(text),
             Cell::Whole(whole) => arguments.add(whole),
             // SQLite would turn what is not a number into a missing value without a word.
             Cell::Number(Some(number)) if !number.is_finite() => bail!("{number} is not a number that can be kept"),
             // SQLite writes minus zero as zero; so that every database does, it is made zero here.
-            Cell::Number(number) => arguments.add(number.map(|number| number + 0.0)),
+            Cell::Number(Some(number)) => arguments.add(number + 0.0),
+            // sqlx 0.9 hands a missing f64 to PostgreSQL as an f32 and a missing f32 as an f64.
+            Cell::Number(None) => arguments.add(None::<f32>),
         }
         .map_err(|error| anyhow!(error))?;
     }

@@ -1,8 +1,11 @@
 //! The store's story: parks go in and come out the same, a correction keeps what was there, nobody sees what is
 //! not theirs, every change is in the log, and the log shows when somebody touched it.
 
+mod copy;
 mod folder;
+mod home;
 mod parks;
+mod second_lock;
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -13,12 +16,48 @@ use engine::park::Place;
 use engine::period::Period;
 use engine::quantity::Amount;
 use engine::source::{Basis, Digest};
+use home::Home;
 use parks::{big_park, small_park};
 use sqlx::{Connection, SqliteConnection};
 use store::{
     Actor, Declared, EnterpriseGrant, Grant, NewResult, ParkGrant, PasswordHash, RecordAt, RecordError, RegisteredPark,
     Revision, Scope, Session, Store, User, UserId,
 };
+
+/// Every story is told on both databases.
+macro_rules! stories {
+    ($($story:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test]
+            async fn $story() {
+                super::$story(super::Home::sqlite()).await;
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test]
+            async fn $story() {
+                if let Some(home) = super::Home::postgres().await {
+                    super::$story(home).await;
+                }
+            })*
+        }
+    };
+}
+
+stories! {
+    a_park_comes_out_as_it_went_in,
+    a_park_that_cannot_be_loaded_again_exactly_is_not_saved,
+    extreme_figures_keep_every_digit,
+    a_correction_keeps_the_old_value,
+    records_are_added_and_taken_back,
+    a_scope_hides_what_belongs_to_others,
+    the_same_register_once_more_changes_nothing,
+    people_sign_in_until_their_session_runs_out,
+    a_result_is_stale_when_what_made_it_changed,
+    people_who_write_at_the_same_moment_wait_for_each_other,
+    a_large_park_comes_out_as_it_went_in,
+    the_sample_park_comes_out_as_it_went_in,
+}
 
 fn lan(at_us: i64) -> Actor {
     Actor::new("lan", "Lan", "park-operator", at_us)
@@ -77,9 +116,8 @@ impl Drop for File {
     }
 }
 
-#[tokio::test]
-async fn a_park_comes_out_as_it_went_in() {
-    let store = Store::in_memory().await.unwrap();
+async fn a_park_comes_out_as_it_went_in(home: Home) {
+    let store = home.store().await;
     store.ping().await.unwrap();
     let park = small_park();
     assert_eq!(store.save_park(&lan(1), &park, "first import").await.unwrap(), Revision(1));
@@ -106,9 +144,8 @@ async fn a_park_comes_out_as_it_went_in() {
     assert!(store.verify_audit().await.unwrap().broken.is_none());
 }
 
-#[tokio::test]
-async fn a_park_that_cannot_be_loaded_again_exactly_is_not_saved() {
-    let store = Store::in_memory().await.unwrap();
+async fn a_park_that_cannot_be_loaded_again_exactly_is_not_saved(home: Home) {
+    let store = home.store().await;
     let good = small_park();
     store.save_park(&lan(1), &good, "").await.unwrap();
     let mut not_a_number = good.clone();
@@ -125,9 +162,8 @@ async fn a_park_that_cannot_be_loaded_again_exactly_is_not_saved() {
     assert_eq!(store.verify_audit().await.unwrap().rows, 1);
 }
 
-#[tokio::test]
-async fn extreme_figures_keep_every_digit() {
-    let store = Store::in_memory().await.unwrap();
+async fn extreme_figures_keep_every_digit(home: Home) {
+    let store = home.store().await;
     let mut park = small_park();
     for (record, value) in park.records.iter_mut().zip([-5e-324, f64::MIN, f64::MAX, 0.1 + 0.2, 1e15 + 0.5, -7.0]) {
         record.amount.value = value;
@@ -144,9 +180,8 @@ async fn extreme_figures_keep_every_digit() {
     assert!(loaded.records[0].amount.value.is_sign_positive());
 }
 
-#[tokio::test]
-async fn a_correction_keeps_the_old_value() {
-    let store = Store::in_memory().await.unwrap();
+async fn a_correction_keeps_the_old_value(home: Home) {
+    let store = home.store().await;
     let park = small_park();
     store.save_park(&lan(1), &park, "").await.unwrap();
     let (at, scope) = (electricity_in_march(), scope_of_det());
@@ -182,9 +217,8 @@ async fn a_correction_keeps_the_old_value() {
     assert_eq!(store.record_history(&scope, &april).await.unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn records_are_added_and_taken_back() {
-    let store = Store::in_memory().await.unwrap();
+async fn records_are_added_and_taken_back(home: Home) {
+    let store = home.store().await;
     let park = small_park();
     store.save_park(&lan(1), &park, "").await.unwrap();
     let scope = scope_of_det();
@@ -209,9 +243,8 @@ async fn records_are_added_and_taken_back() {
 }
 
 /// Every text of the park that belongs to one enterprise bears its mark, so that a leak shows whatever its place.
-#[tokio::test]
-async fn a_scope_hides_what_belongs_to_others() {
-    let store = Store::in_memory().await.unwrap();
+async fn a_scope_hides_what_belongs_to_others(home: Home) {
+    let store = home.store().await;
     let park = small_park();
     store.save_park(&lan(1), &park, "").await.unwrap();
     let (det, giay) = (EnterpriseId::new("det"), EnterpriseId::new("giay"));
@@ -276,9 +309,8 @@ async fn a_scope_hides_what_belongs_to_others() {
     assert!(store.audit_of(&scope, "record", "khu-thu/giay/electricity/2024-03").await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn the_same_register_once_more_changes_nothing() {
-    let store = Store::in_memory().await.unwrap();
+async fn the_same_register_once_more_changes_nothing(home: Home) {
+    let store = home.store().await;
     let park = |code: &str, vi: &str| RegisteredPark {
         code: code.to_string(),
         name: Label::new(vi, "An industrial park"),
@@ -317,9 +349,8 @@ async fn the_same_register_once_more_changes_nothing() {
     assert_eq!(store.registered_parks().await.unwrap().len(), 2);
 }
 
-#[tokio::test]
-async fn people_sign_in_until_their_session_runs_out() {
-    let store = Store::in_memory().await.unwrap();
+async fn people_sign_in_until_their_session_runs_out(home: Home) {
+    let store = home.store().await;
     let user = User {
         id: UserId::new("lan"),
         name: "Lan".to_string(),
@@ -361,9 +392,8 @@ async fn people_sign_in_until_their_session_runs_out() {
     assert!(store.latest_audit(&scope_of_det(), 10).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn a_result_is_stale_when_what_made_it_changed() {
-    let store = Store::in_memory().await.unwrap();
+async fn a_result_is_stale_when_what_made_it_changed(home: Home) {
+    let store = home.store().await;
     let park = small_park();
     store.save_park(&lan(1), &park, "").await.unwrap();
     let result = NewResult {
@@ -428,10 +458,8 @@ async fn the_log_refuses_to_be_changed_and_shows_when_it_was() {
     assert_eq!(store.park_revision(&ParkId::new("khu-thu")).await.unwrap(), Some(Revision(4)));
 }
 
-#[tokio::test]
-async fn people_who_write_at_the_same_moment_wait_for_each_other() {
-    let file = File::new();
-    let (one, other) = (Store::open(&file.0).await.unwrap(), Store::open(&file.0).await.unwrap());
+async fn people_who_write_at_the_same_moment_wait_for_each_other(home: Home) {
+    let (one, other) = (home.store().await, home.store().await);
     one.save_park(&lan(1), &small_park(), "").await.unwrap();
     let mut tasks = Vec::new();
     for number in 0..40 {
@@ -450,9 +478,8 @@ async fn people_who_write_at_the_same_moment_wait_for_each_other() {
     assert_eq!((report.rows, report.broken), (41, None));
 }
 
-#[tokio::test]
-async fn a_large_park_comes_out_as_it_went_in() {
-    let store = Store::in_memory().await.unwrap();
+async fn a_large_park_comes_out_as_it_went_in(home: Home) {
+    let store = home.store().await;
     let park = big_park(10_000, 52_000);
     store.save_park(&lan(1), &park, "").await.unwrap();
     let loaded = store.load_park(&Scope::system(), &park.id).await.unwrap().unwrap();
@@ -461,9 +488,8 @@ async fn a_large_park_comes_out_as_it_went_in() {
 }
 
 /// Every enterprise of the sample park, each with its own eyes, and the whole park.
-#[tokio::test]
-async fn the_sample_park_comes_out_as_it_went_in() {
-    let store = Store::in_memory().await.unwrap();
+async fn the_sample_park_comes_out_as_it_went_in(home: Home) {
+    let store = home.store().await;
     let park = folder::example("khu-mau");
     store.save_park(&lan(1), &park, "examples/khu-mau").await.unwrap();
     let loaded = store.load_park(&Scope::system(), &park.id).await.unwrap().unwrap();
