@@ -16,11 +16,12 @@ use engine::park::sheets::{PARK, SHEETS};
 use engine::park::{Park, Place};
 use engine::table::read_csv;
 use flate2::read::GzDecoder;
+use jiff::civil::date;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
-use store::{Actor, PasswordHash, RegisteredPark, Store, User, UserId};
+use store::{Actor, NewAssignment, NewShare, PasswordHash, Receiver, RegisteredPark, Store, Subject, User, UserId};
 
-use crate::auth::Role;
+use crate::auth::{self, Role};
 use crate::cli::{Answer, Global, Stop};
 use crate::state::App;
 use crate::words::text_with;
@@ -39,6 +40,9 @@ const DEFAULT_DATA: &str = "data";
 const STORE_FILE: &str = "congsinh.sqlite";
 /// Parks that the demo opens with.
 const DEMO_PARKS: [&str; 2] = ["khu-mau", "kalundborg"];
+
+/// Enterprises of the sample park that have shared nothing.
+pub const SHARES_NOTHING: [&str; 2] = ["E25", "E36"];
 
 /// Serves the sample data from a store of its own, made anew at every start.
 pub fn demo(global: &Global, port: u16) -> Answer {
@@ -165,6 +169,29 @@ pub async fn fill(store: &Store, catalogue: &Catalogue) -> anyhow::Result<()> {
     }
     for user in demo_users() {
         store.save_user(&actor, &user).await?;
+    }
+    share(store, &actor).await
+}
+
+/// Who works for the sample park, and what its enterprises share with its operator and consultant. Two keep to
+/// themselves what the law lets them, so that it shows what that means.
+async fn share(store: &Store, actor: &Actor) -> anyhow::Result<()> {
+    let (park, consultant) = (ParkId::new(DEMO_PARKS[0]), UserId::new("demo-consultant"));
+    let scope = auth::whole();
+    if !store.assignments(&scope, &park).await?.is_empty() {
+        return Ok(());
+    }
+    let (starts_on, ends_on) = (date(2024, 1, 1), date(2030, 12, 31));
+    let assignment =
+        NewAssignment { user: consultant.clone(), park: park.clone(), enterprise: None, starts_on, ends_on };
+    store.assign(actor, &assignment).await?;
+    let kept = store.load_park(&scope, &park).await?.context("the sample park is in the store")?;
+    for enterprise in kept.enterprises.iter().filter(|enterprise| !SHARES_NOTHING.contains(&enterprise.id.as_str())) {
+        for receiver in [Receiver::Operator, Receiver::Consultant(consultant.clone())] {
+            let (park, enterprise) = (park.clone(), enterprise.id.clone());
+            let new = NewShare { park, enterprise, subjects: Subject::ALL.into(), receiver, ends_on };
+            store.share(actor, &scope, &new).await?;
+        }
     }
     Ok(())
 }

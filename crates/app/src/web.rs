@@ -15,6 +15,7 @@ mod park;
 mod plan;
 mod report;
 mod routes;
+mod sharing;
 mod sign_in;
 mod steps;
 mod verify;
@@ -73,6 +74,7 @@ pub fn routes() -> Routes {
         .merge(report::routes())
         .merge(api::routes())
         .merge(audit::routes())
+        .merge(sharing::routes())
         .merge(sign_in::routes())
         .get("/assets/{*path}", Rule::Public, asset)
         .get("/geo/{file}", Rule::Public, outline)

@@ -8,6 +8,7 @@ mod records;
 mod registry;
 mod results;
 mod scope;
+mod sharing;
 mod sql;
 
 use std::path::{Path, PathBuf};
@@ -19,12 +20,13 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyPool, ConnectOptions, Transaction};
 
 pub use audit::{Actor, AuditHead, AuditReport, AuditRow, BrokenLink, Note};
-pub use parks::{ParkSummary, Revision};
+pub use parks::{ParkSummary, Revision, SaveParkError, Unshared};
 pub use people::{PasswordHash, Session, SignedIn, User, UserId};
 pub use records::{Declared, RecordAt, RecordError, RecordVersion};
 pub use registry::{RegisteredPark, RegistryImport};
 pub use results::{NewResult, StoredResult};
-pub use scope::{EnterpriseGrant, Grant, ParkGrant, Scope};
+pub use scope::{EnterpriseGrant, Grant, ParkGrant, Reduced, Scope, Subject};
+pub use sharing::{Access, Assignment, NewAssignment, NewShare, Receiver, Share};
 
 use sql::query;
 

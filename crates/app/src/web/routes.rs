@@ -4,16 +4,19 @@
 use std::collections::BTreeMap;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{FromRequestParts, RawPathParams, Request};
 use axum::handler::Handler;
 use axum::http::Method;
+use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use engine::ids::{EnterpriseId, ParkId};
 
 use super::gate::Visitor;
-use crate::auth::{self, Action};
+use super::sharing::looks;
+use crate::auth::{self, Action, User};
 use crate::error::{AppError, refusal};
 use crate::state::App;
 
@@ -28,6 +31,10 @@ pub enum Rule {
     Enterprise,
     EditEnterprise,
     ImportPark,
+    /// `{park}` and `{enterprise}`: the enterprise itself.
+    ShareEnterprise,
+    /// `{park}`: its operator.
+    AssignPark,
     Log,
 }
 
@@ -86,19 +93,33 @@ impl Routes {
 async fn guarded(rule: Rule, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let is_api = parts.uri.path().starts_with("/api/");
-    match admitted(rule, &mut parts).await {
-        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+    match answered(rule, &mut parts, body, next).await {
+        Ok(response) => response,
         Err(error) => refusal(error, is_api),
     }
 }
 
-async fn admitted(rule: Rule, parts: &mut axum::http::request::Parts) -> Result<(), AppError> {
+async fn answered(rule: Rule, parts: &mut Parts, body: Body, next: Next) -> Result<Response, AppError> {
     let app = parts.extensions.get::<App>().cloned().ok_or_else(no_gate)?;
     let user = parts.extensions.get::<Visitor>().map(|visitor| visitor.user.clone()).ok_or_else(no_gate)?;
+    let action = admitted(rule, &app, &user, parts).await?;
+    let path = parts.uri.path().to_string();
+    let response = next.run(Request::from_parts(parts.clone(), body)).await;
+    if let Action::SeeEnterprise(park, enterprise) = action
+        && response.status().is_success()
+    {
+        // A look that could not be written down is not shown.
+        looks::at_page(&app, &user, &park.id, &enterprise, &path).await?;
+    }
+    Ok(response)
+}
+
+async fn admitted(rule: Rule, app: &App, user: &User, parts: &mut Parts) -> Result<Action, AppError> {
     let named = RawPathParams::from_request_parts(parts, &()).await.map_err(|_| AppError::NotFound)?;
     let named: BTreeMap<&str, &str> = named.iter().collect();
-    let action = action(rule, &app, &named).await?;
-    Ok(auth::may(&user, &action)?)
+    let action = action(rule, app, &named).await?;
+    auth::may(user, &action)?;
+    Ok(action)
 }
 
 fn no_gate() -> AppError {
@@ -116,6 +137,8 @@ async fn action(rule: Rule, app: &App, named: &BTreeMap<&str, &str>) -> Result<A
         Rule::Enterprise => Action::SeeEnterprise(park().await?, enterprise()?),
         Rule::EditEnterprise => Action::EditEnterprise(park().await?, enterprise()?),
         Rule::ImportPark => Action::ImportPark(park().await?),
+        Rule::ShareEnterprise => Action::ShareEnterprise(park().await?, enterprise()?),
+        Rule::AssignPark => Action::AssignPark(park().await?),
         Rule::Log => Action::SeeAudit,
     })
 }

@@ -13,6 +13,7 @@ use crate::error::AppError;
 use crate::page::Page;
 use crate::state::{App, ParkView};
 use crate::web::frame;
+use crate::web::sharing::looks::{self, What};
 use crate::wording;
 
 pub async fn show(
@@ -28,6 +29,8 @@ pub async fn show(
         return Err(if view.sight.shows_names() { AppError::NotFound } else { AppError::Forbidden { sign_in: false } });
     };
     auth::may(&page.user, &Action::SeeEnterprise(view.key.clone(), found.claim.enterprise.clone()))?;
+    let enterprise = &found.claim.enterprise;
+    looks::at(&app, &page.user, &view.key.id, enterprise, What::Measure, found.measure.as_str()).await?;
     describe(&app, &page, &view, found).answer(&app, page, &view)
 }
 

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use engine::fault::{Fault, FaultKind, Place};
 use engine::ids::ParkId;
 use engine::park::sheets::PARK;
+use store::{SaveParkError, Subject, Unshared};
 
 use crate::auth::{self, Action};
 use crate::error::AppError;
@@ -81,8 +82,16 @@ pub async fn receive(
     }
     match read.filter(|_| faults.is_empty()) {
         Some(read) => {
-            app.store.save_park(&page.user.actor(app.now_us()), &read, &format!("import: {}", upload.name)).await?;
-            Ok(Redirect::to(&format!("/parks/{}/import?done=1", key.id)).into_response())
+            let (actor, scope, note) =
+                (page.user.actor(app.now_us()), page.user.scope(), format!("import: {}", upload.name));
+            match app.store.save_park_view(&actor, &scope, read, &note).await {
+                Ok(_) => Ok(Redirect::to(&format!("/parks/{}/import?done=1", key.id)).into_response()),
+                Err(SaveParkError::Store(error)) => Err(error.into()),
+                Err(SaveParkError::Unshared(found)) => {
+                    let faults = found.iter().map(|unshared| not_shared(&page, unshared)).collect();
+                    show(&app, page, &park, faults).await
+                }
+            }
         }
         None => show(&app, page, &park, faults).await,
     }
@@ -108,6 +117,21 @@ fn unreadable(found: &str) -> Fault {
         kind: FaultKind::UnreadableFile,
         found: found.to_string(),
         expected: "xlsx".to_string(),
+    }
+}
+
+/// A row of what its enterprise keeps to itself.
+fn not_shared(page: &Page, unshared: &Unshared) -> Fault {
+    let (sheet, column) = match unshared.subject {
+        Subject::Streams => ("streams", "stream"),
+        Subject::Costs => ("records", "cost_vnd"),
+        Subject::Readings => ("readings", "meter"),
+    };
+    Fault {
+        place: Place { file: sheet.to_string(), column: Some(column.to_string()), ..Place::default() },
+        kind: FaultKind::Contradiction,
+        found: unshared.id.clone(),
+        expected: page.t1("sharing-import-expected", "enterprise", &unshared.enterprise),
     }
 }
 
