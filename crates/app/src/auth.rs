@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use engine::ids::{EnterpriseId, ParkId};
 use engine::language::Language;
-use store::{Actor, EnterpriseGrant, Grant, ParkGrant, Scope};
+use jiff::civil::Date;
+use store::{Access, Actor, Assignment, EnterpriseGrant, Grant, ParkGrant, Reduced, Scope, Share, Store, Subject};
 
 /// The eight roles of the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,9 +18,12 @@ pub enum Role {
     Ministry,
     ProgrammeOfficer,
     Administrator,
+    /// Nobody's account: the command line, used by whoever may read the store's file anyway.
+    Machine,
 }
 
 impl Role {
+    /// The roles that somebody may have.
     pub const ALL: [Role; 8] = [
         Role::Public,
         Role::EnterpriseEditor,
@@ -41,6 +45,7 @@ impl Role {
             Role::Ministry => "ministry",
             Role::ProgrammeOfficer => "programme-officer",
             Role::Administrator => "administrator",
+            Role::Machine => "machine",
         }
     }
 
@@ -55,12 +60,16 @@ pub struct User {
     pub id: String,
     pub name: String,
     pub role: Role,
-    /// The park that an operator runs, a consultant is assigned to, or an enterprise lies in.
+    /// The park that an operator runs or an enterprise lies in.
     pub park: Option<ParkId>,
     pub enterprise: Option<EnterpriseId>,
     /// Province code of a provincial board, newer edition.
     pub province: Option<String>,
     pub language: Language,
+    /// Assignments of a consultant that hold today.
+    pub assignments: Vec<Assignment>,
+    /// What enterprises share with this person today, beyond what the law opens.
+    pub shares: Vec<Share>,
 }
 
 impl User {
@@ -73,7 +82,26 @@ impl User {
             enterprise: None,
             province: None,
             language,
+            assignments: Vec::new(),
+            shares: Vec::new(),
         }
+    }
+
+    /// The command line, unless it acts as somebody.
+    pub fn machine(language: Language) -> User {
+        User { id: "system".to_string(), role: Role::Machine, ..User::public(language) }
+    }
+
+    /// A stored user with what was given to them that holds today; an unknown role is nobody. Asked anew for every
+    /// request, so that what was ended or withdrawn closes at once.
+    pub async fn identified(store: &Store, stored: &store::User, today: Date) -> anyhow::Result<Option<User>> {
+        let Some(user) = User::of(stored) else { return Ok(None) };
+        let access = match user.role {
+            Role::ParkOperator => store.access(&stored.id, user.park.as_ref(), today).await?,
+            Role::Consultant => store.access(&stored.id, None, today).await?,
+            _ => Access::default(),
+        };
+        Ok(Some(User { assignments: access.assignments, shares: access.shares, ..user }))
     }
 
     /// A stored user; an unknown role is nobody.
@@ -86,7 +114,29 @@ impl User {
             enterprise: stored.enterprise.clone(),
             province: stored.province.clone(),
             language: stored.language,
+            assignments: Vec::new(),
+            shares: Vec::new(),
         })
+    }
+
+    /// The parks that this person works in.
+    pub fn parks(&self) -> BTreeSet<&ParkId> {
+        match self.role {
+            Role::Consultant => self.assignments.iter().map(|assignment| &assignment.park).collect(),
+            _ => self.park.iter().collect(),
+        }
+    }
+
+    /// The enterprise whose account this is.
+    pub fn is_enterprise(&self, park: &ParkId, enterprise: &EnterpriseId) -> bool {
+        self.role == Role::EnterpriseEditor
+            && self.park.as_ref() == Some(park)
+            && self.enterprise.as_ref() == Some(enterprise)
+    }
+
+    fn is_assigned(&self, park: &ParkId, enterprise: Option<&EnterpriseId>) -> bool {
+        self.role == Role::Consultant
+            && self.assignments.iter().any(|given| given.park == *park && given.enterprise.as_ref() == enterprise)
     }
 
     pub fn is_signed_in(&self) -> bool {
@@ -94,21 +144,37 @@ impl User {
     }
 
     pub fn actor(&self, at_us: i64) -> Actor {
+        if self.role == Role::Machine {
+            return Actor::system(at_us);
+        }
         Actor::new(&self.id, &self.name, self.role.code(), at_us)
     }
 
     /// What the store may hand out to this person.
     pub fn scope(&self) -> Scope {
-        let parks = match (&self.role, &self.park) {
-            (Role::Ministry | Role::ProgrammeOfficer | Role::Administrator | Role::ProvincialBoard, _) => {
-                ParkGrant::All
-            }
-            (Role::Public, _) | (_, None) => ParkGrant::These(BTreeSet::new()),
-            (_, Some(park)) => ParkGrant::These(BTreeSet::from([park.clone()])),
+        if self.role == Role::Machine {
+            return Scope::system();
+        }
+        let parks = match self.role {
+            Role::Ministry | Role::ProgrammeOfficer | Role::Administrator | Role::ProvincialBoard => ParkGrant::All,
+            Role::Public => ParkGrant::These(BTreeSet::new()),
+            _ => ParkGrant::These(self.parks().into_iter().cloned().collect()),
         };
         let enterprises = match (&self.role, &self.park, &self.enterprise) {
-            (Role::ParkOperator | Role::Consultant, Some(park), _) => {
-                EnterpriseGrant::OfParks(BTreeSet::from([park.clone()]))
+            (Role::ParkOperator, Some(park), _) => EnterpriseGrant::Reduced(Reduced {
+                by_law: BTreeSet::from([park.clone()]),
+                whole: BTreeSet::new(),
+                shared: self.shared(),
+            }),
+            (Role::Consultant, _, _) => {
+                let mut reduced = Reduced { shared: self.shared(), ..Reduced::default() };
+                for Assignment { park, enterprise, .. } in &self.assignments {
+                    match enterprise {
+                        None => _ = reduced.by_law.insert(park.clone()),
+                        Some(enterprise) => _ = reduced.whole.insert((park.clone(), enterprise.clone())),
+                    }
+                }
+                EnterpriseGrant::Reduced(reduced)
             }
             (Role::EnterpriseEditor, Some(park), Some(enterprise)) => {
                 EnterpriseGrant::These(BTreeSet::from([(park.clone(), enterprise.clone())]))
@@ -116,6 +182,10 @@ impl User {
             _ => EnterpriseGrant::None,
         };
         Scope::granted(Grant { parks, enterprises })
+    }
+
+    fn shared(&self) -> BTreeSet<(ParkId, EnterpriseId, Subject)> {
+        self.shares.iter().map(|share| (share.park.clone(), share.enterprise.clone(), share.subject)).collect()
     }
 }
 
@@ -128,7 +198,7 @@ pub fn whole() -> Scope {
 /// What a person sees of a park that has data.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Sight {
-    /// Every enterprise by name: the park's operator and its consultant.
+    /// Every enterprise by name, with what the law and each enterprise open: the park's operator and its consultant.
     Whole,
     /// Totals of the park without names.
     Totals,
@@ -159,7 +229,12 @@ pub struct ParkKey {
 pub fn sight(user: &User, park: &ParkKey) -> Sight {
     let is_own = user.park.as_ref() == Some(&park.id);
     match user.role {
-        Role::ParkOperator | Role::Consultant if is_own => Sight::Whole,
+        Role::ParkOperator if is_own => Sight::Whole,
+        Role::Consultant if user.is_assigned(&park.id, None) => Sight::Whole,
+        Role::Consultant => {
+            let mut of_park = user.assignments.iter().filter(|given| given.park == park.id);
+            of_park.find_map(|given| given.enterprise.clone()).map_or(Sight::Registry, Sight::Own)
+        }
         Role::EnterpriseEditor if is_own => user.enterprise.clone().map_or(Sight::Registry, Sight::Own),
         Role::ProvincialBoard if user.province.is_some() && user.province == park.province => Sight::Totals,
         Role::Ministry | Role::ProgrammeOfficer | Role::Administrator => Sight::Totals,
@@ -184,10 +259,16 @@ pub enum Action {
     SeeEnterprise(ParkKey, EnterpriseId),
     /// Change the records of one enterprise.
     EditEnterprise(ParkKey, EnterpriseId),
+    /// Say who works for an enterprise and what it shares, and see who looked at it.
+    ShareEnterprise(ParkKey, EnterpriseId),
+    /// Say which consultants work for a park.
+    AssignPark(ParkKey),
     /// Replace a park's data by an import.
     ImportPark(ParkKey),
     /// The log of changes.
     SeeAudit,
+    /// Serve, copy or replace the whole store.
+    KeepStore,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -198,22 +279,31 @@ pub struct Forbidden {
 
 /// The one rule book.
 pub fn may(user: &User, action: &Action) -> Result<(), Forbidden> {
+    if user.role == Role::Machine {
+        return Ok(());
+    }
     let is_allowed = match action {
         Action::SeePublic => true,
         Action::SeeOwnAccount => user.is_signed_in(),
         Action::SeePark(park) => sight(user, park).shows_totals(),
         Action::SeeEnterprise(park, enterprise) | Action::EditEnterprise(park, enterprise) => match sight(user, park) {
             Sight::Whole => true,
-            Sight::Own(own) => own == *enterprise,
+            Sight::Own(own) => own == *enterprise || user.is_assigned(&park.id, Some(enterprise)),
             Sight::Totals | Sight::Registry => false,
         },
         Action::SeeMeasure(park, enterprise) => match sight(user, park) {
             Sight::Whole => true,
-            Sight::Own(own) => Some(own) == *enterprise,
+            Sight::Own(own) => {
+                let is_theirs = |it: &EnterpriseId| own == *it || user.is_assigned(&park.id, Some(it));
+                enterprise.as_ref().is_some_and(is_theirs)
+            }
             Sight::Totals | Sight::Registry => false,
         },
+        Action::ShareEnterprise(park, enterprise) => user.is_enterprise(&park.id, enterprise),
+        Action::AssignPark(park) => user.role == Role::ParkOperator && sight(user, park) == Sight::Whole,
         Action::SeeWholePark(park) | Action::ImportPark(park) => sight(user, park) == Sight::Whole,
         Action::SeeAudit => user.role == Role::Administrator,
+        Action::KeepStore => false,
     };
     if is_allowed { Ok(()) } else { Err(Forbidden { sign_in: !user.is_signed_in() }) }
 }
@@ -241,7 +331,21 @@ mod tests {
             park: Some(ParkId::new("a")),
             enterprise: Some(EnterpriseId::new("E01")),
             province: Some("92".to_string()),
+            assignments: vec![assignment("a", None)],
             ..User::public(Language::Vi)
+        }
+    }
+
+    fn assignment(park: &str, enterprise: Option<&str>) -> Assignment {
+        Assignment {
+            id: "given".to_string(),
+            user: store::UserId::new("somebody"),
+            park: ParkId::new(park),
+            enterprise: enterprise.map(EnterpriseId::new),
+            starts_on: jiff::civil::date(2024, 1, 1),
+            ends_on: jiff::civil::date(2024, 12, 31),
+            given_by: "somebody".to_string(),
+            ended_at_us: None,
         }
     }
 
@@ -276,6 +380,35 @@ mod tests {
         }
         let own = Action::EditEnterprise(key("a", "92"), EnterpriseId::new("E01"));
         assert!(may(&user(Role::EnterpriseEditor), &own).is_ok());
+    }
+
+    #[test]
+    fn a_consultant_sees_what_was_assigned_and_no_more() {
+        let consultant = |given: Vec<Assignment>| User { assignments: given, ..user(Role::Consultant) };
+        let (a, b) = (key("a", "92"), key("b", "01"));
+        assert_eq!(sight(&consultant(Vec::new()), &a), Sight::Registry);
+        let both = consultant(vec![assignment("a", None), assignment("b", Some("E07"))]);
+        assert_eq!((sight(&both, &a), sight(&both, &b)), (Sight::Whole, Sight::Own(EnterpriseId::new("E07"))));
+        let e07 = Action::EditEnterprise(b.clone(), EnterpriseId::new("E07"));
+        let e08 = Action::SeeEnterprise(b.clone(), EnterpriseId::new("E08"));
+        assert!(may(&both, &e07).is_ok() && may(&both, &e08).is_err());
+        let scope = both.scope();
+        assert!(scope.covers_subject(&b.id, &EnterpriseId::new("E07"), Subject::Costs));
+        assert!(!scope.covers_enterprise(&b.id, &EnterpriseId::new("E08")));
+        assert!(scope.covers_enterprise(&a.id, &EnterpriseId::new("E08")));
+        assert!(!scope.covers_subject(&a.id, &EnterpriseId::new("E08"), Subject::Streams));
+    }
+
+    #[test]
+    fn only_an_enterprise_shares_and_only_an_operator_assigns_for_the_park() {
+        let share = Action::ShareEnterprise(key("a", "92"), EnterpriseId::new("E01"));
+        let assign = Action::AssignPark(key("a", "92"));
+        for role in Role::ALL {
+            assert_eq!(may(&user(role), &share).is_ok(), role == Role::EnterpriseEditor, "{role:?}");
+            assert_eq!(may(&user(role), &assign).is_ok(), role == Role::ParkOperator, "{role:?}");
+        }
+        let other = Action::ShareEnterprise(key("a", "92"), EnterpriseId::new("E02"));
+        assert!(may(&user(Role::EnterpriseEditor), &other).is_err());
     }
 
     #[test]

@@ -38,6 +38,9 @@ pub struct Global {
     /// Database of the store: the path of a SQLite file, postgres://…, or env:NAME or file:PATH where it is written
     #[arg(long, global = true, value_name = "URL", conflicts_with = "data")]
     pub database: Option<String>,
+    /// Act with the rights of this account of the store
+    #[arg(long = "as", global = true, value_name = "USER")]
+    pub acts_as: Option<String>,
     /// One JSON document on stdout; messages on stderr
     #[arg(long, global = true)]
     pub json: bool,
@@ -214,7 +217,10 @@ fn run_command(arguments: &Arguments) -> Answer {
     match &arguments.command {
         Command::Demo { port } => demo::demo(global, *port),
         Command::Serve { listen } => demo::serve(global, *listen),
-        Command::Import { park } => demo::import(global, &read_park(park, catalogue::catalogue()?)?),
+        Command::Import { park } => {
+            let catalogue = catalogue::catalogue()?;
+            demo::import(global, read_park(park, catalogue)?, catalogue)
+        }
         Command::Migrate { from, to } => keep::migrate(global, from, to),
         Command::User(UserCommand::Add { id, name, role, park, enterprise, province }) => {
             let user = demo::NewUser {

@@ -15,14 +15,18 @@ use engine::park::sheets::{PARK, SHEETS};
 use engine::park::{Park, Place};
 use engine::table::read_csv;
 use flate2::read::GzDecoder;
+use jiff::civil::date;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
-use store::{Actor, PasswordHash, RegisteredPark, Store, User, UserId};
+use store::{
+    Actor, NewAssignment, NewShare, PasswordHash, Receiver, RegisteredPark, SaveParkError, Store, Subject, User, UserId,
+};
 
-use crate::auth::Role;
-use crate::cli::keep::open;
+use crate::auth::{self, Action, ParkKey, Role};
+use crate::cli::keep::{open, open_for};
 use crate::cli::{Answer, Global, Stop, runtime};
 use crate::state::App;
+use crate::web::observe::not_shared;
 use crate::words::text_with;
 use crate::{catalogue, web};
 
@@ -36,6 +40,9 @@ struct Examples;
 
 /// Parks that the demo opens with.
 const DEMO_PARKS: [&str; 2] = ["khu-mau", "kalundborg"];
+
+/// Enterprises of the sample park that have shared nothing.
+pub const SHARES_NOTHING: [&str; 2] = ["E25", "E36"];
 
 /// Serves the sample data from a store of its own, made anew at every start.
 pub fn demo(global: &Global, port: u16) -> Answer {
@@ -64,28 +71,37 @@ pub fn serve(global: &Global, listen: SocketAddr) -> Answer {
     start_logging();
     let catalogue = catalogue::catalogue()?;
     runtime()?.block_on(async {
-        let store = open(global).await?;
-        import_registry(&store, &Actor::system(now_us())).await?;
+        let (store, user) = open_for(global, "serve", &Action::KeepStore).await?;
+        import_registry(&store, &user.actor(now_us())).await?;
         let app = App::new(store, catalogue, false, global.as_of).await?;
         web::serve(app, listen, |address| {
             let address = format!("http://{address}");
             eprintln!("{}", text_with(global.language, "cli-serve-ready", &[("address", &address)]));
         })
-        .await
-    })?;
-    Ok(())
+        .await?;
+        Ok(())
+    })
 }
 
 /// Keeps a checked park in the store.
-pub fn import(global: &Global, park: &Park) -> Answer {
+pub fn import(global: &Global, park: Park, catalogue: &Catalogue) -> Answer {
+    let province = catalogue.provinces.after_code(&park.province).map(|province| province.code.clone());
+    let action = Action::ImportPark(ParkKey { id: park.id.clone(), province });
+    let name = park.name.get(global.language).to_string();
     runtime()?.block_on(async {
-        let store = open(global).await?;
-        let revision = store.save_park(&Actor::system(now_us()), park, "import").await?;
-        let (name, revision) = (park.name.get(global.language), revision.to_string());
-        println!("{}", text_with(global.language, "cli-imported", &[("name", name), ("revision", &revision)]));
-        Ok::<_, anyhow::Error>(())
-    })?;
-    Ok(())
+        let (store, user) = open_for(global, "import", &action).await?;
+        match store.save_park_view(&user.actor(now_us()), &user.scope(), park, "import").await {
+            Ok(revision) => {
+                let told = [("name", name.as_str()), ("revision", &revision.to_string())];
+                println!("{}", text_with(global.language, "cli-imported", &told));
+                Ok(())
+            }
+            Err(SaveParkError::Store(error)) => Err(Stop::Failed(error)),
+            Err(SaveParkError::Unshared(found)) => {
+                Err(Stop::Faults(found.iter().map(|unshared| not_shared(global.language, unshared)).collect()))
+            }
+        }
+    })
 }
 
 pub struct NewUser<'a> {
@@ -136,7 +152,7 @@ fn start_logging() {
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
 
-fn now_us() -> i64 {
+pub fn now_us() -> i64 {
     jiff::Timestamp::now().as_microsecond()
 }
 
@@ -152,6 +168,29 @@ pub async fn fill(store: &Store, catalogue: &Catalogue) -> anyhow::Result<()> {
     }
     for user in demo_users() {
         store.save_user(&actor, &user).await?;
+    }
+    share(store, &actor).await
+}
+
+/// Who works for the sample park, and what its enterprises share with its operator and consultant. Two keep to
+/// themselves what the law lets them, so that it shows what that means.
+async fn share(store: &Store, actor: &Actor) -> anyhow::Result<()> {
+    let (park, consultant) = (ParkId::new(DEMO_PARKS[0]), UserId::new("demo-consultant"));
+    let scope = auth::whole();
+    if !store.assignments(&scope, &park).await?.is_empty() {
+        return Ok(());
+    }
+    let (starts_on, ends_on) = (date(2024, 1, 1), date(2030, 12, 31));
+    let assignment =
+        NewAssignment { user: consultant.clone(), park: park.clone(), enterprise: None, starts_on, ends_on };
+    store.assign(actor, &assignment).await?;
+    let kept = store.load_park(&scope, &park).await?.context("the sample park is in the store")?;
+    for enterprise in kept.enterprises.iter().filter(|enterprise| !SHARES_NOTHING.contains(&enterprise.id.as_str())) {
+        for receiver in [Receiver::Operator, Receiver::Consultant(consultant.clone())] {
+            let (park, enterprise) = (park.clone(), enterprise.id.clone());
+            let new = NewShare { park, enterprise, subjects: Subject::ALL.into(), receiver, ends_on };
+            store.share(actor, &scope, &new).await?;
+        }
     }
     Ok(())
 }

@@ -153,7 +153,14 @@ impl Page {
 
     /// The reader's own park, for the rail.
     pub fn own_park(&self) -> Option<&ParkId> {
-        self.user.park.as_ref()
+        let own = self.user.parks();
+        self.user.park.as_ref().filter(|park| own.contains(park)).or(own.first().copied())
+    }
+
+    /// Further parks of a consultant who works for several.
+    pub fn other_parks(&self) -> Vec<&ParkId> {
+        let first = self.own_park();
+        self.user.parks().into_iter().filter(|park| first != Some(*park)).collect()
     }
 
     /// This address with one part of the query changed: how a context bar or a language switch keeps the page.

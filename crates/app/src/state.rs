@@ -1,16 +1,16 @@
 //! What every request shares: the store, the catalogue, and the reports computed so far.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
 use engine::catalogue::Catalogue;
-use engine::ids::{FrameworkId, ParkId};
+use engine::ids::{EnterpriseId, FrameworkId, ParkId};
 use engine::park::Park;
 use engine::period::Period;
 use engine::report::{Order, ParkReport, report};
 use jiff::civil::Date;
-use store::{Revision, Store};
+use store::{Revision, Scope, Store, Subject};
 
 use crate::auth::{self, Action, ParkKey, Sight, User};
 use crate::error::AppError;
@@ -45,6 +45,8 @@ struct ReportKey {
     framework: FrameworkId,
     period: Period,
     as_of: Date,
+    /// What enterprises opened to the reader beyond the law; `None` for the whole park.
+    opened: Option<BTreeSet<(EnterpriseId, Subject)>>,
 }
 
 /// Reports that are kept; the oldest key goes first.
@@ -55,6 +57,8 @@ pub struct ParkView {
     pub key: ParkKey,
     pub sight: Sight,
     pub computed: Arc<Computed>,
+    /// Enterprises that the reader sees without a subject, because they have not shared it.
+    pub unshared: Vec<(Subject, BTreeSet<EnterpriseId>)>,
 }
 
 impl App {
@@ -107,23 +111,51 @@ impl App {
     ) -> Result<ParkView, AppError> {
         let key = self.park_key(id).await?;
         auth::may(user, &Action::SeePark(key.clone()))?;
-        let computed = self.computed(id, framework, period).await?;
-        Ok(ParkView { sight: auth::sight(user, &key), key, computed })
+        let (sight, scope) = (auth::sight(user, &key), user.scope());
+        // Totals for those who see no enterprise, and what concerns one enterprise, are of the whole park. Those who
+        // see every enterprise work on what the law and the enterprises open to them.
+        let computed = match sight {
+            Sight::Whole => self.computed_for(&scope, id, framework, period).await?,
+            _ => self.computed(id, framework, period).await?,
+        };
+        let unshared = match sight {
+            Sight::Whole => unshared(&scope, &computed.park),
+            _ => Vec::new(),
+        };
+        Ok(ParkView { sight, key, computed, unshared })
     }
 
-    /// The report of a park, computed once for each revision, framework, period and day.
+    /// The report of the whole park, computed once for each revision, framework, period and day.
     pub async fn computed(
         &self,
         id: &ParkId,
         framework: &FrameworkId,
         period: Period,
     ) -> Result<Arc<Computed>, AppError> {
+        self.computed_for(&auth::whole(), id, framework, period).await
+    }
+
+    /// The report of a park reduced to what is in scope, once for each such part of it.
+    async fn computed_for(
+        &self,
+        scope: &Scope,
+        id: &ParkId,
+        framework: &FrameworkId,
+        period: Period,
+    ) -> Result<Arc<Computed>, AppError> {
         let revision = self.store.park_revision(id).await?.ok_or(AppError::NotFound)?;
-        let key = ReportKey { park: id.clone(), revision, framework: framework.clone(), period, as_of: self.today() };
+        let key = ReportKey {
+            park: id.clone(),
+            revision,
+            framework: framework.clone(),
+            period,
+            as_of: self.today(),
+            opened: scope.subjects_in(id),
+        };
         if let Some(found) = self.kept(&key) {
             return Ok(found);
         }
-        let park = self.store.load_park(&auth::whole(), id).await?.ok_or(AppError::NotFound)?;
+        let park = self.store.load_park_view(scope, id).await?.ok_or(AppError::NotFound)?;
         let framework = self.catalogue.frameworks.get(framework).ok_or(AppError::NotFound)?;
         let (catalogue, as_of) = (self.catalogue, key.as_of);
         let computed = tokio::task::spawn_blocking(move || {
@@ -150,6 +182,14 @@ impl App {
             reports.insert(key, computed.clone());
         }
     }
+}
+
+fn unshared(scope: &Scope, park: &Park) -> Vec<(Subject, BTreeSet<EnterpriseId>)> {
+    let without = |subject| {
+        let ids = park.enterprises.iter().map(|enterprise| enterprise.id.clone());
+        (subject, ids.filter(|id| !scope.covers_subject(&park.id, id, subject)).collect::<BTreeSet<_>>())
+    };
+    Subject::ALL.into_iter().map(without).filter(|(_, enterprises)| !enterprises.is_empty()).collect()
 }
 
 /// The latest full year that any stored park has records of; without records the year before today.

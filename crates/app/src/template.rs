@@ -203,7 +203,11 @@ pub fn print_docs(page: &str) -> Answer {
             print!("{}", formats_page());
             Ok(())
         }
-        other => Err(Stop::Usage(format!("page `{other}`: expected formats"))),
+        "access" => {
+            print!("{}", crate::web::access_page(&crate::web::routes().doors));
+            Ok(())
+        }
+        other => Err(Stop::Usage(format!("page `{other}`: expected formats or access"))),
     }
 }
 

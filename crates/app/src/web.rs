@@ -10,11 +10,12 @@ pub mod gate;
 pub mod limits;
 mod matching;
 mod nation;
-mod observe;
+pub mod observe;
 mod park;
 mod plan;
 mod report;
 mod routes;
+mod sharing;
 mod sign_in;
 mod steps;
 mod verify;
@@ -34,6 +35,7 @@ use tower_http::trace::TraceLayer;
 use crate::catalogue::Outlines;
 use crate::error::AppError;
 use crate::state::App;
+pub use routes::access_page;
 use routes::{Routes, Rule};
 
 /// Style sheet, fonts and scripts, built by `./run` from `web/`. A build without them still works: pages then show
@@ -73,6 +75,7 @@ pub fn routes() -> Routes {
         .merge(report::routes())
         .merge(api::routes())
         .merge(audit::routes())
+        .merge(sharing::routes())
         .merge(sign_in::routes())
         .get("/assets/{*path}", Rule::Public, asset)
         .get("/geo/{file}", Rule::Public, outline)

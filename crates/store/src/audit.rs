@@ -11,7 +11,7 @@ use sqlx::{Any, AnyConnection, Transaction};
 
 use crate::database::{Kind, show_chain};
 use crate::sql::{Columns, Rows, maybe_text, placeholders, query, text, whole};
-use crate::{Scope, Store};
+use crate::{Scope, Store, Subject};
 
 /// Who acts, and when. The time is handed in: the store has no clock of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,7 +118,21 @@ impl Note {
     pub fn refused(asked: impl Into<String>) -> Note {
         Note { action: "refuse", entity: "request", entity_id: asked.into(), park: None, enterprise: None }
     }
+
+    /// Somebody looked at an enterprise that is not their own, or at all of a park at once (`None`). `what` is the
+    /// kind of thing, `id` which one.
+    pub fn look(park: &ParkId, enterprise: Option<&EnterpriseId>, what: &'static str, id: impl Into<String>) -> Note {
+        Note {
+            action: LOOK,
+            entity: what,
+            entity_id: id.into(),
+            park: Some(park.clone()),
+            enterprise: enterprise.cloned(),
+        }
+    }
 }
+
+const LOOK: &str = "look";
 
 /// A change under way. `commit` writes the audit row and the change together; dropped before that, it leaves nothing.
 pub(crate) struct Write {
@@ -154,7 +168,27 @@ impl Store {
         let sql = format!("select {COLUMNS} from audit where entity = $1 and entity_id = $2 order by seq");
         let rows = query(sql).bind(text(entity)).bind(text(entity_id)).rows(&mut read).await?;
         let rows = rows.iter().map(audit_row).collect::<anyhow::Result<Vec<_>>>()?;
-        Ok(rows.into_iter().filter(|row| may_read(scope, row)).collect())
+        Ok(rows.into_iter().filter_map(|row| readable(scope, row)).collect())
+    }
+
+    /// Who looked at an enterprise, at it alone or at all of its park, newest first. Only the enterprise is told.
+    pub async fn looks_at(
+        &self,
+        scope: &Scope,
+        park: &ParkId,
+        enterprise: &EnterpriseId,
+        limit: usize,
+    ) -> anyhow::Result<Vec<AuditRow>> {
+        if !scope.covers_whole_enterprise(park, enterprise) {
+            return Ok(Vec::new());
+        }
+        let sql = format!(
+            "select {COLUMNS} from audit where park_id = $1 and action = $2 \
+             and (enterprise_id = $3 or enterprise_id is null) order by seq desc limit {limit}"
+        );
+        let values = [text(park.as_str()), text(LOOK), text(enterprise.as_str())];
+        let rows = query(sql).bind_all(values).rows(&mut *self.read_as(scope).await?).await?;
+        rows.iter().map(audit_row).collect()
     }
 
     /// What happened last, newest first.
@@ -166,7 +200,7 @@ impl Store {
             let rows = rows_before(&mut read, scope, before).await?;
             let Some(oldest) = rows.last() else { break };
             before = oldest.seq;
-            found.extend(rows.into_iter().filter(|row| may_read(scope, row)));
+            found.extend(rows.into_iter().filter_map(|row| readable(scope, row)));
         }
         found.truncate(limit);
         Ok(found)
@@ -327,11 +361,21 @@ async fn rows_before(connection: &mut AnyConnection, scope: &Scope, seq: i64) ->
     rows.iter().map(audit_row).collect()
 }
 
-fn may_read(scope: &Scope, row: &AuditRow) -> bool {
+/// The row as somebody may read it. Who looked, who works for an enterprise and what it shares with whom is told to
+/// the enterprise alone; what stood in a record only to those to whom every part of it is open.
+fn readable(scope: &Scope, row: AuditRow) -> Option<AuditRow> {
+    let is_own_affair = row.action == LOOK || row.entity == "share" || row.entity == "assignment";
     match (&row.park, &row.enterprise) {
-        (Some(park), Some(enterprise)) => scope.covers_enterprise(park, enterprise),
-        (Some(park), None) => scope.covers_park(park),
-        (None, _) => scope.covers_everything(),
+        (Some(park), Some(enterprise)) if is_own_affair => {
+            scope.covers_whole_enterprise(park, enterprise).then_some(row)
+        }
+        (Some(park), Some(enterprise)) if scope.covers_subject(park, enterprise, Subject::Costs) => Some(row),
+        (Some(park), Some(enterprise)) => {
+            let reduced = scope.covers_enterprise(park, enterprise);
+            reduced.then_some(AuditRow { before_json: None, after_json: None, ..row })
+        }
+        (Some(park), None) => scope.covers_park(park).then_some(row),
+        (None, _) => scope.covers_everything().then_some(row),
     }
 }
 

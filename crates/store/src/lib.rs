@@ -11,6 +11,7 @@ mod records;
 mod registry;
 mod results;
 mod scope;
+mod sharing;
 mod sql;
 
 use std::path::{Path, PathBuf};
@@ -22,12 +23,13 @@ use sqlx::{Any, Transaction};
 pub use audit::{Actor, AuditHead, AuditReport, AuditRow, BrokenLink, Note};
 pub use database::Address;
 pub use migrate::{StoreDigest, TableDigest};
-pub use parks::{ParkSummary, Revision};
+pub use parks::{ParkSummary, Revision, SaveParkError, Unshared};
 pub use people::{PasswordHash, Session, SignedIn, User, UserId};
 pub use records::{Declared, RecordAt, RecordError, RecordVersion};
 pub use registry::{RegisteredPark, RegistryImport};
 pub use results::{NewResult, StoredResult};
-pub use scope::{EnterpriseGrant, Grant, ParkGrant, Scope};
+pub use scope::{EnterpriseGrant, Grant, ParkGrant, Reduced, Scope, Subject};
+pub use sharing::{Access, Assignment, NewAssignment, NewShare, Receiver, Share};
 
 use database::{Connections, Kind};
 use sql::query;

@@ -16,7 +16,7 @@ use crate::sql::{
 use crate::{Scope, Store};
 
 /// Every table, the referred before the referring. Before anything is copied it is held against the tables there are.
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 19] = [
     "park",
     "enterprise",
     "record",
@@ -32,6 +32,8 @@ const TABLES: [&str; 17] = [
     "registered_park",
     "users",
     "session",
+    "assignment",
+    "share",
     "result",
     "audit",
 ];

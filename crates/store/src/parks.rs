@@ -2,6 +2,7 @@
 
 mod load;
 mod save;
+mod unseen;
 
 use std::fmt;
 
@@ -13,10 +14,12 @@ use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 
 pub(crate) use load::{RECORD_COLUMNS, record as read_record};
+pub use unseen::Unshared;
+
 pub(crate) use save::{record_row, record_rows, supersede};
 
-use crate::audit::Change;
-use crate::scope::Covered;
+use crate::audit::{Change, Write};
+use crate::scope::{Covered, Seen};
 use crate::sql::{Columns, query, text, whole};
 use crate::{Actor, Scope, Store};
 
@@ -43,39 +46,62 @@ pub struct ParkSummary {
     pub saved_at_us: i64,
 }
 
+#[derive(Debug, thiserror::Error)]
+pub enum SaveParkError {
+    #[error("{} parts were handed in that their enterprises have not shared", .0.len())]
+    Unshared(Vec<Unshared>),
+    #[error(transparent)]
+    Store(#[from] anyhow::Error),
+}
+
 impl Store {
     /// Replaces what is kept of a park. Records that did not change stay as they are; those that did are kept as
     /// superseded. Nothing is saved of a park with a figure that cannot be loaded again exactly.
     pub async fn save_park(&self, actor: &Actor, park: &Park, note: &str) -> anyhow::Result<Revision> {
-        let digest = park.digest();
-        let change = Change::new("save", "park", park.id.as_str()).of_park(&park.id);
-        let mut write = self.write(actor, change).await?;
-
-        let before = state_before(write.connection(), &park.id).await?;
-        let revision = Revision(before.as_ref().map_or(1, |before| before.revision.0 + 1));
-        save::replace(write.connection(), actor, park, revision, &digest).await?;
-
-        let counts = kept_counts(write.connection(), &park.id).await?;
-        let after = State { revision, digest: digest.as_str().to_string(), counts, note: Some(note) };
-        write.before(before.map(serde_json::to_value).transpose()?);
-        write.after(Some(serde_json::to_value(after)?));
-        write.commit().await?;
-        Ok(revision)
+        let write = self.write_park(actor, &park.id).await?;
+        finish(write, actor, park, note).await
     }
 
-    /// The whole park. `None` where there is none, and where the scope leaves out any of its enterprises.
+    /// Replaces what this person may see of a park. What enterprises have not shared with them stays as it is, and
+    /// nothing is saved of a park that would change it.
+    pub async fn save_park_view(
+        &self,
+        actor: &Actor,
+        scope: &Scope,
+        park: Park,
+        note: &str,
+    ) -> Result<Revision, SaveParkError> {
+        let seen = scope.seen(&park.id).with_context(|| format!("park {} is not in scope", park.id))?;
+        let mut write = self.write_park(actor, &park.id).await?;
+        let kept = match seen.is_everything() {
+            true => None,
+            false => load::park(write.connection(), &park.id, &Seen::everything()).await?,
+        };
+        let park = match kept {
+            Some(kept) => unseen::with_unseen(park, &kept, &seen).map_err(SaveParkError::Unshared)?,
+            None => park,
+        };
+        Ok(finish(write, actor, &park, note).await?)
+    }
+
+    async fn write_park(&self, actor: &Actor, park: &ParkId) -> anyhow::Result<Write> {
+        self.write(actor, Change::new("save", "park", park.as_str()).of_park(park)).await
+    }
+
+    /// The whole park. `None` where there is none, and where the scope leaves out any of its enterprises
+    /// or anything of them.
     pub async fn load_park(&self, scope: &Scope, park: &ParkId) -> anyhow::Result<Option<Park>> {
         if !self.covers_whole(scope, park).await? {
             return Ok(None);
         }
-        load::park(&mut *self.read_as(scope).await?, park, &Covered::All).await
+        load::park(&mut *self.read_as(scope).await?, park, &Seen::everything()).await
     }
 
-    /// The park reduced to the enterprises in scope: its own particulars and facts, and of an exchange only
-    /// those whose both parties are in it. `None` where the park is not in scope.
+    /// The park reduced to what is in scope: its own particulars and facts, its enterprises without the subjects that
+    /// they did not share, and only those exchanges whose both parties are in it. `None` where the park is not in scope.
     pub async fn load_park_view(&self, scope: &Scope, park: &ParkId) -> anyhow::Result<Option<Park>> {
-        let Some(covered) = scope.enterprises_of(park) else { return Ok(None) };
-        load::park(&mut *self.read_as(scope).await?, park, &covered).await
+        let Some(seen) = scope.seen(park) else { return Ok(None) };
+        load::park(&mut *self.read_as(scope).await?, park, &seen).await
     }
 
     /// The park reduced to one enterprise. `None` where it is not in scope or not in the park.
@@ -85,11 +111,10 @@ impl Store {
         park: &ParkId,
         enterprise: &EnterpriseId,
     ) -> anyhow::Result<Option<Park>> {
-        if !scope.covers_enterprise(park, enterprise) {
+        let Some(seen) = scope.seen(park).filter(|_| scope.covers_enterprise(park, enterprise)) else {
             return Ok(None);
-        }
-        let only = Covered::Only(vec![enterprise.clone()]);
-        let view = load::park(&mut *self.read_as(scope).await?, park, &only).await?;
+        };
+        let view = load::park(&mut *self.read_as(scope).await?, park, &seen.only(enterprise)).await?;
         Ok(view.filter(|view| !view.enterprises.is_empty()))
     }
 
@@ -107,24 +132,23 @@ impl Store {
         Ok(owner.filter(|owner| scope.covers_enterprise(park, owner)))
     }
 
-    /// Whether every enterprise of the park is in scope.
+    /// Whether every enterprise of the park is in scope, with every subject.
     pub(crate) async fn covers_whole(&self, scope: &Scope, park: &ParkId) -> anyhow::Result<bool> {
-        match scope.enterprises_of(park) {
-            None => Ok(false),
-            Some(Covered::All) => Ok(true),
-            Some(Covered::Only(_)) => {
-                // Asked with the eyes of the park: within the scope alone nothing would ever be missing.
-                let mut read = self.read_as(&Scope::of_park(park)).await?;
-                let rows = query("select id from enterprise where park_id = $1").bind(text(park.as_str()));
-                for row in rows.rows(&mut read).await? {
-                    let enterprise = EnterpriseId::new(Columns::of(&row).text()?);
-                    if !scope.covers_enterprise(park, &enterprise) {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
+        let Some(seen) = scope.seen(park) else { return Ok(false) };
+        if seen.is_everything() {
+            return Ok(true);
+        }
+        // Asked with the eyes of the park: within the scope alone nothing would ever be missing.
+        let mut read = self.read_as(&Scope::of_park(park)).await?;
+        let rows = query("select id from enterprise where park_id = $1").bind(text(park.as_str()));
+        for row in rows.rows(&mut read).await? {
+            let enterprise = EnterpriseId::new(Columns::of(&row).text()?);
+            let sees = |covered: &Covered| covered.contains(&enterprise);
+            if ![&seen.enterprises, &seen.streams, &seen.costs, &seen.readings].into_iter().all(sees) {
+                return Ok(false);
             }
         }
+        Ok(true)
     }
 
     /// The number of the newest change; tells a cache whether its park is still the one kept here.
@@ -156,6 +180,20 @@ impl Store {
         }
         Ok(parks)
     }
+}
+
+async fn finish(mut write: Write, actor: &Actor, park: &Park, note: &str) -> anyhow::Result<Revision> {
+    let digest = park.digest();
+    let before = state_before(write.connection(), &park.id).await?;
+    let revision = Revision(before.as_ref().map_or(1, |before| before.revision.0 + 1));
+    save::replace(write.connection(), actor, park, revision, &digest).await?;
+
+    let counts = kept_counts(write.connection(), &park.id).await?;
+    let after = State { revision, digest: digest.as_str().to_string(), counts, note: Some(note) };
+    write.before(before.map(serde_json::to_value).transpose()?);
+    write.after(Some(serde_json::to_value(after)?));
+    write.commit().await?;
+    Ok(revision)
 }
 
 pub(crate) async fn revision_of(connection: &mut AnyConnection, park: &ParkId) -> anyhow::Result<Option<Revision>> {
@@ -207,7 +245,12 @@ async fn state_before(connection: &mut AnyConnection, id: &ParkId) -> anyhow::Re
     let digest = match kept {
         Some(digest) => digest,
         // A single record was changed since the last save: the digest is that of what is there now.
-        None => load::park(connection, id, &Covered::All).await?.context("the park has gone")?.digest().as_str().into(),
+        None => load::park(connection, id, &Seen::everything())
+            .await?
+            .context("the park has gone")?
+            .digest()
+            .as_str()
+            .into(),
     };
     Ok(Some(State { revision, digest, counts: kept_counts(connection, id).await?, note: None }))
 }

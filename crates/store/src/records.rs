@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::audit::{Change, Write};
 use crate::parks::{RECORD_COLUMNS, bump_revision, read_record, record_row, record_rows, supersede};
 use crate::sql::{Columns, Query, date, query, text};
-use crate::{Actor, Revision, Scope, Store};
+use crate::{Actor, Revision, Scope, Store, Subject};
 
 /// What a record is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -73,7 +73,11 @@ impl Store {
         let mut write = self.write_record(actor, scope, at, "correct").await?;
         let old = current(write.connection(), at).await?.ok_or(RecordError::NotFound)?;
         let id = Uuid::now_v7().to_string();
-        let new = record(at, declared);
+        let mut new = record(at, declared);
+        if !scope.covers_subject(&at.park, &at.enterprise, Subject::Costs) {
+            // Who was not told what was paid cannot change it.
+            new.cost_vnd = old.record.cost_vnd;
+        }
         supersede(write.connection(), actor, &old.id, Some(&id)).await?;
         insert(write.connection(), actor, at, id, old.position, &new).await?;
         finish(write, actor, at, Some(&old.record), Some(&new)).await
@@ -118,6 +122,7 @@ impl Store {
             "select {RECORD_COLUMNS}, id, recorded_at_us, recorded_by, superseded_at_us, superseded_by from record \
              where {ABOUT} order by recorded_at_us, id"
         );
+        let knows_costs = scope.covers_subject(&at.park, &at.enterprise, Subject::Costs);
         let mut versions = Vec::new();
         for row in about(sql, at).rows(&mut read).await? {
             let mut columns = Columns::of(&row);
@@ -129,6 +134,9 @@ impl Store {
                 superseded_at_us: columns.maybe_whole()?,
                 superseded_by: columns.maybe_text()?,
             });
+        }
+        if !knows_costs {
+            versions.iter_mut().for_each(|version| version.record.cost_vnd = None);
         }
         Ok(versions)
     }

@@ -20,8 +20,8 @@ use home::Home;
 use parks::{big_park, small_park};
 use sqlx::{Connection, SqliteConnection};
 use store::{
-    Actor, Declared, EnterpriseGrant, Grant, NewResult, ParkGrant, PasswordHash, RecordAt, RecordError, RegisteredPark,
-    Revision, Scope, Session, Store, User, UserId,
+    Actor, Declared, EnterpriseGrant, Grant, NewResult, ParkGrant, PasswordHash, RecordAt, RecordError, Reduced,
+    RegisteredPark, Revision, Scope, Session, Store, User, UserId,
 };
 
 /// Every story is told on both databases.
@@ -274,7 +274,11 @@ async fn a_scope_hides_what_belongs_to_others(home: Home) {
 
     let operator = Scope::granted(Grant {
         parks: ParkGrant::These([park.id.clone()].into()),
-        enterprises: EnterpriseGrant::OfParks([park.id.clone()].into()),
+        enterprises: EnterpriseGrant::Reduced(Reduced {
+            by_law: [park.id.clone()].into(),
+            whole: park.enterprises.iter().map(|enterprise| (park.id.clone(), enterprise.id.clone())).collect(),
+            ..Reduced::default()
+        }),
     });
     assert_eq!(store.load_park(&operator, &park.id).await.unwrap(), Some(park.clone()));
     let all_named = park.enterprises.iter().map(|enterprise| (park.id.clone(), enterprise.id.clone())).collect();

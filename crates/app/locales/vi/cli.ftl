@@ -5,3 +5,5 @@ cli-check-good = { $name }: { $enterprises } doanh nghiệp, { $records } số l
 cli-demo-ready = Bản trình diễn: { $address } · đăng nhập theo vai tại { $address }/sign-in · dừng bằng Ctrl+C
 cli-serve-ready = Đang phục vụ tại { $address }
 cli-imported = Đã lưu { $name }, bản { $revision }.
+cli-refused = { $user } không có quyền: congsinh { $command }
+cli-nobody = Kho này không có tài khoản { $user }

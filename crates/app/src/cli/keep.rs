@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, anyhow};
-use indicatif::{ProgressBar, ProgressStyle};
-use store::{Address, Store, StoreDigest};
+use indicatif::ProgressBar;
+use store::{Address, Note, Store, StoreDigest, UserId};
 
 use super::{Answer, Global, Stop, print_json};
+use crate::auth::{self, Action, User};
+use crate::demo::now_us;
+use crate::words::text_with;
 
 /// Folder of the store unless `--data` names one, and the file in it.
 const DEFAULT_DATA: &str = "data";
@@ -30,6 +33,34 @@ fn address_of(global: &Global) -> anyhow::Result<Address> {
     }
     let folder = global.data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
     Ok(Address::File(folder.join(STORE_FILE)))
+}
+
+/// Opens the store for a command that needs this right, and says who acts: whoever `--as` names with the rights of that
+/// account, else the machine, whose user holds the store anyway. Who is refused stands in the audit log.
+pub async fn open_for(global: &Global, command: &str, action: &Action) -> Result<(Store, User), Stop> {
+    let store = open(global).await?;
+    let user = admitted(global, &store, command, action).await?;
+    Ok((store, user))
+}
+
+async fn admitted(global: &Global, store: &Store, command: &str, action: &Action) -> Result<User, Stop> {
+    let user = acting(global, store).await?;
+    if auth::may(&user, action).is_err() {
+        store.note(&user.actor(now_us()), Note::refused(format!("congsinh {command}"))).await?;
+        let told = text_with(global.language, "cli-refused", &[("user", &user.id), ("command", command)]);
+        return Err(Stop::Failed(anyhow!(told)));
+    }
+    Ok(user)
+}
+
+async fn acting(global: &Global, store: &Store) -> Result<User, Stop> {
+    let Some(id) = &global.acts_as else { return Ok(User::machine(global.language)) };
+    let stored = store.user(&UserId::new(id)).await?;
+    let user = match &stored {
+        Some(stored) => User::identified(store, stored, super::as_of(global)).await?,
+        None => None,
+    };
+    user.ok_or_else(|| Stop::Usage(text_with(global.language, "cli-nobody", &[("user", id)])))
 }
 
 /// An address, or where it is written: `env:NAME` and `file:PATH` keep a password off the command line, which other
@@ -72,15 +103,17 @@ pub fn migrate(global: &Global, from: &str, to: &str) -> Answer {
     }
     let digest = super::runtime()?.block_on(async {
         let (source, target) = (Store::connect(from).await?, Store::connect(to).await?);
-        let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}")?);
+        admitted(global, &source, "migrate", &Action::KeepStore).await?;
+        let bar = ProgressBar::new_spinner();
         let digest = source
             .copy_to(&target, |table, rows| {
                 bar.set_message(format!("{table} {rows}"));
                 bar.tick();
             })
-            .await?;
+            .await
+            .map_err(Stop::Failed)?;
         bar.finish_and_clear();
-        Ok::<_, anyhow::Error>(digest)
+        Ok::<_, Stop>(digest)
     })?;
     if global.json { print_json(&digest) } else { print_digest(&digest) }
 }

@@ -12,11 +12,12 @@ use answers::{Answer, ParkEntry};
 use description::{Described, WhichPark, WhichReport, description};
 
 use super::frame;
-use crate::auth::{self, Action};
+use crate::auth::{self, Action, Sight};
 use crate::error::{ApiError, AppError};
 use crate::page::{Page, html};
 use crate::state::{App, ParkView};
 use crate::web::routes::{Routes, Rule};
+use crate::web::sharing::looks;
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -64,7 +65,7 @@ async fn openapi() -> Result<Json<utoipa::openapi::OpenApi>, ApiError> {
     responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404)))]
 async fn report(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Answered {
     let view = frame::view(&app, &page, &park).await?;
-    answer(&view, &view.computed.report)
+    answer(&app, &page, &view, "report", &view.computed.report).await
 }
 
 /// The park against every framework, the chosen one first. Evidence, amounts and enterprises only for its developer
@@ -73,7 +74,7 @@ async fn report(State(app): State<App>, page: Page, UrlPath(park): UrlPath<Strin
     responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404)))]
 async fn assessments(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Answered {
     let view = frame::view(&app, &page, &park).await?;
-    answer(&view, &answers::assessments(&view))
+    answer(&app, &page, &view, "assessments", &answers::assessments(&view)).await
 }
 
 /// Feasible exchanges and the best network. An enterprise gets its own with the other side coded (`OwnMatching`),
@@ -82,7 +83,7 @@ async fn assessments(State(app): State<App>, page: Page, UrlPath(park): UrlPath<
     responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404)))]
 async fn exchanges(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Answered {
     let view = frame::view(&app, &page, &park).await?;
-    answer(&view, &answers::exchanges(&view))
+    answer(&app, &page, &view, "exchanges", &answers::exchanges(&view)).await
 }
 
 /// Options by payback with the abatement cost curve. An enterprise gets its own plan, others sums by option
@@ -91,7 +92,7 @@ async fn exchanges(State(app): State<App>, page: Page, UrlPath(park): UrlPath<St
     responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404)))]
 async fn options(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Answered {
     let view = frame::view(&app, &page, &park).await?;
-    answer(&view, &answers::options(&app, &view))
+    answer(&app, &page, &view, "options", &answers::options(&app, &view)).await
 }
 
 /// Measures with model and claim, and sums by status, never added together. An enterprise gets its own measures,
@@ -100,7 +101,7 @@ async fn options(State(app): State<App>, page: Page, UrlPath(park): UrlPath<Stri
     responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404)))]
 async fn claims(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Answered {
     let view = frame::view(&app, &page, &park).await?;
-    answer(&view, &answers::claims(&view))
+    answer(&app, &page, &view, "claims", &answers::claims(&view)).await
 }
 
 /// What goes into and out of sites and park. An enterprise gets its own site, others sums by resource (`ResourceSum`).
@@ -108,10 +109,14 @@ async fn claims(State(app): State<App>, page: Page, UrlPath(park): UrlPath<Strin
     responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404)))]
 async fn balance(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Answered {
     let view = frame::view(&app, &page, &park).await?;
-    answer(&view, &answers::balance(&view))
+    answer(&app, &page, &view, "balance", &answers::balance(&view)).await
 }
 
-fn answer<T: serde::Serialize>(view: &ParkView, data: &T) -> Answered {
+async fn answer<T: serde::Serialize>(app: &App, page: &Page, view: &ParkView, name: &str, data: &T) -> Answered {
+    if view.sight == Sight::Whole {
+        // Such an answer names every enterprise.
+        looks::at_all(app, &page.user, &view.key.id, &format!("api/{name}")).await?;
+    }
     Ok(Json(Answer::of(view, data)?))
 }
 

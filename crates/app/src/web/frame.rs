@@ -4,7 +4,7 @@ use engine::assess::Outcome;
 use engine::matching::Standing;
 use engine::park::Status;
 
-use crate::auth::Sight;
+use crate::auth::{self, Action, Sight};
 use crate::error::AppError;
 use crate::page::Page;
 use crate::state::{App, ParkView};
@@ -20,6 +20,10 @@ pub struct ParkFrame {
     pub steps: Vec<Step>,
     pub periods: Vec<Choice>,
     pub frameworks: Vec<Choice>,
+    /// What enterprises have not shared with the reader, and what it would add; empty where nothing is held back.
+    pub unshared: String,
+    /// The page where the reader shares or assigns; empty for those who have none.
+    pub sharing_href: String,
 }
 
 pub struct Step {
@@ -50,6 +54,8 @@ impl ParkFrame {
                 .after_code(&report.province)
                 .map_or_else(String::new, |province| province.name.get(page.language).to_string()),
             synthetic: report.synthetic,
+            unshared: unshared(page, view),
+            sharing_href: sharing_href(page, view),
             steps: steps(page, view, current, &id),
             periods: periods(page, view),
             frameworks: app
@@ -65,6 +71,26 @@ impl ParkFrame {
             id,
         }
     }
+}
+
+fn unshared(page: &Page, view: &ParkView) -> String {
+    let part = |(subject, enterprises): &(store::Subject, std::collections::BTreeSet<_>)| {
+        page.t1(&format!("sharing-unshared-{}", subject.code()), "count", page.count(enterprises.len()))
+    };
+    let parts: Vec<String> = view.unshared.iter().map(part).collect();
+    if parts.is_empty() { String::new() } else { page.t1("sharing-unshared", "parts", parts.join("; ")) }
+}
+
+fn sharing_href(page: &Page, view: &ParkView) -> String {
+    let park = &view.key.id;
+    let own = match &view.sight {
+        Sight::Own(own) if page.user.is_enterprise(park, own) => format!("/parks/{park}/enterprises/{own}/sharing"),
+        Sight::Whole if auth::may(&page.user, &Action::AssignPark(view.key.clone())).is_ok() => {
+            format!("/parks/{park}/sharing")
+        }
+        _ => return String::new(),
+    };
+    page.at(&own)
 }
 
 fn steps(page: &Page, view: &ParkView, current: &str, id: &str) -> Vec<Step> {

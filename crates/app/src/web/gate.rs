@@ -88,8 +88,11 @@ async fn identify(app: &App, parts: &Parts, address: IpAddr) -> Result<Visitor, 
         Some(token) => app.store.session_user(&token_hash(token), app.now_us()).await?,
         None => None,
     };
-    let known = signed_in.and_then(|found| Some((User::of(&found.user)?, found)));
-    Ok(match known {
+    let user = match &signed_in {
+        Some(found) => User::identified(&app.store, &found.user, app.today()).await?,
+        None => None,
+    };
+    Ok(match user.zip(signed_in) {
         Some((user, found)) => {
             Visitor { csrf: found.session.csrf, account_language: Some(found.user.language), user, address }
         }

@@ -20,6 +20,7 @@ use crate::publish::{self, CodedExchange, MatchingTotals};
 use crate::reasons::{self, Reasons};
 use crate::state::{App, ParkView};
 use crate::web::routes::{Routes, Rule};
+use crate::web::sharing::looks::{self, What};
 use crate::wording::Names;
 use figures::{ChosenRow, Figures};
 
@@ -474,6 +475,9 @@ async fn one(
     let report = &view.computed.report;
     let exchange =
         report.candidates.exchanges.iter().find(|exchange| exchange.code() == code).ok_or(AppError::NotFound)?;
+    for enterprise in [&exchange.giver_enterprise, &exchange.taker_enterprise] {
+        looks::at(&app, &page.user, &view.key.id, enterprise, What::Exchange, &code).await?;
+    }
     let words = Reasons { language: page.language, catalogue: app.catalogue, park: &view.computed.park };
     let names = frame::names(&app, &page, &view);
     let row = candidate(&page, &names, &words, report, exchange);

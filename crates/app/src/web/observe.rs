@@ -2,6 +2,7 @@
 
 mod gaps;
 mod import;
+pub use import::not_shared;
 mod meters;
 mod tables;
 #[cfg(test)]

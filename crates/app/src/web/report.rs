@@ -20,6 +20,7 @@ use crate::page::{Page, html};
 use crate::publish::{self, QUANTITIES};
 use crate::state::{App, Computed, ParkView};
 use crate::web::routes::{Routes, Rule};
+use crate::web::sharing::looks;
 use crate::{wording, workbook};
 
 pub fn routes() -> Routes {
@@ -244,16 +245,17 @@ fn table_of_bars(page: &Page, bars: Bars) -> Table {
 }
 
 /// The whole park, for those who may see each of its enterprises.
-async fn whole(app: &App, page: &Page, park: &str) -> Result<Arc<Computed>, AppError> {
+async fn whole(app: &App, page: &Page, park: &str, file: &str) -> Result<Arc<Computed>, AppError> {
     let view = frame::view(app, page, park).await?;
-    match view.sight {
-        Sight::Whole => Ok(view.computed),
-        _ => Err(AppError::Forbidden { sign_in: false }),
+    if view.sight != Sight::Whole {
+        return Err(AppError::Forbidden { sign_in: false });
     }
+    looks::at_all(app, &page.user, &view.key.id, file).await?;
+    Ok(view.computed)
 }
 
 async fn pdf(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, AppError> {
-    let computed = whole(&app, &page, &park).await?;
+    let computed = whole(&app, &page, &park, "report.pdf").await?;
     let (catalogue, language) = (app.catalogue, page.language);
     let as_of = computed.report.run.as_of;
     let bytes = tokio::task::spawn_blocking(move || {
@@ -266,7 +268,7 @@ async fn pdf(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>)
 }
 
 async fn xlsx(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, AppError> {
-    let computed = whole(&app, &page, &park).await?;
+    let computed = whole(&app, &page, &park, "report.xlsx").await?;
     let (catalogue, language) = (app.catalogue, page.language);
     let as_of = computed.report.run.as_of;
     let bytes = tokio::task::spawn_blocking(move || {
@@ -280,7 +282,7 @@ async fn xlsx(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
 }
 
 async fn json(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, AppError> {
-    let computed = whole(&app, &page, &park).await?;
+    let computed = whole(&app, &page, &park, "report.json").await?;
     let bytes = serde_json::to_vec_pretty(&computed.report).context("write report.json")?;
     Ok(file(&page, &park, "json", "application/json", bytes))
 }

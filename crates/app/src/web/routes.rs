@@ -1,6 +1,8 @@
 //! The ways in. A route cannot be added without the rule that must hold for it: the rule is asked before the page's
 //! own code runs, and the tests go through the list of all ways in with every role.
 
+mod access;
+
 use std::collections::BTreeMap;
 
 use axum::Router;
@@ -15,9 +17,12 @@ use axum::routing::{MethodFilter, on};
 use engine::ids::{EnterpriseId, MeasureId, ParkId};
 
 use super::gate::{Visitor, may_change};
-use crate::auth::{self, Action};
+use super::sharing::looks;
+use crate::auth::{self, Action, User};
 use crate::error::{AppError, refusal};
 use crate::state::App;
+
+pub use access::page as access_page;
 
 /// What must hold for whoever asks for a route. The names of places come from its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +39,10 @@ pub enum Rule {
     Enterprise,
     EditEnterprise,
     ImportPark,
+    /// `{park}` and `{enterprise}`: the enterprise itself.
+    ShareEnterprise,
+    /// `{park}`: its operator.
+    AssignPark,
     Log,
 }
 
@@ -91,31 +100,45 @@ impl Routes {
 /// Asks the rule book before the route's own code runs, and of a change where it comes from.
 async fn guarded(rule: Rule, request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api/");
-    match admitted(rule, request).await {
-        Ok(request) => next.run(request).await,
+    match answered(rule, request, next).await {
+        Ok(response) => response,
         Err(error) => refusal(error, is_api),
     }
 }
 
-async fn admitted(rule: Rule, request: Request) -> Result<Request, AppError> {
+async fn answered(rule: Rule, request: Request, next: Next) -> Result<Response, AppError> {
     let (mut parts, body) = request.into_parts();
     let app = parts.extensions.get::<App>().cloned().ok_or_else(no_gate)?;
     let visitor = parts.extensions.get::<Visitor>().cloned().ok_or_else(no_gate)?;
-    may(&app, &visitor, rule, &mut parts).await?;
+    let action = admitted(rule, &app, &visitor.user, &mut parts).await?;
+    let path = parts.uri.path().to_string();
+    let response = next.run(unforged(&visitor, parts, body).await?).await;
+    if let Action::SeeEnterprise(park, enterprise) = action
+        && response.status().is_success()
+    {
+        // A look that could not be written down is not shown.
+        looks::at_page(&app, &visitor.user, &park.id, &enterprise, &path).await?;
+    }
+    Ok(response)
+}
+
+async fn admitted(rule: Rule, app: &App, user: &User, parts: &mut Parts) -> Result<Action, AppError> {
+    let named = RawPathParams::from_request_parts(parts, &()).await.map_err(|_| AppError::NotFound)?;
+    let named: BTreeMap<&str, &str> = named.iter().collect();
+    let action = action(rule, app, &named).await?;
+    auth::may(user, &action)?;
+    Ok(action)
+}
+
+/// The request, once it has shown that a change comes from our own pages and this session.
+async fn unforged(visitor: &Visitor, parts: Parts, body: Body) -> Result<Request, AppError> {
     if parts.method != Method::POST {
         return Ok(Request::from_parts(parts, body));
     }
     // The gate has read the body already, and no more of it than may be.
     let bytes = to_bytes(body, usize::MAX).await.map_err(|error| AppError::Internal(error.into()))?;
-    may_change(&parts, &visitor, &bytes)?;
+    may_change(&parts, visitor, &bytes)?;
     Ok(Request::from_parts(parts, Body::from(bytes)))
-}
-
-async fn may(app: &App, visitor: &Visitor, rule: Rule, parts: &mut Parts) -> Result<(), AppError> {
-    let named = RawPathParams::from_request_parts(parts, &()).await.map_err(|_| AppError::NotFound)?;
-    let named: BTreeMap<&str, &str> = named.iter().collect();
-    let action = action(rule, app, &named).await?;
-    Ok(auth::may(&visitor.user, &action)?)
 }
 
 fn no_gate() -> AppError {
@@ -139,6 +162,8 @@ async fn action(rule: Rule, app: &App, named: &BTreeMap<&str, &str>) -> Result<A
         Rule::Enterprise => Action::SeeEnterprise(park().await?, enterprise()?),
         Rule::EditEnterprise => Action::EditEnterprise(park().await?, enterprise()?),
         Rule::ImportPark => Action::ImportPark(park().await?),
+        Rule::ShareEnterprise => Action::ShareEnterprise(park().await?, enterprise()?),
+        Rule::AssignPark => Action::AssignPark(park().await?),
         Rule::Log => Action::SeeAudit,
     })
 }

@@ -16,30 +16,30 @@ use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::save::{direction_code, role_code, stream_kind_code};
-use crate::scope::Covered;
+use crate::scope::{Covered, Seen};
 use crate::sql::{Columns, Query, placeholders, query, text};
 
 /// The columns of a record, as [`record`] reads them.
 pub(crate) const RECORD_COLUMNS: &str =
     "enterprise_id, resource_id, period_start, period_end, amount, unit, basis, source, cost_vnd, line";
 
-/// A park reduced to the enterprises given. The connection must be in a transaction, so that all is of one state.
-pub(super) async fn park(
-    connection: &mut AnyConnection,
-    id: &ParkId,
-    enterprises: &Covered,
-) -> anyhow::Result<Option<Park>> {
-    let of = Of { park: id, enterprises };
+fn record_columns(cost: &str) -> String {
+    RECORD_COLUMNS.replace("cost_vnd", cost)
+}
+
+/// A park reduced to what may be seen of it. The connection must be in a transaction, so that all is of one state.
+pub(super) async fn park(connection: &mut AnyConnection, id: &ParkId, seen: &Seen) -> anyhow::Result<Option<Park>> {
+    let of = Of { park: id, enterprises: &seen.enterprises };
+    let of_streams = Of { park: id, enterprises: &seen.streams };
     let Some(row) = of.select(PARK_COLUMNS, "park", "id = $1").row(connection).await? else { return Ok(None) };
     let mut park = particulars(&row).with_context(|| format!("load park {id}"))?;
 
     let of_enterprise = of.in_scope("enterprise_id");
     let both_parties = format!("{} and {}", of.in_scope("giver_id"), of.in_scope("taker_id"));
     let own_id = of.in_scope("id");
-    let current = format!("{of_enterprise} and superseded_at_us is null");
 
     park.enterprises = of.all(connection, ENTERPRISE_COLUMNS, "enterprise", &own_id, enterprise).await?;
-    park.records = of.all(connection, RECORD_COLUMNS, "record", &current, record).await?;
+    park.records = of.records(connection, &seen.costs).await?;
     park.drivers = of.all(connection, DRIVER_COLUMNS, "driver", &of_enterprise, driver).await?;
     park.exchanges = of.all(connection, EXCHANGE_COLUMNS, "exchange", &both_parties, exchange).await?;
     park.survey = of.all(connection, ANSWER_COLUMNS, "survey_answer", &of_enterprise, answer).await?;
@@ -48,15 +48,19 @@ pub(super) async fn park(
 
     let meters = of.all(connection, METER_COLUMNS, "meter", &of_enterprise, meter).await?;
     for (meter, readings) in meters {
-        if let Some(count) = readings {
+        // What a measure claims must be there to check, whoever the meter belongs to.
+        let is_named = park.measures.iter().any(|measure| measure.meter.as_ref() == Some(&meter.id));
+        let is_open = is_named || seen.readings.contains(&meter.enterprise);
+        if let Some(count) = readings.filter(|_| is_open) {
             let series = of.readings(connection, &meter.id, count).await?;
             park.readings.insert(meter.id.clone(), series);
         }
         park.meters.push(meter);
     }
 
-    park.streams = of.all(connection, STREAM_COLUMNS, "stream", &of_enterprise, stream).await?;
-    let mut compositions = of.compositions(connection).await?;
+    let of_giver_or_taker = of_streams.in_scope("enterprise_id");
+    park.streams = of_streams.all(connection, STREAM_COLUMNS, "stream", &of_giver_or_taker, stream).await?;
+    let mut compositions = of_streams.compositions(connection).await?;
     for stream in &mut park.streams {
         stream.composition = compositions.remove(&stream.id).unwrap_or_default();
     }
@@ -103,6 +107,28 @@ impl Of<'_> {
         let rows = self.select(columns, table, &condition).rows(connection).await?;
         let values = rows.iter().map(|row| read(&mut Columns::of(row))).collect::<anyhow::Result<Vec<T>>>();
         values.with_context(|| format!("load the {table} rows of park {}", self.park))
+    }
+
+    /// Records, with what was paid only where it may be known: the rest is not even read.
+    async fn records(&self, connection: &mut AnyConnection, costs: &Covered) -> anyhow::Result<Vec<Record>> {
+        let those: &[EnterpriseId] = match self.enterprises {
+            Covered::All => &[],
+            Covered::Only(these) => these,
+        };
+        let (columns, paid): (String, &[EnterpriseId]) = match costs {
+            Covered::All => (RECORD_COLUMNS.to_string(), &[]),
+            Covered::Only(none) if none.is_empty() => (record_columns("cast(null as double precision)"), &[]),
+            Covered::Only(these) => {
+                let known = placeholders(2 + those.len(), these.len());
+                (record_columns(&format!("case when enterprise_id in ({known}) then cost_vnd end")), these)
+            }
+        };
+        let condition = format!("{} and superseded_at_us is null", self.in_scope("enterprise_id"));
+        let sql = format!("select {columns} from record where park_id = $1 and {condition} order by position");
+        let enterprises = those.iter().chain(paid).map(|enterprise| text(enterprise.as_str()));
+        let rows = query(sql).bind(text(self.park.as_str())).bind_all(enterprises).rows(connection).await?;
+        let records = rows.iter().map(|row| record(&mut Columns::of(row))).collect::<anyhow::Result<Vec<_>>>();
+        records.with_context(|| format!("load the records of park {}", self.park))
     }
 
     async fn readings(

@@ -6,8 +6,10 @@ use sqlx::{Connection, PgConnection, Row};
 use store::Actor;
 
 /// Tables with a park in them that are no tenant's data, each with its reason.
-const EXEMPT: [(&str, &str); 2] = [
+const EXEMPT: [(&str, &str); 4] = [
     ("registered_park", "the register is public; it names the park of the store that a registered one is"),
+    ("assignment", "who works for whom is what a scope is made of"),
+    ("share", "what was shared with whom is what a scope is made of"),
     ("users", "whom somebody works for must be known before there is a scope"),
 ];
 

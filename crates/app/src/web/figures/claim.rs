@@ -12,6 +12,7 @@ use crate::error::AppError;
 use crate::page::Page;
 use crate::state::{App, ParkView};
 use crate::web::frame;
+use crate::web::sharing::looks::{self, What};
 use crate::wording;
 
 pub async fn show(
@@ -22,7 +23,10 @@ pub async fn show(
     let view = frame::view(&app, &page, &park).await?;
     let measure = MeasureId::new(measure);
     let found = view.computed.report.verifications.iter().find(|verification| verification.measure == measure);
-    describe(&app, &page, &view, found.ok_or(AppError::NotFound)?).answer(&app, page, &view)
+    let found = found.ok_or(AppError::NotFound)?;
+    let enterprise = &found.claim.enterprise;
+    looks::at(&app, &page.user, &view.key.id, enterprise, What::Measure, found.measure.as_str()).await?;
+    describe(&app, &page, &view, found).answer(&app, page, &view)
 }
 
 fn describe(app: &App, page: &Page, view: &ParkView, verification: &MeasureVerification) -> Figure {

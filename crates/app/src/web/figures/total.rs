@@ -17,6 +17,7 @@ use crate::page::Page;
 use crate::state::{App, ParkView};
 use crate::web::enterprise::as_typed;
 use crate::web::frame;
+use crate::web::sharing::looks::{self, What};
 use crate::wording;
 
 pub async fn show(
@@ -33,6 +34,7 @@ pub async fn show(
         None => balance.park.get(&resource),
         Some(id) => {
             auth::may(&page.user, &Action::SeeEnterprise(view.key.clone(), id.clone()))?;
+            looks::at(&app, &page.user, &view.key.id, id, What::Figure, resource.as_str()).await?;
             balance.sites.get(id).ok_or(AppError::NotFound)?.get(&resource)
         }
     };

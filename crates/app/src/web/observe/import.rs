@@ -7,7 +7,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use engine::fault::{Fault, FaultKind, Place};
 use engine::ids::ParkId;
+use engine::language::Language;
 use engine::park::sheets::PARK;
+use store::{SaveParkError, Subject, Unshared};
 
 use crate::auth::{self, Action};
 use crate::error::AppError;
@@ -16,6 +18,7 @@ use crate::page::{Page, html};
 use crate::state::App;
 use crate::web::frame::{self, ParkFrame};
 use crate::wording;
+use crate::words::text_with;
 
 #[derive(Template)]
 #[template(path = "import.html")]
@@ -81,8 +84,16 @@ pub async fn receive(
     }
     match read.filter(|_| faults.is_empty()) {
         Some(read) => {
-            app.store.save_park(&page.user.actor(app.now_us()), &read, &format!("import: {}", upload.name)).await?;
-            Ok(Redirect::to(&format!("/parks/{}/import?done=1", key.id)).into_response())
+            let (actor, scope, note) =
+                (page.user.actor(app.now_us()), page.user.scope(), format!("import: {}", upload.name));
+            match app.store.save_park_view(&actor, &scope, read, &note).await {
+                Ok(_) => Ok(Redirect::to(&format!("/parks/{}/import?done=1", key.id)).into_response()),
+                Err(SaveParkError::Store(error)) => Err(error.into()),
+                Err(SaveParkError::Unshared(found)) => {
+                    let faults = found.iter().map(|unshared| not_shared(page.language, unshared)).collect();
+                    show(&app, page, &park, faults).await
+                }
+            }
         }
         None => show(&app, page, &park, faults).await,
     }
@@ -105,6 +116,21 @@ fn unreadable(found: &str) -> Fault {
         kind: FaultKind::UnreadableFile,
         found: found.to_string(),
         expected: "xlsx".to_string(),
+    }
+}
+
+/// A row of what its enterprise keeps to itself.
+pub fn not_shared(language: Language, unshared: &Unshared) -> Fault {
+    let (sheet, column) = match unshared.subject {
+        Subject::Streams => ("streams", "stream"),
+        Subject::Costs => ("records", "cost_vnd"),
+        Subject::Readings => ("readings", "meter"),
+    };
+    Fault {
+        place: Place { file: sheet.to_string(), column: Some(column.to_string()), ..Place::default() },
+        kind: FaultKind::Contradiction,
+        found: unshared.id.clone(),
+        expected: text_with(language, "sharing-import-expected", &[("enterprise", unshared.enterprise.as_str())]),
     }
 }
 

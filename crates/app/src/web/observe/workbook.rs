@@ -19,6 +19,7 @@ use crate::error::AppError;
 use crate::page::Page;
 use crate::state::App;
 use crate::template;
+use crate::web::sharing::looks;
 
 pub async fn blank(State(app): State<App>) -> Result<Response, AppError> {
     let lists = app.catalogue.code_lists();
@@ -33,7 +34,8 @@ pub async fn of_the_park(
 ) -> Result<Response, AppError> {
     let key = app.park_key(&ParkId::new(park)).await?;
     auth::may(&page.user, &Action::ImportPark(key.clone()))?;
-    let park = app.store.load_park(&page.user.scope(), &key.id).await?.ok_or(AppError::NotFound)?;
+    let park = app.store.load_park_view(&page.user.scope(), &key.id).await?.ok_or(AppError::NotFound)?;
+    looks::at_all(&app, &page.user, &key.id, "workbook.xlsx").await?;
     let (lists, day) = (app.catalogue.code_lists(), app.today());
     let bytes = tokio::task::spawn_blocking(move || template::workbook(&sheets(&park), &lists, day))
         .await

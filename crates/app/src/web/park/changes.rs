@@ -18,7 +18,7 @@ pub async fn table(app: &App, page: &Page, view: &ParkView) -> Result<Table, App
         .latest_audit(&page.user.scope(), LOOKED_AT)
         .await?
         .into_iter()
-        .filter(|row| row.park.as_ref() == Some(&view.key.id))
+        .filter(|row| row.park.as_ref() == Some(&view.key.id) && row.action != "look")
         .take(SHOWN)
         .map(|row| {
             vec![

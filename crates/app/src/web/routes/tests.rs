@@ -55,10 +55,12 @@ fn may(role: Role, rule: Rule, at: Resource) -> bool {
         Rule::Park => match role {
             Role::Public => false,
             Role::EnterpriseEditor | Role::ParkOperator | Role::Consultant | Role::ProvincialBoard => is_own_park,
-            Role::Ministry | Role::ProgrammeOfficer | Role::Administrator => true,
+            Role::Ministry | Role::ProgrammeOfficer | Role::Administrator | Role::Machine => true,
         },
         Rule::WholePark | Rule::ImportPark => runs_park,
         Rule::Enterprise | Rule::EditEnterprise | Rule::Measure => runs_park || is_own_enterprise,
+        Rule::ShareEnterprise => is_own_enterprise,
+        Rule::AssignPark => role == Role::ParkOperator && is_own_park,
         Rule::Log => role == Role::Administrator,
     }
 }
@@ -169,6 +171,12 @@ async fn each_role_passes_the_doors_that_are_open_to_it_and_no_other() {
         }
     }
     assert!(tried > 500 && refused > 150, "{tried} tried, {refused} refused");
+}
+
+#[test]
+fn the_page_about_access_is_up_to_date() {
+    let kept = include_str!("../../../../../docs/access.md");
+    assert_eq!(kept, super::access_page(&web::routes().doors), "./run docs writes it anew");
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ use crate::page::{Page, html, island};
 use crate::publish::QUANTITIES;
 use crate::state::{App, ParkView};
 use crate::web::frame::{self, ParkFrame};
+use crate::web::sharing::looks::{self, What};
 use crate::web::steps::{self, Number};
 use crate::wording::{self, Names};
 use crate::words::{has, text_with};
@@ -108,6 +109,8 @@ pub async fn show(
 ) -> Result<Response, AppError> {
     let view = frame::view(&app, &page, &park).await?;
     let (verification, measure) = find(&view, &measure)?;
+    let enterprise = &verification.claim.enterprise;
+    looks::at(&app, &page.user, &view.key.id, enterprise, What::Measure, measure.id.as_str()).await?;
     let names = Names { language: page.language, catalogue: app.catalogue, park: Some(&view.computed.park) };
     let words = Words { app: &app, page: &page, names: &names, view: &view };
     let claim = &verification.claim;

@@ -1,0 +1,210 @@
+//! The rule against planted attacks, against a publisher that looks at each total alone, and against an oracle that
+//! tries every group on small sets.
+
+use proptest::prelude::*;
+
+use super::*;
+
+type Sum = Total<u8, u8>;
+
+fn sum(parts: &[(u8, u8, f64)]) -> Parts<u8, u8> {
+    parts.iter().map(|(contributor, part, amount)| ((*contributor, *part), *amount)).collect()
+}
+
+/// Parts of one amount each.
+fn ones(parts: &[(u8, u8)]) -> Parts<u8, u8> {
+    parts.iter().map(|part| (*part, 1.0)).collect()
+}
+
+/// A publisher that asks of each total only whether it is safe alone.
+fn naive(totals: &[Sum]) -> Vec<bool> {
+    totals.iter().map(|total| is_safe(&total.parts)).collect()
+}
+
+fn check(totals: &[Sum], expected: &[bool], naive_answer: &[bool]) {
+    assert_eq!(told(totals), expected);
+    assert_eq!(naive(totals), naive_answer, "what a naive publisher tells");
+}
+
+#[test]
+fn one_or_two_contributors_and_a_giant_are_withheld() {
+    let giant = sum(&[(1, 0, 81.0), (2, 0, 10.0), (3, 0, 9.0)]);
+    let at_the_bound = sum(&[(1, 0, 80.0), (2, 0, 10.0), (3, 0, 10.0)]);
+    for (parts, expected) in [(ones(&[(1, 0)]), false), (ones(&[(1, 0), (2, 0)]), false), (giant, false), (at_the_bound, true)] {
+        assert_eq!(told(&[Total::whole(parts)]), [expected]);
+    }
+}
+
+#[test]
+fn two_parts_of_one_contributor_are_one_contributor() {
+    assert_eq!(told(&[Total::whole(ones(&[(1, 0), (1, 1), (2, 0)]))]), [false]);
+}
+
+#[test]
+fn nothing_is_told_as_nothing() {
+    assert_eq!(told(&[Total::whole(Parts::<u8, u8>::new())]), [true]);
+}
+
+#[test]
+fn the_difference_of_two_nested_totals_is_not_told() {
+    let all = ones(&[(1, 0), (2, 0), (3, 0), (4, 0)]);
+    let without_one = ones(&[(1, 0), (2, 0), (3, 0)]);
+    check(&[Total::whole(all), Total::whole(without_one)], &[true, false], &[true, true]);
+}
+
+#[test]
+fn a_giant_is_not_found_by_subtraction() {
+    let all = sum(&[(1, 0, 1.0), (2, 0, 1.0), (3, 0, 1.0), (4, 0, 50.0), (5, 0, 1.0), (6, 0, 20.0)]);
+    let three = sum(&[(1, 0, 1.0), (2, 0, 1.0), (6, 0, 20.0)]);
+    // What is left, of three, is nearly all of the fourth.
+    assert!(!is_safe(&three));
+    let three = sum(&[(1, 0, 1.0), (6, 0, 20.0), (2, 0, 9.0)]);
+    let all = Parts::from_iter(all.into_iter().chain([((2, 0), 9.0)]));
+    check(&[Total::whole(all), Total::whole(three)], &[true, false], &[true, true]);
+}
+
+#[test]
+fn a_small_sector_is_not_found_as_the_rest_of_a_breakdown() {
+    let (a, b, c) = (ones(&[(1, 0), (2, 0), (3, 0)]), ones(&[(4, 0), (5, 0), (6, 0)]), ones(&[(7, 0), (8, 0)]));
+    let all: Parts<u8, u8> = a.iter().chain(&b).chain(&c).map(|(part, amount)| (*part, *amount)).collect();
+    let totals =
+        [Total::whole(all), Total::one_of("sector", a), Total::one_of("sector", b), Total::one_of("sector", c)];
+    check(&totals, &[true, true, false, false], &[true, true, true, false]);
+}
+
+#[test]
+fn a_month_is_not_found_from_the_year_and_the_other_months() {
+    let month = |month: u8, contributors: &[u8]| -> Parts<u8, u8> {
+        contributors.iter().map(|contributor| ((*contributor, month), 1.0)).collect()
+    };
+    let months = [month(1, &[1, 2, 3]), month(2, &[1, 2, 3]), month(3, &[1])];
+    let year: Parts<u8, u8> = months.iter().flatten().map(|(part, amount)| (*part, *amount)).collect();
+    let mut totals = vec![Total::whole(year)];
+    totals.extend(months.into_iter().map(|parts| Total::one_of("month", parts)));
+    check(&totals, &[true, true, false, false], &[true, true, true, false]);
+}
+
+#[test]
+fn two_maps_of_provinces_do_not_isolate_what_moved_between_them() {
+    // Before: parks 1–4 and 5–8; after: 1–5 and 6–8. Park 5 moved.
+    let of = |ids: std::ops::RangeInclusive<u8>| -> Parts<u8, u8> { ids.map(|id| ((id, 0), 1.0)).collect() };
+    let totals = [
+        Total::one_of("before", of(1..=4)),
+        Total::one_of("before", of(5..=8)),
+        Total::one_of("after", of(1..=5)),
+        Total::one_of("after", of(6..=8)),
+    ];
+    check(&totals, &[true, true, false, false], &[true; 4]);
+}
+
+#[test]
+fn overlapping_filters_are_seen_through() {
+    // a + b + c + d, c + d + e + f, and all without d: none is inside another, and their sums isolate d.
+    let totals = [
+        Total::whole(ones(&[(1, 0), (2, 0), (3, 0), (4, 0)])),
+        Total::whole(ones(&[(3, 0), (4, 0), (5, 0), (6, 0)])),
+        Total::whole(ones(&[(1, 0), (2, 0), (3, 0), (3, 1), (5, 0), (6, 0)])),
+        Total::whole(ones(&[(3, 1), (7, 0), (8, 0)])),
+    ];
+    assert_eq!(naive(&totals), [true; 4]);
+    let answer = told(&totals);
+    let kept: Vec<&Parts<u8, u8>> =
+        totals.iter().zip(&answer).filter(|(_, told)| **told).map(|(total, _)| &total.parts).collect();
+    assert!(!isolated_by_trying(&kept));
+    assert!(answer[0] && answer[1]);
+}
+
+#[test]
+fn many_alike_are_quick_and_the_bound_holds() {
+    let many: Parts<u32, u8> = (0..20_000).map(|id| ((id, 0), 1.0)).collect();
+    let totals: Vec<Total<u32, u8>> = (0..30)
+        .map(|step| Total::whole(many.iter().skip(step * 600).map(|(part, amount)| (*part, *amount)).collect()))
+        .collect();
+    assert_eq!(told(&totals), [true; 30]);
+
+    let chain: Vec<Total<u32, u8>> = (0..100)
+        .map(|step| Total::whole((step * 2..step * 2 + 8).map(|id| ((id, 0), 1.0)).collect()))
+        .collect();
+    assert!(told(&chain).iter().filter(|told| **told).count() <= MOST_TOLD_TOGETHER);
+}
+
+/// Tries every group of one or two: Gauss with fractions, column by column.
+fn isolated_by_trying(totals: &[&Parts<u8, u8>]) -> bool {
+    let contributors: BTreeSet<u8> = totals.iter().flat_map(|parts| parts.keys()).map(|(id, _)| *id).collect();
+    let rank_without = |left_out: &[u8]| {
+        let columns: BTreeSet<(u8, u8)> =
+            totals.iter().flat_map(|parts| parts.keys()).filter(|(id, _)| !left_out.contains(id)).copied().collect();
+        let rows: Vec<Vec<i128>> = totals
+            .iter()
+            .map(|parts| columns.iter().map(|column| i128::from(parts.contains_key(column))).collect())
+            .collect();
+        rank(rows)
+    };
+    let all = rank_without(&[]);
+    contributors.iter().any(|a| contributors.iter().any(|b| rank_without(&[*a, *b]) < all))
+}
+
+/// Rank by whole numbers: rows are multiplied rather than divided.
+fn rank(mut rows: Vec<Vec<i128>>) -> usize {
+    let columns = rows.first().map_or(0, Vec::len);
+    let mut rank = 0;
+    for column in 0..columns {
+        let Some(pivot) = (rank..rows.len()).find(|row| rows[*row][column] != 0) else { continue };
+        rows.swap(rank, pivot);
+        for row in rank + 1..rows.len() {
+            let (above, below) = (rows[rank][column], rows[row][column]);
+            for at in 0..columns {
+                rows[row][at] = rows[row][at] * above - rows[rank][at] * below;
+            }
+        }
+        rank += 1;
+    }
+    rank
+}
+
+fn small_sets() -> impl Strategy<Value = Vec<Sum>> {
+    let part = (0u8..7, 0u8..2, 1u32..20);
+    let total = (proptest::collection::vec(part, 0..10), 0u8..3);
+    proptest::collection::vec(total, 1..7).prop_map(|totals| {
+        totals
+            .into_iter()
+            .map(|(parts, kind)| {
+                // A part is one amount wherever it stands.
+                let parts = parts.into_iter().map(|(id, part, _)| ((id, part), f64::from(3 + id * 5 + part * 7)));
+                Total { parts: parts.collect(), breakdown: (kind == 0).then_some("kind") }
+            })
+            .collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn ranks_agree_with_trying_every_group(totals in small_sets()) {
+        let parts: Vec<&Parts<u8, u8>> = totals.iter().map(|total| &total.parts).collect();
+        prop_assert_eq!(isolates(&parts), isolated_by_trying(&parts));
+    }
+
+    #[test]
+    fn what_is_told_isolates_nobody(totals in small_sets()) {
+        let answer = told(&totals);
+        let kept: Vec<&Sum> = totals.iter().zip(&answer).filter(|(_, told)| **told).map(|(total, _)| total).collect();
+        let parts: Vec<&Parts<u8, u8>> = kept.iter().map(|total| &total.parts).collect();
+        prop_assert!(!isolated_by_trying(&parts));
+        for outer in &kept {
+            prop_assert!(outer.parts.is_empty() || is_safe(&outer.parts));
+            for inner in &kept {
+                if inner.parts.keys().all(|part| outer.parts.contains_key(part)) && !inner.parts.is_empty() {
+                    let rest: Parts<u8, u8> = outer.parts.iter().filter(|(part, _)| !inner.parts.contains_key(part))
+                        .map(|(part, amount)| (*part, *amount)).collect();
+                    prop_assert!(rest.is_empty() || is_safe(&rest), "{:?} less {:?}", outer, inner);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_further_total_never_makes_an_earlier_one_told_or_withheld(totals in small_sets()) {
+        let shorter = told(&totals[..totals.len() - 1]);
+        prop_assert_eq!(&told(&totals)[..totals.len() - 1], &shorter[..]);
+    }
+}
