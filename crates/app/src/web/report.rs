@@ -160,7 +160,7 @@ fn downloads(page: &Page, park: &str) -> Vec<Download> {
 
 fn sums(app: &App, page: &Page, view: &ParkView) -> Vec<SumRow> {
     let names = frame::names(app, page, view);
-    publish::balance_sums(&view.computed.report.balance)
+    publish::balance_sums(&view.computed.report.balance, view.computed.told())
         .into_iter()
         .map(|sum| {
             let (scale, unit) = wording::shown(sum.dimension, 1.0);
