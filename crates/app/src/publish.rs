@@ -69,16 +69,16 @@ impl StatusSums {
     }
 }
 
-pub fn status_sums(report: &ParkReport) -> Vec<StatusSums> {
+pub fn status_sums(report: &ParkReport, told: &Told) -> Vec<StatusSums> {
     Status::LADDER
         .into_iter()
         .map(|status| {
             let claims: Vec<_> =
                 report.verifications.iter().map(|v| &v.claim).filter(|claim| claim.status == status).collect();
-            let told = results::park_quantities(report, status);
+            let quantities = results::park_quantities(report, status);
             let sum = |place: usize| {
                 let parts = claims.iter().map(|claim| (&claim.enterprise, claim.impact.values()[place]));
-                sum(parts, told.contains(&place))
+                sum(parts, told.claims && quantities.contains(&place))
             };
             let has_factors = claims.iter().all(|claim| claim.values()[4].is_some());
             let emissions = sum(4);

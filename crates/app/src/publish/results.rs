@@ -7,6 +7,7 @@ use engine::park::Status;
 use engine::report::ParkReport;
 
 use super::disclosure::{Parts, Total, told};
+use super::told::is_of_a_year;
 
 /// The five quantities: MWh, m³, TJ, t, t CO₂e.
 pub const QUANTITIES: usize = 5;
@@ -34,9 +35,11 @@ pub fn park_quantities(report: &ParkReport, status: Status) -> BTreeSet<usize> {
     ORDER.into_iter().zip(told(&totals)).filter(|(_, told)| *told).map(|(quantity, _)| quantity).collect()
 }
 
-/// Quantities of several parks' claims of one status that may be told beside what is told of each of them, and of the
-/// two sums of real and of sample parks.
+/// Quantities of several parks' claims of one status that may be told beside what is told of each of them.
 pub fn nation_quantities(reports: &[&ParkReport], status: Status) -> BTreeSet<usize> {
+    if !reports.iter().all(|report| is_of_a_year(report)) {
+        return BTreeSet::new();
+    }
     let mut totals: Vec<Total<Contributor, MeasureId>> = Vec::new();
     for report in reports {
         let of_park = park_quantities(report, status);
@@ -50,4 +53,56 @@ pub fn nation_quantities(reports: &[&ParkReport], status: Status) -> BTreeSet<us
     totals.extend(ORDER.iter().map(of_all));
     let answer = told(&totals);
     ORDER.into_iter().zip(&answer[first..]).filter(|(_, told)| **told).map(|(quantity, _)| quantity).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use engine::report::{Order, report};
+
+    use super::*;
+    use crate::{auth, catalogue, demo};
+
+    fn sample() -> ParkReport {
+        let catalogue = catalogue::catalogue().unwrap();
+        let park = demo::example("khu-mau", catalogue).unwrap();
+        let framework = catalogue.frameworks.values().next().unwrap();
+        let period = engine::period::Period::year(2024).unwrap();
+        report(&park, catalogue, &Order { period, as_of: jiff::civil::date(2025, 1, 31), framework })
+    }
+
+    /// Whether somebody who looks at the nation's sum alone would tell it.
+    fn naive(reports: &[&ParkReport], status: Status, quantity: usize) -> bool {
+        let mut sizes: BTreeMap<Contributor, f64> = BTreeMap::new();
+        for ((contributor, _), amount) in reports.iter().flat_map(|report| claimed(report, status, quantity)) {
+            *sizes.entry(contributor).or_default() += amount.abs();
+        }
+        auth::may_publish(&sizes.into_values().collect::<Vec<f64>>())
+    }
+
+    #[test]
+    fn a_small_park_is_not_the_nation_less_the_others() {
+        let mut large = sample();
+        // Every claim counts alike, so that only who is in the sum decides.
+        for verification in &mut large.verifications {
+            verification.claim.status = Status::Verified;
+            verification.claim.impact = large_impact();
+        }
+        let mut small = large.clone();
+        small.park = ParkId::new("small");
+        small.verifications.truncate(1);
+        let (status, quantity) = (Status::Verified, 0);
+        assert!(park_quantities(&large, status).contains(&quantity));
+        assert!(!park_quantities(&small, status).contains(&quantity));
+        assert!(naive(&[&large, &small], status, quantity), "alone, the nation's sum looks safe");
+        assert!(!nation_quantities(&[&large, &small], status).contains(&quantity));
+        // Of one park alone the nation's sum is the park's own.
+        assert!(nation_quantities(&[&large], status).contains(&quantity));
+    }
+
+    fn large_impact() -> engine::claim::Impact {
+        let electricity = engine::quantity::Energy::from_kwh(1_000.0);
+        engine::claim::Impact { electricity, ..engine::claim::Impact::default() }
+    }
 }

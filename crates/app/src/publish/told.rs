@@ -17,6 +17,8 @@ use super::disclosure::{Parts, Total, told};
 /// The sums that may be told. One that is not in here may not.
 #[derive(Clone, Debug, Default)]
 pub struct Told {
+    /// Whether sums of claims are told of this period at all; which of them is decided status by status.
+    pub claims: bool,
     pub energy: bool,
     pub resources: BTreeSet<ResourceId>,
     pub bases: BTreeSet<(ResourceId, Basis)>,
@@ -44,12 +46,10 @@ pub enum Periods {
 
 impl Told {
     pub fn of(park: &Park, report: &ParkReport, periods: Periods) -> Told {
-        let is_year =
-            Period::parse(&report.run.period).is_some_and(|period| Period::year(period.start().year()) == Some(period));
-        if periods == Periods::Years && !is_year {
+        if periods == Periods::Years && !is_of_a_year(report) {
             return Told::default();
         }
-        let mut answer = Told::default();
+        let mut answer = Told { claims: true, ..Told::default() };
         amounts(&mut answer, park, &report.balance);
         costs(&mut answer, &report.balance);
         investments(&mut answer, report);
@@ -57,6 +57,10 @@ impl Told {
         exchanges(&mut answer, report);
         answer
     }
+}
+
+pub fn is_of_a_year(report: &ParkReport) -> bool {
+    Period::parse(&report.run.period).is_some_and(|period| Period::year(period.start().year()) == Some(period))
 }
 
 type Key = (ResourceId, Basis);
@@ -229,3 +233,6 @@ fn exchanges(answer: &mut Told, report: &ParkReport) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,7 +25,7 @@ use marked::{BY_LAW, Marks, OTHER_PARK, OWN, PARK_FACT, PARK_MARK, SHARED};
 const PARK: &str = "khu-mau";
 const AS_OF: jiff::civil::Date = jiff::civil::date(2025, 1, 31);
 /// Pages that one reader may open before the crawl is taken to run in circles.
-const MOST_PAGES: usize = 2_500;
+const MOST_PAGES: usize = 6_000;
 
 struct Site {
     app: App,
@@ -234,7 +234,9 @@ fn links(text: &str) -> Vec<String> {
             let end = rest.find('"').unwrap_or(rest.len());
             let path = rest[..end].split('#').next().unwrap_or_default().replace("&amp;", "&").replace("\\u0026", "&");
             let is_long = ["/assets", "/geo", "/registry/", "/provinces/", "/parks?", "/parks.csv", "//"];
-            if !is_long.iter().any(|start| path.starts_with(start)) {
+            // One month of each grid, and nothing of the park that holds no mark.
+            let is_more = path.contains("/history/") && !path.contains("2024-03") || path.contains("/kalundborg");
+            if !is_more && !is_long.iter().any(|start| path.starts_with(start)) {
                 found.push(path);
             }
         }
@@ -300,9 +302,8 @@ async fn the_marks_are_there_to_be_found() {
     let cookie = site.enter("marked").await;
     let mut texts = String::new();
     for language in ["vi", "en"] {
-        for (path, text) in site.crawl(&cookie, language).await {
-            texts.push_str(&format!("{path}\n{text}\n"));
-        }
+        // Addresses that were asked for hold marks too; only what came back counts.
+        texts.extend(site.crawl(&cookie, language).await.into_values());
     }
     assert!(texts.contains(BY_LAW) && texts.contains(SHARED) && !texts.contains(PARK_MARK));
     let digits = |numbers: &BTreeSet<String>| {
