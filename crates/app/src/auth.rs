@@ -127,6 +127,15 @@ impl User {
         }
     }
 
+    /// Where this person begins: at their enterprise, at a park that they work in, else at the nation.
+    pub fn home(&self) -> String {
+        match (self.parks().first(), &self.enterprise) {
+            (Some(park), Some(enterprise)) => format!("/parks/{park}/enterprises/{enterprise}"),
+            (Some(park), None) => format!("/parks/{park}"),
+            (None, _) => "/".to_string(),
+        }
+    }
+
     /// The enterprise whose account this is.
     pub fn is_enterprise(&self, park: &ParkId, enterprise: &EnterpriseId) -> bool {
         self.role == Role::EnterpriseEditor

@@ -348,7 +348,7 @@ fn demo_users() -> Vec<User> {
             ..user("demo-enterprise", "Lê Thị Hoa", Role::EnterpriseEditor)
         },
         User { park: park(), ..user("demo-operator", "Nguyễn Văn An", Role::ParkOperator) },
-        User { park: park(), ..user("demo-consultant", "Trần Thị Bình", Role::Consultant) },
+        user("demo-consultant", "Trần Thị Bình", Role::Consultant),
         User { province: Some("92".to_string()), ..user("demo-board", "Phạm Văn Cường", Role::ProvincialBoard) },
         user("demo-ministry", "Hoàng Thị Dung", Role::Ministry),
         user("demo-programme", "Anna Meier", Role::ProgrammeOfficer),

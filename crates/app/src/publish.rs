@@ -1,6 +1,9 @@
 //! What somebody who may not see every enterprise is told of a park's results. Pages and API print these values.
 
+pub mod disclosure;
 mod matching;
+mod results;
+mod told;
 
 use std::collections::BTreeMap;
 
@@ -15,8 +18,10 @@ use engine::report::ParkReport;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::auth;
 use crate::state::{App, Computed};
+
+pub use results::nation_quantities;
+pub use told::{Periods, Told, division, received};
 
 pub use matching::{CodedExchange, MatchingTotals, OwnMatching, Side, StandingWord, matching_totals, own_matching};
 
@@ -28,15 +33,8 @@ pub struct PublishedSum {
     pub value: Option<f64>,
 }
 
-impl PublishedSum {
-    /// Withholds this sum where, less its published parts, it would tell the rest that must not be told.
-    fn unless_it_tells(self, rest: PublishedSum) -> PublishedSum {
-        PublishedSum { value: self.value.filter(|_| rest.value.is_some()), ..self }
-    }
-}
-
-/// Adds up by enterprise and withholds the sum of fewer than three, or of one giant. A sum without any part is zero.
-pub fn published<'a>(parts: impl IntoIterator<Item = (&'a EnterpriseId, f64)>) -> PublishedSum {
+/// Adds up by enterprise, and tells the sum only where the common decision on all sums of the park says so.
+fn sum<'a>(parts: impl IntoIterator<Item = (&'a EnterpriseId, f64)>, is_told: bool) -> PublishedSum {
     let mut by_enterprise: BTreeMap<&EnterpriseId, (f64, f64)> = BTreeMap::new();
     for (enterprise, part) in parts {
         let entry = by_enterprise.entry(enterprise).or_default();
@@ -45,10 +43,9 @@ pub fn published<'a>(parts: impl IntoIterator<Item = (&'a EnterpriseId, f64)>) -
     }
     // A negative part tells as much about its enterprise as a positive one.
     let sizes: Vec<f64> = by_enterprise.values().map(|(_, size)| *size).filter(|size| *size > 0.0).collect();
-    let may_publish = sizes.is_empty() || auth::may_publish(&sizes);
     PublishedSum {
         contributors: sizes.len(),
-        value: may_publish.then(|| by_enterprise.values().map(|(part, _)| part).sum()),
+        value: (is_told || sizes.is_empty()).then(|| by_enterprise.values().map(|(part, _)| part).sum()),
     }
 }
 
@@ -72,14 +69,17 @@ impl StatusSums {
     }
 }
 
-pub fn status_sums(report: &ParkReport) -> Vec<StatusSums> {
+pub fn status_sums(report: &ParkReport, told: &Told) -> Vec<StatusSums> {
     Status::LADDER
         .into_iter()
         .map(|status| {
             let claims: Vec<_> =
                 report.verifications.iter().map(|v| &v.claim).filter(|claim| claim.status == status).collect();
-            let sum =
-                |place: usize| published(claims.iter().map(|claim| (&claim.enterprise, claim.impact.values()[place])));
+            let quantities = results::park_quantities(report, status);
+            let sum = |place: usize| {
+                let parts = claims.iter().map(|claim| (&claim.enterprise, claim.impact.values()[place]));
+                sum(parts, told.claims && quantities.contains(&place))
+            };
             let has_factors = claims.iter().all(|claim| claim.values()[4].is_some());
             let emissions = sum(4);
             StatusSums {
@@ -166,20 +166,14 @@ pub struct PlanSums {
     pub options: Vec<OptionSums>,
 }
 
-pub fn plan_sums(plan: &Plan) -> PlanSums {
+pub fn plan_sums(plan: &Plan, told: &Told) -> PlanSums {
     let counting: Vec<&Proposal> = plan.proposals.iter().filter(|proposal| proposal.counts).collect();
-    let options = option_sums(plan);
-    let is_withheld = |proposal: &Proposal| {
-        options.iter().any(|sums| sums.option == proposal.option && sums.investment_vnd.value.is_none())
-    };
-    let invested = |proposal: &&Proposal| proposal.investment_vnd.mid;
-    let investment = published(counting.iter().map(|p| (&p.enterprise, invested(p))));
-    let rest = published(counting.iter().filter(|p| is_withheld(p)).map(|p| (&p.enterprise, invested(p))));
-    let emissions = published(counting.iter().map(|p| (&p.enterprise, p.impact.emissions.t())));
+    let options = option_sums(plan, told);
+    let emissions = sum(counting.iter().map(|p| (&p.enterprise, p.impact.emissions.t())), told.potential);
     PlanSums {
         proposals: plan.proposals.len(),
         counting: counting.len(),
-        investment_vnd: investment.unless_it_tells(rest),
+        investment_vnd: sum(counting.iter().map(|p| (&p.enterprise, p.investment_vnd.mid)), told.investment),
         potential_t_co2e: PublishedSum {
             value: emissions.value.map(|_| plan.potential.emissions.t()),
             contributors: emissions.contributors,
@@ -189,7 +183,7 @@ pub fn plan_sums(plan: &Plan) -> PlanSums {
     }
 }
 
-pub fn option_sums(plan: &Plan) -> Vec<OptionSums> {
+pub fn option_sums(plan: &Plan, told: &Told) -> Vec<OptionSums> {
     let mut by_option: BTreeMap<&OptionId, Vec<&Proposal>> = BTreeMap::new();
     for proposal in &plan.proposals {
         by_option.entry(&proposal.option).or_default().push(proposal);
@@ -199,14 +193,18 @@ pub fn option_sums(plan: &Plan) -> Vec<OptionSums> {
         .filter_map(|(option, proposals)| {
             let counting: Vec<&Proposal> = proposals.iter().copied().filter(|proposal| proposal.counts).collect();
             let curve: Vec<_> = plan.curve.iter().filter(|step| step.step.id == option.as_str()).collect();
-            let tonnes = published(curve.iter().map(|step| (&step.step.enterprise, step.step.abatement_t_co2e)));
+            let tonnes = curve.iter().map(|step| (&step.step.enterprise, step.step.abatement_t_co2e));
+            let tonnes = sum(tonnes, told.abatements.contains(option));
             let cost: f64 = curve.iter().map(|step| step.cost_vnd_per_t * step.step.abatement_t_co2e).sum();
             Some(OptionSums {
                 option: option.clone(),
                 label: proposals.first()?.label.clone(),
                 enterprises: proposals.len(),
                 counting: counting.len(),
-                investment_vnd: published(counting.iter().map(|p| (&p.enterprise, p.investment_vnd.mid))),
+                investment_vnd: sum(
+                    counting.iter().map(|p| (&p.enterprise, p.investment_vnd.mid)),
+                    told.investments.contains(option),
+                ),
                 cost_vnd_per_t: tonnes.value.filter(|tonnes| *tonnes > 0.0).map(|tonnes| cost / tonnes),
                 abatement_t_co2e: tonnes,
                 unconfirmed: proposals.iter().any(|proposal| proposal.unconfirmed),
@@ -258,14 +256,17 @@ pub struct ResourceSum {
     pub months_expected: usize,
 }
 
-pub fn balance_sums(balance: &Balance) -> Vec<ResourceSum> {
+pub fn balance_sums(balance: &Balance, told: &Told) -> Vec<ResourceSum> {
     balance
         .park
         .iter()
         .map(|(resource, total)| ResourceSum {
             resource: resource.clone(),
             dimension: total.dimension,
-            amount: published(balance.sites.iter().filter_map(|(site, sums)| Some((site, sums.get(resource)?.amount)))),
+            amount: sum(
+                balance.sites.iter().filter_map(|(site, sums)| Some((site, sums.get(resource)?.amount))),
+                told.resources.contains(resource),
+            ),
             months_covered: total.months_covered,
             months_expected: total.months_expected,
         })
@@ -322,37 +323,22 @@ pub const QUANTITIES: [(&str, &str, usize); 5] = [
 mod tests {
     use super::*;
 
-    fn sum(parts: &[(&str, f64)]) -> PublishedSum {
+    fn of(parts: &[(&str, f64)], is_told: bool) -> PublishedSum {
         let parts: Vec<(EnterpriseId, f64)> = parts.iter().map(|(id, part)| (EnterpriseId::new(*id), *part)).collect();
-        published(parts.iter().map(|(id, part)| (id, *part)))
+        sum(parts.iter().map(|(id, part)| (id, *part)), is_told)
     }
 
     #[test]
-    fn two_claims_of_one_enterprise_are_one_contributor() {
-        assert_eq!(sum(&[("a", 1.0), ("a", 1.0), ("b", 2.0)]), PublishedSum { contributors: 2, value: None });
-    }
-
-    #[test]
-    fn three_of_like_size_are_published_and_a_giant_is_not() {
-        assert_eq!(sum(&[("a", 3.0), ("b", 2.0), ("c", 2.0)]).value, Some(7.0));
-        assert_eq!(sum(&[("a", 300.0), ("b", 2.0), ("c", 2.0)]).value, None);
-    }
-
-    #[test]
-    fn a_negative_part_counts_by_its_size() {
-        assert_eq!(sum(&[("a", -300.0), ("b", 2.0), ("c", 2.0)]), PublishedSum { contributors: 3, value: None });
-    }
-
-    #[test]
-    fn a_sum_is_withheld_where_it_would_tell_what_is_left_after_its_parts() {
-        let (whole, told) = (sum(&[("a", 3.0), ("b", 2.0), ("c", 2.0)]), sum(&[("a", 1.0), ("b", 1.0), ("c", 1.0)]));
-        assert_eq!(whole.unless_it_tells(told).value, Some(7.0));
-        assert_eq!(whole.unless_it_tells(sum(&[("a", 1.0)])).value, None);
-        assert_eq!(whole.unless_it_tells(sum(&[])).value, Some(7.0));
+    fn contributors_are_enterprises_and_a_negative_part_counts() {
+        assert_eq!(
+            of(&[("a", 1.0), ("a", 1.0), ("b", -2.0)], true),
+            PublishedSum { contributors: 2, value: Some(0.0) }
+        );
+        assert_eq!(of(&[("a", 1.0), ("b", 2.0)], false), PublishedSum { contributors: 2, value: None });
     }
 
     #[test]
     fn nothing_is_zero_and_not_withheld() {
-        assert_eq!(sum(&[]), PublishedSum { contributors: 0, value: Some(0.0) });
+        assert_eq!(of(&[], false), PublishedSum { contributors: 0, value: Some(0.0) });
     }
 }

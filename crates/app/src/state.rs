@@ -1,7 +1,7 @@
 //! What every request shares: the store, the catalogue, and the reports computed so far.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use anyhow::Context;
 use engine::catalogue::Catalogue;
@@ -14,6 +14,7 @@ use store::{Revision, Scope, Store, Subject};
 
 use crate::auth::{self, Action, ParkKey, Sight, User};
 use crate::error::AppError;
+use crate::publish::{Periods, Told};
 use crate::web::limits::Limits;
 
 #[derive(Clone)]
@@ -36,6 +37,15 @@ pub struct App {
 pub struct Computed {
     pub park: Park,
     pub report: ParkReport,
+    periods: Periods,
+    told: OnceLock<Told>,
+}
+
+impl Computed {
+    /// Which of its sums may be told to those who do not see their parts.
+    pub fn told(&self) -> &Told {
+        self.told.get_or_init(|| Told::of(&self.park, &self.report, self.periods))
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -158,9 +168,11 @@ impl App {
         let park = self.store.load_park_view(scope, id).await?.ok_or(AppError::NotFound)?;
         let framework = self.catalogue.frameworks.get(framework).ok_or(AppError::NotFound)?;
         let (catalogue, as_of) = (self.catalogue, key.as_of);
+        // The whole park is computed for those who see totals; a reduced one for those who see its parts.
+        let periods = if key.opened.is_none() { Periods::Years } else { Periods::Any };
         let computed = tokio::task::spawn_blocking(move || {
             let report = report(&park, catalogue, &Order { period, as_of, framework });
-            Arc::new(Computed { park, report })
+            Arc::new(Computed { park, report, periods, told: OnceLock::new() })
         })
         .await
         .context("compute the report")?;

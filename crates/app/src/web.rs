@@ -7,6 +7,8 @@ mod enterprise;
 mod figures;
 mod frame;
 pub mod gate;
+#[cfg(test)]
+mod leaks;
 pub mod limits;
 mod matching;
 mod nation;

@@ -147,15 +147,21 @@ fn less<'a, C: Ord + Clone + 'a, P: Ord + Clone + 'a>(
 /// over the parts; a group S is isolated when the rank falls as the columns of S are taken out.
 pub fn isolates<C: Ord, P: Ord>(totals: &[&Parts<C, P>]) -> bool {
     let blocks = blocks(totals);
-    let all = Basis::without(&blocks, &[]);
+    let all = Basis::without(&blocks, &BTreeSet::new());
+    // Of three bases from different contributors one or two contributors leave at least one.
+    let second = Basis::without(&blocks, &all.used);
+    let third = Basis::without(&blocks, &(&all.used | &second.used));
+    if second.rank() == all.rank() && third.rank() == all.rank() {
+        return false;
+    }
     for first in &all.used {
-        let rest = Basis::without(&blocks, &[*first]);
+        let rest = Basis::without(&blocks, &[*first].into());
         if rest.rank() < all.rank() {
             return true;
         }
         // Without the first, only a contributor who holds this basis up can make the rank fall.
         for second in &rest.used {
-            if Basis::without(&blocks, &[*first, *second]).rank() < all.rank() {
+            if Basis::without(&blocks, &[*first, *second].into()).rank() < all.rank() {
                 return true;
             }
         }
@@ -195,7 +201,7 @@ struct Basis {
 }
 
 impl Basis {
-    fn without(blocks: &[Vec<Vec<u64>>], left_out: &[usize]) -> Basis {
+    fn without(blocks: &[Vec<Vec<u64>>], left_out: &BTreeSet<usize>) -> Basis {
         let mut basis = Basis { columns: Vec::new(), used: BTreeSet::new() };
         for (contributor, block) in blocks.iter().enumerate().filter(|(at, _)| !left_out.contains(at)) {
             for column in block {

@@ -9,7 +9,7 @@ use engine::report::ParkReport;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{PublishedSum, published};
+use super::{PublishedSum, Told, sum};
 
 /// Matching of a park in counts and sums.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -40,7 +40,7 @@ pub struct PartTotal {
     pub benefit_vnd: PublishedSum,
 }
 
-pub fn matching_totals(report: &ParkReport) -> MatchingTotals {
+pub fn matching_totals(report: &ParkReport, told: &Told) -> MatchingTotals {
     let (candidates, network) = (&report.candidates, &report.network);
     let parts: Vec<PartTotal> = network
         .parts
@@ -51,14 +51,21 @@ pub fn matching_totals(report: &ParkReport) -> MatchingTotals {
                 kind: part.kind,
                 unit: part.unit.code().to_string(),
                 exchanges: part.links_used,
-                quantity: both_sides(report, of_kind, |exchange| exchange.quantity),
-                benefit_vnd: both_sides(report, of_kind, |exchange| exchange.benefit_vnd),
+                quantity: both_sides(
+                    report,
+                    of_kind,
+                    |exchange| exchange.quantity,
+                    told.quantities.contains(&part.kind),
+                ),
+                benefit_vnd: both_sides(
+                    report,
+                    of_kind,
+                    |exchange| exchange.benefit_vnd,
+                    told.benefits.contains(&part.kind),
+                ),
             }
         })
         .collect();
-    let withheld: Vec<StreamKind> =
-        parts.iter().filter(|part| part.benefit_vnd.value.is_none()).map(|part| part.kind).collect();
-    let rest = both_sides(report, |exchange| withheld.contains(&exchange.kind), |exchange| exchange.benefit_vnd);
     MatchingTotals {
         streams: candidates.streams.len(),
         ready: candidates.count(Standing::Ready),
@@ -67,7 +74,7 @@ pub fn matching_totals(report: &ParkReport) -> MatchingTotals {
         rejected: candidates.rejections.len(),
         streams_without_exchange: candidates.unmatched.len(),
         chosen: network.exchanges.len(),
-        benefit_vnd: both_sides(report, |_| true, |exchange| exchange.benefit_vnd).unless_it_tells(rest),
+        benefit_vnd: both_sides(report, |_| true, |exchange| exchange.benefit_vnd, told.benefit),
         is_proven_optimal: network.proof == Proof::Optimal,
         parts,
     }
@@ -78,10 +85,11 @@ fn both_sides(
     report: &ParkReport,
     keep: impl Fn(&ChosenExchange) -> bool,
     amount: impl Fn(&ChosenExchange) -> f64,
+    is_told: bool,
 ) -> PublishedSum {
     let kept: Vec<&ChosenExchange> = report.network.exchanges.iter().filter(|exchange| keep(exchange)).collect();
-    let givers = published(kept.iter().map(|exchange| (&exchange.giver_enterprise, amount(exchange))));
-    let takers = published(kept.iter().map(|exchange| (&exchange.taker_enterprise, amount(exchange))));
+    let givers = sum(kept.iter().map(|exchange| (&exchange.giver_enterprise, amount(exchange))), is_told);
+    let takers = sum(kept.iter().map(|exchange| (&exchange.taker_enterprise, amount(exchange))), is_told);
     PublishedSum {
         contributors: givers.contributors.min(takers.contributors),
         value: givers.value.filter(|_| takers.value.is_some()),
@@ -152,7 +160,7 @@ pub struct StandingWord {
     pub substance: Option<String>,
 }
 
-pub fn own_matching(report: &ParkReport, own: &EnterpriseId) -> OwnMatching {
+pub fn own_matching(report: &ParkReport, told: &Told, own: &EnterpriseId) -> OwnMatching {
     let mut codes = Codes::default();
     let candidates = &report.candidates;
     let exchanges = candidates
@@ -184,7 +192,7 @@ pub fn own_matching(report: &ParkReport, own: &EnterpriseId) -> OwnMatching {
             obstacles: unmatched.obstacles.iter().map(|obstacle| obstacle.code().to_string()).collect(),
         })
         .collect();
-    OwnMatching { exchanges, unmatched, park: super::matching_totals(report) }
+    OwnMatching { exchanges, unmatched, park: super::matching_totals(report, told) }
 }
 
 /// Letters in the order in which partners first appear, so that they say nothing about the list of enterprises.

@@ -324,7 +324,7 @@ fn closing(
             let unit = wording::criterion_unit(page.language, &result.unit);
             format!("{} {unit}", page.n(distance, if distance.fract() == 0.0 { 0 } else { 1 }))
         }),
-        cost: closing.and_then(|closing| steps::closing_cost(page, names, report, closing)),
+        cost: closing.and_then(|closing| steps::closing_cost(page, names, view.computed.told(), closing)),
         through: closing.map_or(Vec::new(), |closing| steps::through(names, app.catalogue, closing)),
         asked: if names.park.is_some() { asked(names, &shortfall.act) } else { Vec::new() },
     })

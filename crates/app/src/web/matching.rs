@@ -153,7 +153,7 @@ struct OwnRow {
 async fn list(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, AppError> {
     let view = frame::view(&app, &page, &park).await?;
     let report = &view.computed.report;
-    let totals = publish::matching_totals(report);
+    let totals = publish::matching_totals(report, view.computed.told());
     let own = match &view.sight {
         Sight::Own(enterprise) => Some(own(&app, &page, &view, enterprise)),
         _ => None,
@@ -390,7 +390,7 @@ fn assumptions(page: &Page) -> Vec<AssumptionRow> {
 }
 
 fn own(app: &App, page: &Page, view: &ParkView, enterprise: &EnterpriseId) -> Own {
-    let coded = publish::own_matching(&view.computed.report, enterprise);
+    let coded = publish::own_matching(&view.computed.report, view.computed.told(), enterprise);
     let words = Reasons { language: page.language, catalogue: app.catalogue, park: &view.computed.park };
     Own {
         ready: coded.exchanges.iter().filter(|exchange| exchange.standing == Standing::Ready).count(),

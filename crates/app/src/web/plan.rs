@@ -115,7 +115,7 @@ async fn list(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
     };
     // The plan whose options this reader may see one by one.
     let shown: Option<&Plan> = if view.sight == Sight::Whole { Some(&report.plan) } else { own.as_ref() };
-    let sums = publish::plan_sums(&report.plan);
+    let sums = publish::plan_sums(&report.plan, view.computed.told());
     let own_names = own_names(&app, &page, &view);
     let row_names = if own.is_some() { &own_names } else { &names };
     let rows = shown.map(|plan| Rows::of(&page, plan.proposals.len()));
@@ -304,7 +304,7 @@ fn closings(app: &App, page: &Page, names: &Names, view: &ParkView) -> Vec<Frame
             outcome_class: wording::outcome_class(row.criterion.outcome),
             act: steps::act(names, &closing.act),
             through: steps::through(names, app.catalogue, closing),
-            cost: steps::closing_cost(page, names, report, closing),
+            cost: steps::closing_cost(page, names, view.computed.told(), closing),
             is_unconfirmed: row.criterion.unconfirmed,
         });
     }
@@ -336,7 +336,7 @@ async fn one(
     let view = frame::view(&app, &page, &park).await?;
     let option = app.catalogue.options.get(&OptionId::new(option)).ok_or(AppError::NotFound)?;
     let plan = &view.computed.report.plan;
-    let sums = publish::option_sums(plan);
+    let sums = publish::option_sums(plan, view.computed.told());
     let sum = sums.iter().find(|sum| sum.option == option.id);
     let may_see = |proposal: &&Proposal| match &view.sight {
         Sight::Whole => true,

@@ -128,7 +128,7 @@ async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
             })
             .collect(),
         quantities: QUANTITIES.iter().map(|(key, unit, _)| (page.t(key), *unit)).collect(),
-        totals: total_rows(&page, &view, &publish::status_sums(report)),
+        totals: total_rows(&page, &view, &publish::status_sums(report, view.computed.told())),
         sums: if is_whole { Vec::new() } else { sums(&app, &page, &view) },
         source: steps::source_line(&page, report),
         document,
@@ -160,7 +160,7 @@ fn downloads(page: &Page, park: &str) -> Vec<Download> {
 
 fn sums(app: &App, page: &Page, view: &ParkView) -> Vec<SumRow> {
     let names = frame::names(app, page, view);
-    publish::balance_sums(&view.computed.report.balance)
+    publish::balance_sums(&view.computed.report.balance, view.computed.told())
         .into_iter()
         .map(|sum| {
             let (scale, unit) = wording::shown(sum.dimension, 1.0);

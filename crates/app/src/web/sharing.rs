@@ -329,3 +329,6 @@ fn past_table(page: &Page, people: &People, view: &ParkView, past: &[Share]) -> 
     let columns = ["sharing-what", "sharing-to", "sharing-ended"].map(|key| Column::text(page.t(key)));
     (!rows.is_empty()).then(|| Table::new("past", page.t("sharing-past"), columns.into(), rows).stacked())
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,10 +88,8 @@ async fn enter(State(app): State<App>, page: Page, Form(given): Form<Credentials
     let actor = store::Actor::new(user.id.as_str(), &user.name, &user.role, now);
     app.store.create_session(&actor, &session).await?;
     let cookie = format!("{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}", SESSION_HOURS * 3600);
-    let home = user.park.as_ref().map_or("/".to_string(), |park| match &user.enterprise {
-        Some(enterprise) => format!("/parks/{park}/enterprises/{enterprise}"),
-        None => format!("/parks/{park}"),
-    });
+    let identified = crate::auth::User::identified(&app.store, &user, app.today()).await?;
+    let home = identified.map_or("/".to_string(), |user| user.home());
     Ok(([(SET_COOKIE, cookie)], Redirect::to(&home)).into_response())
 }
 

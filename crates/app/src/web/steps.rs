@@ -13,7 +13,7 @@ use engine::report::ParkReport;
 use engine::source::Basis;
 
 use crate::page::{Page, escape};
-use crate::publish::{self, PublishedSum};
+use crate::publish::{PublishedSum, Told};
 use crate::wording::{self, Names};
 use crate::words::text_with;
 
@@ -130,21 +130,13 @@ pub fn through(names: &Names, catalogue: &Catalogue, closing: &Closing) -> Vec<S
 }
 
 /// What a closing costs, withheld where it would tell about single enterprises.
-pub fn closing_cost(page: &Page, names: &Names, report: &ParkReport, closing: &Closing) -> Option<String> {
+pub fn closing_cost(page: &Page, names: &Names, told: &Told, closing: &Closing) -> Option<String> {
     let cost = closing.investment_vnd?;
     if names.park.is_some() {
         return Some(page.money(cost));
     }
-    let parts = closing.through.iter().filter_map(|step| match step {
-        Through::Proposal { enterprise, option } => report
-            .plan
-            .proposals
-            .iter()
-            .find(|proposal| proposal.enterprise == *enterprise && proposal.option == *option)
-            .map(|proposal| (enterprise, proposal.investment_vnd.mid)),
-        Through::Exchange { .. } => None,
-    });
-    Some(money_of(page, publish::published(parts)))
+    let is_told = told.closings.contains(&(closing.framework.clone(), closing.criterion.clone()));
+    Some(if is_told { page.money(cost) } else { page.t("steps-withheld") })
 }
 
 /// Rows shown at first of a long table, unless the address asks for all.

@@ -74,7 +74,7 @@ async fn list(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
     let names = Names { language: page.language, catalogue: app.catalogue, park: Some(&view.computed.park) };
     let visible: Vec<&MeasureVerification> =
         report.verifications.iter().filter(|verification| may_see(&view, verification)).collect();
-    let sums = publish::status_sums(report);
+    let sums = publish::status_sums(report, view.computed.told());
     let template = List {
         first_line: first_line(&app, &page, &names, &view, &visible, &sums),
         notice: match view.sight {

@@ -118,8 +118,8 @@ pub fn exchanges(view: &ParkView) -> Exchanges {
     let report = &view.computed.report;
     match &view.sight {
         Sight::Whole => Exchanges::Whole(json!({ "candidates": report.candidates, "network": report.network })),
-        Sight::Own(own) => Exchanges::Own(publish::own_matching(report, own)),
-        _ => Exchanges::Totals(publish::matching_totals(report)),
+        Sight::Own(own) => Exchanges::Own(publish::own_matching(report, view.computed.told(), own)),
+        _ => Exchanges::Totals(publish::matching_totals(report, view.computed.told())),
     }
 }
 
@@ -138,7 +138,7 @@ pub fn options(app: &App, view: &ParkView) -> Options {
             Sight::Own(own) => Some(publish::own_plan(app, &view.computed, own)),
             _ => None,
         },
-        sums: publish::plan_sums(&report.plan),
+        sums: publish::plan_sums(&report.plan, view.computed.told()),
     }
 }
 
@@ -166,7 +166,7 @@ pub fn claims(view: &ParkView) -> Claims {
             Sight::Own(own) => Some(publish::own_totals(report, own)),
             _ => None,
         },
-        published: publish::status_sums(report),
+        published: publish::status_sums(report, view.computed.told()),
     }
 }
 
@@ -187,7 +187,7 @@ pub fn balance(view: &ParkView) -> BalanceAnswer {
                 Sight::Own(own) => balance.sites.get(own).cloned(),
                 _ => None,
             },
-            park: publish::balance_sums(balance),
+            park: publish::balance_sums(balance, view.computed.told()),
             months_covered: balance.months_covered,
             months_expected: balance.months_expected,
         },

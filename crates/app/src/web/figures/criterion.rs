@@ -8,7 +8,6 @@ use engine::catalogue::frameworks::{Criterion, Framework, Indicator};
 use engine::ids::{CriterionId, FrameworkId, ResourceId};
 use engine::quantity::Dimension;
 
-use super::publish::{Parts, may_show};
 use super::table::{Cell, Column, Table};
 use super::{Figure, Mark, name_of, total_href};
 use crate::error::AppError;
@@ -35,15 +34,13 @@ pub async fn show(
 /// Whether the amounts behind a criterion may be shown to this reader. Counts of enterprises always may.
 pub fn may_show_amounts(view: &ParkView, catalogue: &Catalogue, criterion: &CriterionId) -> bool {
     let Some(shares) = catalogue.indicators.get(criterion).and_then(Shares::of) else { return true };
-    [shares.whole, shares.part].into_iter().all(|choice| {
-        let mut parts = Parts::new();
-        for resource in choice.resources(catalogue) {
-            for (enterprise, amount) in super::publish::parts_of(&view.computed.report.balance, &resource) {
-                *parts.entry(enterprise).or_default() += amount;
-            }
-        }
-        parts.is_empty() || may_show(&view.sight, &parts)
-    })
+    // A sum of totals that are told tells nothing that they do not.
+    let balance = &view.computed.report.balance;
+    let is_told = |resource: &ResourceId| {
+        !balance.park.contains_key(resource) || view.computed.told().resources.contains(resource)
+    };
+    view.sight.shows_names()
+        || [shares.whole, shares.part].into_iter().all(|choice| choice.resources(catalogue).iter().all(is_told))
 }
 
 /// Resources that a share is made of.

@@ -8,7 +8,7 @@ use engine::park::Record;
 use engine::period::Period;
 use engine::source::Basis;
 
-use super::publish::{may_show, parts_of};
+use super::publish::parts_of;
 use super::table::{Cell, Column, Table};
 use super::{Figure, Mark, name_of, total_href, with_pair};
 use crate::auth::{self, Action, Sight};
@@ -48,7 +48,9 @@ pub async fn show(
         figure.finding = page.t1("figure-total-none", "period", page.period_name());
         return figure.answer(&app, page, &view);
     };
-    if enterprise.is_none() && !may_show(&view.sight, &parts_of(balance, &resource)) {
+    let told = view.computed.told();
+    let sees_parts = enterprise.is_some() || view.sight.shows_names();
+    if !sees_parts && !told.resources.contains(&resource) {
         figure.finding = page.t("figure-suppressed");
         figure.fact(page.t("figure-records"), page.count(total.records.len()));
         figure.run(&page, &view.computed.report.run);
@@ -61,8 +63,11 @@ pub async fn show(
         "period",
         page.period_name(),
     );
-    particulars(&mut figure, &page, total);
-    figure.tables.push((page.t("figure-by-basis"), by_basis(&page, total)));
+    particulars(&mut figure, &page, total, sees_parts || told.costs.contains(&resource));
+    figure.tables.push((
+        page.t("figure-by-basis"),
+        by_basis(&page, total, |basis| sees_parts || told.bases.contains(&(resource.clone(), basis))),
+    ));
     match &enterprise {
         Some(id) => {
             let rows = records(&view, &resource, Some(id), page.period());
@@ -74,7 +79,7 @@ pub async fn show(
     figure.answer(&app, page, &view)
 }
 
-fn particulars(figure: &mut Figure, page: &Page, total: &Total) {
+fn particulars(figure: &mut Figure, page: &Page, total: &Total, shows_cost: bool) {
     figure.fact(page.t("figure-amount"), page.amount(total.dimension, total.amount));
     figure.fact(page.t("figure-basis"), wording::basis(page.language, total.basis()));
     let months = page.t2(
@@ -96,19 +101,24 @@ fn particulars(figure: &mut Figure, page: &Page, total: &Total) {
         figure.sourced(page, page.t("figure-factors"), emissions.source.clone(), emissions.unconfirmed);
     }
     match total.cost_vnd {
+        Some(_) if !shows_cost => figure.fact(page.t("figure-cost"), page.t("figure-suppressed")),
         Some(cost) => figure.fact(page.t("figure-cost"), wording::money_in_full(page.language, cost)),
         None => figure.fact(page.t("figure-cost"), page.t("figure-cost-unknown")),
     }
     figure.fact(page.t("figure-method"), page.t("figure-total-method"));
 }
 
-fn by_basis(page: &Page, total: &Total) -> Table {
+fn by_basis(page: &Page, total: &Total, is_told: impl Fn(Basis) -> bool) -> Table {
     let unit = wording::shown(total.dimension, 0.0).1;
     let rows = Basis::ALL
         .into_iter()
         .filter_map(|basis| Some((basis, *total.by_basis.get(&basis)?)))
         .map(|(basis, amount)| {
             let value = wording::shown(total.dimension, amount).0;
+            if !is_told(basis) {
+                let hidden = || Cell::no_number(page.t("figure-hidden"), page.t("figure-suppressed"));
+                return vec![Cell::text(wording::basis(page.language, basis)), hidden(), hidden()];
+            }
             let share = if total.amount == 0.0 { 0.0 } else { 100.0 * amount / total.amount };
             vec![
                 Cell::text(wording::basis(page.language, basis)),

@@ -7,6 +7,7 @@ use axum::extract::{Path as UrlPath, State};
 use axum::response::Response;
 use engine::ids::{EnterpriseId, ParkId};
 use engine::park::Status;
+use engine::report::ParkReport;
 use engine::source::ENGINE_VERSION;
 
 use super::data::{self, DataPark};
@@ -14,6 +15,7 @@ use super::register;
 use crate::auth;
 use crate::error::AppError;
 use crate::page::{Page, html};
+use crate::publish;
 use crate::state::App;
 use crate::wording;
 
@@ -62,13 +64,15 @@ fn status_sum(parks: &[&DataPark], status: Status, sees_all: bool) -> StatusSum 
             }
         }
     }
+    let reports: Vec<&ParkReport> = parks.iter().map(|park| &park.computed.report).collect();
+    let told = publish::nation_quantities(&reports, status);
     let few = |contributors: usize| contributors < auth::FEWEST_CONTRIBUTORS;
     let hides_count = claims > 0 && !sees_all && (few(by_enterprise.len()) || few(by_park.len()));
     let quantities = std::array::from_fn(|at| {
         let column = |values: &[f64; QUANTITIES]| values[at];
         let enterprises: Vec<f64> = by_enterprise.values().map(column).collect();
         let parks: Vec<f64> = by_park.values().map(column).collect();
-        shown(&enterprises, &parks, sees_all)
+        shown(&enterprises, &parks, told.contains(&at), sees_all)
     });
     StatusSum { status, claims: (!hides_count).then_some(claims), quantities }
 }
@@ -79,7 +83,8 @@ fn add(sums: &mut [f64; QUANTITIES], values: [f64; QUANTITIES]) {
     }
 }
 
-fn shown(enterprises: &[f64], parks: &[f64], sees_all: bool) -> Shown {
+/// A sum that is told beside those of the parks; where the reader may not see every park, parks are contributors too.
+fn shown(enterprises: &[f64], parks: &[f64], is_told: bool, sees_all: bool) -> Shown {
     if enterprises.is_empty() {
         return Shown::Nothing;
     }
@@ -88,7 +93,10 @@ fn shown(enterprises: &[f64], parks: &[f64], sees_all: bool) -> Shown {
         true => parts.len() >= auth::FEWEST_CONTRIBUTORS,
         false => auth::may_publish(parts),
     };
-    match may_tell(enterprises) && (sees_all || may_tell(parks)) {
+    match is_told
+        && (enterprises.iter().any(|part| *part != 0.0) || may_tell(enterprises))
+        && (sees_all || may_tell(parks))
+    {
         true => Shown::Sum(parks.iter().sum()),
         false => Shown::Withheld,
     }

@@ -7,7 +7,6 @@ use engine::quantity::{Dimension, Energy};
 
 use crate::page::Page;
 use crate::state::{App, ParkView};
-use crate::web::figures::publish::{Parts, may_show, parts_of};
 use crate::web::figures::table::{Cell, Column, Table};
 use crate::web::figures::{Mark, total_href};
 use crate::{auth, wording};
@@ -21,13 +20,9 @@ pub fn totals(app: &App, page: &Page, view: &ParkView) -> (Table, bool) {
         .iter()
         .map(|(id, total)| {
             let label = app.catalogue.resource(id).map_or(id.as_str(), |resource| resource.label.get(page.language));
-            let is_shown = may_show(&view.sight, &parts_of(balance, id));
-            let costs: Parts = balance
-                .sites
-                .iter()
-                .filter_map(|(enterprise, site)| Some((enterprise.clone(), site.get(id)?.cost_vnd.unwrap_or(0.0))))
-                .collect();
-            let shows_cost = is_shown && may_show(&view.sight, &costs);
+            let sees_parts = view.sight.shows_names();
+            let is_shown = sees_parts || view.computed.told().resources.contains(id);
+            let shows_cost = sees_parts || view.computed.told().costs.contains(id);
             has_hidden |= !is_shown;
             let hidden = || Cell::no_number(page.t("figure-hidden"), page.t("figure-suppressed"));
             let href = total_href(page, &view.key.id, id, None);

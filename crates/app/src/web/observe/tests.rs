@@ -1,5 +1,7 @@
 //! Pages about data as each role gets them, over the sample park.
 
+use std::collections::BTreeSet;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
@@ -297,12 +299,46 @@ async fn a_good_workbook_becomes_a_new_revision() {
     let page = site.get(&cookie, "/parks/khu-mau/import").await;
     let token = csrf(&page.text).to_string();
     let before = site.revision().await;
-    let mut park = site.park().await;
+    let whole = site.park().await;
+    let mut park = as_the_operator_sees_it(&whole);
     park.note = Some("changed".to_string());
     let answer = site.upload(&cookie, &token, &site.workbook(&park)).await;
     assert_eq!((answer.status, answer.location.as_str()), (StatusCode::SEE_OTHER, "/parks/khu-mau/import?done=1"));
     assert!(site.revision().await > before);
-    assert_eq!(site.park().await.note.as_deref(), Some("changed"));
+    let kept = site.park().await;
+    assert_eq!(kept.note.as_deref(), Some("changed"));
+    // What the operator does not see is still there.
+    let streams = |park: &Park| park.streams.iter().map(|stream| stream.id.clone()).collect::<BTreeSet<_>>();
+    assert_eq!(streams(&kept), streams(&whole));
+    let costs = |park: &Park| park.records.iter().map(|record| record.cost_vnd).collect::<Vec<_>>();
+    assert_eq!(costs(&kept), costs(&whole));
+    assert!(park.streams.len() < whole.streams.len() && costs(&park) != costs(&whole));
+}
+
+/// Without what two enterprises keep to themselves.
+fn as_the_operator_sees_it(park: &Park) -> Park {
+    let keeps = |id: &EnterpriseId| demo::SHARES_NOTHING.contains(&id.as_str());
+    let mut seen = park.clone();
+    seen.streams.retain(|stream| !keeps(&stream.enterprise));
+    seen.records.iter_mut().filter(|record| keeps(&record.enterprise)).for_each(|record| record.cost_vnd = None);
+    seen
+}
+
+#[tokio::test]
+async fn a_workbook_cannot_overwrite_what_was_not_shared() {
+    let site = Site::new().await;
+    let cookie = site.enter("demo-operator").await;
+    let token = csrf(&site.get(&cookie, "/parks/khu-mau/import").await.text).to_string();
+    let before = site.revision().await;
+    let whole = site.park().await;
+    let mut park = as_the_operator_sees_it(&whole);
+    park.streams.push(whole.streams.iter().find(|stream| stream.enterprise.as_str() == "E25").unwrap().clone());
+    let record = park.records.iter_mut().find(|record| record.enterprise.as_str() == "E36").unwrap();
+    record.cost_vnd = Some(1.0);
+    let answer = site.upload(&cookie, &token, &site.workbook(&park)).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.text.contains("E25") && answer.text.contains("E36"), "both are told at once");
+    assert_eq!(site.revision().await, before);
 }
 
 #[test]

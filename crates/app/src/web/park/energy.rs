@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use engine::catalogue::Flow;
 use engine::ids::ResourceId;
 use engine::park::{EnterpriseRole, Park};
-use engine::quantity::Energy;
 use engine::source::Basis;
 use serde::Serialize;
 
 use crate::page::{Page, island};
+use crate::publish::{division, received};
 use crate::state::{App, ParkView};
 use crate::web::figures::publish::{self, Parts};
 use crate::web::figures::table::{Cell, Column, Table};
@@ -57,19 +56,20 @@ pub fn figure(app: &App, page: &Page, view: &ParkView) -> Option<EnergyFigure> {
     let mut by_carrier: BTreeMap<ResourceId, Parts> = BTreeMap::new();
     let mut by_industry: BTreeMap<String, Parts> = BTreeMap::new();
     for (enterprise, site) in &balance.sites {
-        let Some(isic4) = park.enterprise(enterprise).map(|enterprise| enterprise.isic4.as_str()) else { continue };
-        let division = isic4.get(..2).unwrap_or(isic4).to_string();
+        let division = division(park, enterprise);
         for (id, total) in site {
-            let is_input = app.catalogue.resource(id).is_some_and(|resource| resource.flow == Flow::In);
-            let Some(energy) = total.energy.map(Energy::mwh).filter(|energy| is_input && *energy > 0.0) else {
-                continue;
-            };
+            let Some(energy) = received(total) else { continue };
             *by_carrier.entry(id.clone()).or_default().entry(enterprise.clone()).or_default() += energy;
             *by_industry.entry(division.clone()).or_default().entry(enterprise.clone()).or_default() += energy;
         }
     }
-    let carriers = publish::groups(&view.sight, &by_carrier)?;
-    let industries = publish::groups(&view.sight, &by_industry)?;
+    let told = view.computed.told();
+    let sees_parts = view.sight.shows_names();
+    if !sees_parts && !told.energy {
+        return None;
+    }
+    let carriers = publish::groups(&by_carrier, |id| sees_parts || told.resources.contains(id));
+    let industries = publish::groups(&by_industry, |division| sees_parts || told.industries.contains(division));
     let whole: f64 = carriers.groups.iter().map(|(_, energy)| energy).sum::<f64>() + carriers.rest.unwrap_or(0.0);
     let (largest, energy) = carriers.groups.first()?;
 
