@@ -3,7 +3,7 @@
 use engine::assess::{Assessment, Outcome};
 use engine::catalogue::{Catalogue, Flow};
 use engine::claim::Impact;
-use engine::language::{Language, format_date};
+use engine::language::{Label, Language, format_date};
 use engine::park::{Park, Status};
 use engine::plan::Through;
 use engine::report::ParkReport;
@@ -230,7 +230,10 @@ impl Wording<'_> {
             count("report-not-applicable"),
         ];
         let mut blocks = vec![self.table("scores", self.t("report-scores-caption"), columns, scores)];
-        blocks.extend(self.frameworks_told().iter().map(|assessment| self.criteria(assessment)));
+        for assessment in self.frameworks_told() {
+            blocks.push(self.criteria(assessment));
+            blocks.extend(self.evidence_asked(assessment));
+        }
         self.section("assessment", "report-assessments", blocks)
     }
 
@@ -270,6 +273,34 @@ impl Wording<'_> {
         let name = wording::framework(self.catalogue, self.language, &assessment.framework);
         let caption = text_with(self.language, "report-criteria-caption", &[("framework", &name)]);
         self.table(assessment.framework.as_str(), caption, columns, rows)
+    }
+
+    /// Whom each criterion is asked of, what would prove it, and who says so.
+    fn evidence_asked(&self, assessment: &Assessment) -> Option<Block> {
+        let framework = self.catalogue.frameworks.get(&assessment.framework)?;
+        let said = |text: &Label| Cell::Text(text.get(self.language).to_string());
+        let rows = framework.criteria.iter().map(|criterion| {
+            let mark = if criterion.unconfirmed { self.t("unconfirmed") } else { String::new() };
+            vec![
+                Cell::Text(criterion.id.to_string()),
+                said(&criterion.label),
+                said(&criterion.applies_to),
+                said(&criterion.evidence),
+                said(&criterion.source),
+                Cell::Text(mark),
+            ]
+        });
+        let columns = vec![
+            Column::text(self.t("report-criterion"), 3),
+            Column::text("", 8),
+            Column::text(self.t("assess-applies-to"), 4),
+            Column::text(self.t("assess-evidence-asked"), 6),
+            Column::text(self.t("assess-source"), 7),
+            Column::text(self.t("report-mark"), 3),
+        ];
+        let name = wording::framework(self.catalogue, self.language, &framework.id);
+        let caption = text_with(self.language, "report-evidence-asked-caption", &[("framework", &name)]);
+        Some(self.table(&format!("{}-evidence", framework.id), caption, columns, rows.collect()))
     }
 
     /// On paper the first pieces of evidence stand for the rest, with their number.
@@ -617,3 +648,6 @@ fn impact_columns(wording: &Wording) -> [Column; 5] {
 pub fn count(assessment: &Assessment, outcome: Outcome) -> usize {
     assessment.criteria.iter().filter(|criterion| criterion.outcome == outcome).count()
 }
+
+#[cfg(test)]
+mod tests;

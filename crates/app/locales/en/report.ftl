@@ -35,6 +35,7 @@ report-unknown = Unknown
 report-not-applicable = Not applicable
 report-applicable = Applicable
 report-criteria-caption = { $framework }: every criterion
+report-evidence-asked-caption = { $framework }: evidence asked for
 report-criterion = Criterion
 report-value = Value
 report-threshold = Threshold

@@ -35,6 +35,7 @@ report-unknown = Chưa đủ dữ liệu
 report-not-applicable = Không áp dụng
 report-applicable = Số tiêu chí áp dụng
 report-criteria-caption = { $framework }: từng tiêu chí
+report-evidence-asked-caption = { $framework }: minh chứng cần có
 report-criterion = Tiêu chí
 report-value = Giá trị
 report-threshold = Ngưỡng

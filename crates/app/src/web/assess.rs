@@ -136,9 +136,14 @@ fn row(page: &Page, view: &ParkView, framework: &Framework, result: &CriterionRe
 
 /// What is known of the source, because nobody could check it.
 fn why_unconfirmed(page: &Page, criterion: &Criterion) -> String {
-    let mut why = format!("{} {}", page.t("unconfirmed-why"), page.t1("assess-source-is", "source", &criterion.source));
-    if !criterion.note.is_empty() {
-        why = format!("{why} {}", criterion.note);
+    let mut why = format!(
+        "{} {}",
+        page.t("unconfirmed-why"),
+        page.t1("assess-source-is", "source", criterion.source.get(page.language))
+    );
+    let note = criterion.note.get(page.language);
+    if !note.is_empty() {
+        why = format!("{why} {note}");
     }
     why
 }
@@ -285,10 +290,10 @@ fn facts(
         facts.push(("assess-range", wording::criterion_value(page.language, result)));
     }
     facts.extend(result.not_applicable.clone().map(|why| ("assess-not-applicable", why)));
-    facts.push(("assess-applies-to", criterion.applies_to.clone()));
-    facts.push(("assess-evidence-asked", criterion.evidence.clone()));
-    facts.push(("assess-source", criterion.source.clone()));
-    facts.push(("assess-note", criterion.note.clone()));
+    facts.push(("assess-applies-to", criterion.applies_to.get(page.language).to_string()));
+    facts.push(("assess-evidence-asked", criterion.evidence.get(page.language).to_string()));
+    facts.push(("assess-source", criterion.source.get(page.language).to_string()));
+    facts.push(("assess-note", criterion.note.get(page.language).to_string()));
     facts.into_iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| (page.t(key), value)).collect()
 }
 
@@ -345,3 +350,6 @@ fn asked(names: &Names, act: &Act) -> Vec<(String, Vec<String>)> {
     };
     rows.into_iter().filter(|(_, ids): &(String, Vec<String>)| !ids.is_empty()).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,12 +35,14 @@ pub struct Criterion {
     pub unit: String,
     pub rule: Rule,
     pub target: f64,
-    pub applies_to: String,
-    pub evidence: String,
-    pub source: String,
+    /// Whom or what it is asked of.
+    pub applies_to: Label,
+    /// What would prove it.
+    pub evidence: Label,
+    pub source: Label,
     pub unconfirmed: bool,
     pub confidence: String,
-    pub note: String,
+    pub note: Label,
 }
 
 /// What makes a criterion met. A closed set: a new kind of rule is a new variant and a test.
@@ -112,13 +114,42 @@ struct CriterionRow {
     #[serde(default)]
     applies_to: String,
     #[serde(default)]
+    applies_to_vi: String,
+    #[serde(default)]
     evidence: String,
+    #[serde(default)]
+    evidence_vi: String,
     source: String,
+    #[serde(default)]
+    source_vi: String,
     unconfirmed: bool,
     #[serde(default)]
     confidence: String,
     #[serde(default)]
     note: String,
+    #[serde(default)]
+    note_vi: String,
+}
+
+impl CriterionRow {
+    /// The texts beside the label, with their names: column, English, Vietnamese.
+    fn texts(&self) -> [(&'static str, &str, &str); 4] {
+        [
+            ("applies_to", &self.applies_to, &self.applies_to_vi),
+            ("evidence", &self.evidence, &self.evidence_vi),
+            ("source", &self.source, &self.source_vi),
+            ("note", &self.note, &self.note_vi),
+        ]
+    }
+}
+
+/// In how many languages an edition must speak.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Languages {
+    /// Ours: whom it is asked of, what proves it and who says so, in Vietnamese and in English.
+    Both,
+    /// One that somebody brings along; a text that is given in one language is shown in both.
+    Either,
 }
 
 #[derive(Deserialize)]
@@ -144,7 +175,7 @@ pub(super) fn read_frameworks(reader: &mut Reader) -> BTreeMap<FrameworkId, Fram
     for path in paths {
         let stem = path.trim_start_matches("frameworks/").trim_end_matches(".toml").to_string();
         let text = reader.text(&path).to_string();
-        match read_framework(&path, &stem, &text) {
+        match read_edition(&path, &stem, &text, Languages::Both) {
             Ok(framework) => {
                 frameworks.insert(framework.id.clone(), framework);
             }
@@ -154,8 +185,13 @@ pub(super) fn read_frameworks(reader: &mut Reader) -> BTreeMap<FrameworkId, Fram
     frameworks
 }
 
-/// Reads one edition from its TOML text; also used for an edition that a user brings along.
+/// Reads an edition that a user brings along.
 pub fn read_framework(path: &str, stem: &str, text: &str) -> Result<Framework, Vec<Fault>> {
+    read_edition(path, stem, text, Languages::Either)
+}
+
+/// Reads one edition from its TOML text.
+fn read_edition(path: &str, stem: &str, text: &str, languages: Languages) -> Result<Framework, Vec<Fault>> {
     let fault = |line, kind, found: &str, expected: &str| Fault {
         place: Place { file: path.to_string(), line, ..Place::default() },
         kind,
@@ -187,6 +223,12 @@ pub fn read_framework(path: &str, stem: &str, text: &str) -> Result<Framework, V
         if row.source.is_empty() || row.label_vi.is_empty() || row.label_en.is_empty() {
             faults.push(fault(None, FaultKind::MissingValue, row.id.as_str(), "source, label_vi, label_en"));
         }
+        if languages == Languages::Both {
+            let missing = missing_texts(row);
+            if !missing.is_empty() {
+                faults.push(fault(None, FaultKind::MissingValue, row.id.as_str(), &missing.join(", ")));
+            }
+        }
     }
     if !faults.is_empty() {
         return Err(faults);
@@ -203,12 +245,12 @@ pub fn read_framework(path: &str, stem: &str, text: &str) -> Result<Framework, V
             unit: row.unit,
             rule: row.direction,
             target: row.target,
-            applies_to: row.applies_to,
-            evidence: row.evidence,
-            source: row.source,
+            applies_to: in_both(row.applies_to_vi, row.applies_to),
+            evidence: in_both(row.evidence_vi, row.evidence),
+            source: in_both(row.source_vi, row.source),
             unconfirmed: row.unconfirmed,
             confidence: row.confidence,
-            note: row.note,
+            note: in_both(row.note_vi, row.note),
         })
         .collect();
     Ok(Framework {
@@ -222,6 +264,32 @@ pub fn read_framework(path: &str, stem: &str, text: &str) -> Result<Framework, V
     })
 }
 
+/// Texts of a row that are missing in one language. Only a note may be missing in both.
+fn missing_texts(row: &CriterionRow) -> Vec<String> {
+    let mut missing = Vec::new();
+    for (column, en, vi) in row.texts() {
+        let may_be_absent = column == "note" && en.is_empty() && vi.is_empty();
+        if may_be_absent {
+            continue;
+        }
+        if en.trim().is_empty() {
+            missing.push(column.to_string());
+        }
+        if vi.trim().is_empty() {
+            missing.push(format!("{column}_vi"));
+        }
+    }
+    missing
+}
+
+fn in_both(vi: String, en: String) -> Label {
+    match (vi.is_empty(), en.is_empty()) {
+        (true, false) => Label::new(en.clone(), en),
+        (false, true) => Label::new(vi.clone(), vi),
+        _ => Label { vi, en },
+    }
+}
+
 pub(super) fn read_indicators(reader: &mut Reader) -> BTreeMap<CriterionId, Indicator> {
     let rows = reader.toml::<IndicatorFile>("indicators.toml").map(|file| file.indicator).unwrap_or_default();
     let mut indicators = BTreeMap::new();
@@ -232,4 +300,47 @@ pub(super) fn read_indicators(reader: &mut Reader) -> BTreeMap<CriterionId, Indi
         }
     }
     indicators
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "framework = \"F\"\nversion = \"1\"\nstatus = \"in_force\"\n[[criterion]]\nid = \"F-1\"\n\
+        category = \"social\"\nkind = \"criterion\"\nlabel_en = \"Yearly report\"\nlabel_vi = \"Báo cáo hằng năm\"\n\
+        unit = \"yes_no\"\ntarget = 1.0\ndirection = \"yes\"\nunconfirmed = true\nsource = \"Decree\"\n";
+
+    fn check_faults(languages: Languages, rest: &str, expected: &[&str]) {
+        let read = read_edition("frameworks/f.toml", "f", &format!("{HEAD}{rest}"), languages);
+        let faults = read.err().unwrap_or_default();
+        let expected_faults: Vec<(&str, &str)> = expected.iter().map(|texts| ("F-1", *texts)).collect();
+        let found: Vec<(&str, &str)> = faults.iter().map(|f| (f.found.as_str(), f.expected.as_str())).collect();
+        assert_eq!(found, expected_faults);
+    }
+
+    #[test]
+    fn an_edition_of_the_catalogue_speaks_both_languages() {
+        let complete = "applies_to = \"park\"\napplies_to_vi = \"khu công nghiệp\"\nevidence = \"report\"\n\
+            evidence_vi = \"báo cáo\"\nsource_vi = \"Nghị định\"\n";
+        check_faults(Languages::Both, complete, &[]);
+        check_faults(Languages::Both, &format!("{complete}note = \"weaker reading\"\n"), &["note_vi"]);
+        let only_english = "applies_to = \"park\"\nevidence = \"report\"\n";
+        check_faults(Languages::Both, only_english, &["applies_to_vi, evidence_vi, source_vi"]);
+        check_faults(
+            Languages::Both,
+            "evidence_vi = \"báo cáo\"\n",
+            &["applies_to, applies_to_vi, evidence, source_vi"],
+        );
+        check_faults(Languages::Either, only_english, &[]);
+    }
+
+    #[test]
+    fn an_edition_brought_along_in_one_language_is_shown_in_both() {
+        let text = format!("{HEAD}evidence = \"report\"\napplies_to_vi = \"khu công nghiệp\"\n");
+        let framework = read_framework("f.toml", "f", &text).expect("nothing is missing that must be there");
+        let criterion = &framework.criteria[0];
+        assert_eq!(criterion.evidence, Label::new("report", "report"));
+        assert_eq!(criterion.applies_to, Label::new("khu công nghiệp", "khu công nghiệp"));
+        assert_eq!(criterion.note, Label::default());
+    }
 }

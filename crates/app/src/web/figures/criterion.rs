@@ -144,7 +144,7 @@ fn describe(
     if view.sight.shows_names() {
         figure.tables.extend(records(app, page, view, indicator));
     }
-    figure.sourced(page, page.t("figure-rule-source"), criterion.source.clone(), criterion.unconfirmed);
+    figure.sourced(page, page.t("figure-rule-source"), criterion.source.get(language), criterion.unconfirmed);
     figure.run(page, &view.computed.report.run);
     figure
 }
