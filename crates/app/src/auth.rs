@@ -94,7 +94,7 @@ impl User {
     }
 
     pub fn actor(&self, at_us: i64) -> Actor {
-        Actor::new(&self.id, &self.name, self.role.code(), at_us)
+        Actor::new(&self.id, self.role.code(), at_us)
     }
 
     /// What the store may hand out to this person.

@@ -18,7 +18,7 @@ use sqlx::any::AnyPoolOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyPool, ConnectOptions, Transaction};
 
-pub use audit::{Actor, AuditHead, AuditReport, AuditRow, BrokenLink, Note};
+pub use audit::{Actor, AuditCheck, AuditFinding, AuditHead, AuditReport, AuditRow, BrokenLink, FindingKind, Note};
 pub use parks::{ParkSummary, Revision};
 pub use people::{PasswordHash, Session, SignedIn, User, UserId};
 pub use records::{Declared, RecordAt, RecordError, RecordVersion};

@@ -21,7 +21,7 @@ use store::{
 };
 
 fn lan(at_us: i64) -> Actor {
-    Actor::new("lan", "Lan", "park-operator", at_us)
+    Actor::new("lan", "park-operator", at_us)
 }
 
 /// What the enterprise `det` of the small park may read.
