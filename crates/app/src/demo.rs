@@ -132,12 +132,12 @@ pub fn add_user(global: &Global, new: &NewUser) -> Answer {
     Ok(())
 }
 
-async fn open(global: &Global) -> anyhow::Result<Store> {
+pub async fn open(global: &Global) -> anyhow::Result<Store> {
     let folder = global.data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
     Store::open(&folder.join(STORE_FILE)).await
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime, Stop> {
+pub fn runtime() -> Result<tokio::runtime::Runtime, Stop> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     Ok(runtime)
 }

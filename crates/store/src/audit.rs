@@ -169,9 +169,13 @@ impl Store {
     pub async fn latest_audit(&self, scope: &Scope, limit: usize) -> anyhow::Result<Vec<AuditRow>> {
         let mut read = self.read().await?;
         let mut found = Vec::new();
+        let parks: Vec<&ParkId> = scope.parks().into_iter().flatten().collect();
+        if scope.parks().is_some() && parks.is_empty() {
+            return Ok(found);
+        }
         let mut before = i64::MAX;
         while found.len() < limit {
-            let rows = rows_before(&mut read, scope, before).await?;
+            let rows = rows_before(&mut read, &parks, before).await?;
             let Some(oldest) = rows.last() else { break };
             before = oldest.seq;
             let rows = rows.into_iter().filter(|row| may_read(scope, row));
@@ -260,16 +264,12 @@ async fn head(connection: &mut AnyConnection) -> anyhow::Result<Option<AuditHead
     Ok(Some(AuditHead { seq: columns.whole()?, hash: columns.text()? }))
 }
 
-/// The next rows of the log going back, of the parks in scope.
-async fn rows_before(connection: &mut AnyConnection, scope: &Scope, seq: i64) -> anyhow::Result<Vec<AuditRow>> {
-    let parks: Vec<&ParkId> = scope.parks().into_iter().flatten().collect();
-    let of_parks = match (scope.parks(), parks.is_empty()) {
-        (None, _) => String::new(),
-        (Some(_), true) => return Ok(Vec::new()),
-        (Some(_), false) => format!(" and park_id in ({})", placeholders(2, parks.len())),
-    };
+/// The next rows of the log going back, of these parks.
+async fn rows_before(connection: &mut AnyConnection, parks: &[&ParkId], seq: i64) -> anyhow::Result<Vec<AuditRow>> {
+    let of_parks = format!(" and park_id in ({})", placeholders(2, parks.len()));
+    let of_parks = if parks.is_empty() { "" } else { of_parks.as_str() };
     let sql = format!("select {COLUMNS} from audit where seq < $1{of_parks} order by seq desc limit {BATCH}");
-    let parks = parks.into_iter().map(|park| text(park.as_str()));
+    let parks = parks.iter().map(|park| text(park.as_str()));
     let rows = query(sql).bind(whole(seq)).bind_all(parks).rows(connection).await?;
     rows.iter().map(audit_row).collect()
 }

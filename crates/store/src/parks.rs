@@ -16,8 +16,8 @@ use sqlx::AnyConnection;
 
 pub(crate) use load::{RECORD_COLUMNS, record as read_record};
 pub(crate) use save::{record_row, record_rows, supersede};
-pub(crate) use state::{kept_versions, sheet_digests};
 use state::{State, changes, counts};
+pub(crate) use state::{kept_versions, sheet_digests};
 
 use crate::audit::Change;
 use crate::scope::Covered;
@@ -65,7 +65,11 @@ impl Store {
         let kept_digest = after.digest();
         if kept_digest != digest {
             let sql = "update park set digest = $2 where id = $1";
-            query(sql).bind(text(park.id.as_str())).bind(text(kept_digest.as_str())).execute(write.connection()).await?;
+            query(sql)
+                .bind(text(park.id.as_str()))
+                .bind(text(kept_digest.as_str()))
+                .execute(write.connection())
+                .await?;
         }
         let state = |park: &Park, revision, digest: &Digest| State {
             revision,

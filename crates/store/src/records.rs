@@ -219,12 +219,7 @@ async fn next_position(connection: &mut AnyConnection, park: &ParkId) -> anyhow:
     Ok(last.map_or(0, |last| last + 1))
 }
 
-async fn insert(
-    connection: &mut AnyConnection,
-    actor: &Actor,
-    at: &RecordAt,
-    new: &Current,
-) -> anyhow::Result<()> {
+async fn insert(connection: &mut AnyConnection, actor: &Actor, at: &RecordAt, new: &Current) -> anyhow::Result<()> {
     let mut rows = record_rows(actor, at.park.as_str());
     rows.push(record_row(new.id.clone(), new.position, &new.record)?);
     rows.insert(connection).await

@@ -229,9 +229,8 @@ fn misfits(last: Option<&AuditHead>, row: &AuditRow) -> Vec<AuditFinding> {
         found,
     };
     let mut findings = Vec::new();
-    let (last_seq, last_hash) = last.map_or((0, Some("")), |last| {
-        (last.seq, Some(last.hash.as_str()).filter(|hash| !hash.is_empty()))
-    });
+    let (last_seq, last_hash) =
+        last.map_or((0, Some("")), |last| (last.seq, Some(last.hash.as_str()).filter(|hash| !hash.is_empty())));
     let next = last_seq.saturating_add(1);
     if row.seq > next {
         findings.push(AuditFinding {

@@ -15,7 +15,8 @@ pub(crate) fn new_log_key() -> anyhow::Result<String> {
 
 /// `hmac:` and the HMAC-SHA-256 of a value under a person's key.
 pub(crate) fn commitment(log_key: &str, value: &str) -> String {
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(log_key.as_bytes()).expect("HMAC takes a key of any length");
+    let mut mac =
+        <Hmac<Sha256> as KeyInit>::new_from_slice(log_key.as_bytes()).expect("HMAC takes a key of any length");
     mac.update(value.as_bytes());
     format!("hmac:{}", hex(&mac.finalize().into_bytes()))
 }

@@ -22,14 +22,22 @@ pub(super) struct Memory {
     users: BTreeMap<String, UserTold>,
     results: BTreeMap<String, Vec<Told>>,
     register: Option<Told>,
-    /// Links of the register since its last import, with what stood there before.
-    links: Vec<(i64, String, Option<String>)>,
+    /// Links of the register since its last import.
+    links: Vec<Link>,
 }
 
 /// What one row says of a thing.
 struct Told {
     seq: i64,
     after: Value,
+}
+
+/// A registered park was said to be a park of this store.
+struct Link {
+    seq: i64,
+    code: String,
+    before: Option<String>,
+    after: Option<String>,
 }
 
 struct RecordChange {
@@ -73,8 +81,8 @@ impl Memory {
                 self.links.clear();
             }
             ("registered_park", "link") => {
-                let before = before.and_then(|before| before["park"].as_str().map(str::to_string));
-                self.links.push((seq, row.entity_id, before));
+                let park = |told: Option<Value>| told.and_then(|told| told["park"].as_str().map(str::to_string));
+                self.links.push(Link { seq, code: row.entity_id, before: park(before), after: park(after) });
             }
             _ => {}
         }
@@ -358,10 +366,14 @@ async fn register(connection: &mut AnyConnection, memory: &Memory, findings: &mu
         return;
     };
     let mut register = registry::by_code(parks);
-    for (_, code, before) in memory.links.iter().rev() {
-        if let Some(park) = register.get_mut(code) {
-            park.park = before.clone().map(ParkId::new);
+    for link in memory.links.iter().rev() {
+        let Some(park) = register.get_mut(&link.code) else { continue };
+        if park.park.as_ref().map(ParkId::as_str) != link.after.as_deref() {
+            let (expected, found) = (link.after.clone().unwrap_or_default(), maybe(&park.park));
+            let place = ("registered_park", link.code.as_str());
+            findings.push(finding(FindingKind::Data, Some(link.seq), place, expected, found));
         }
+        park.park = link.before.clone().map(ParkId::new);
     }
     let found = registry::state(&register);
     for name in ["parks", "digest"] {
@@ -370,4 +382,8 @@ async fn register(connection: &mut AnyConnection, memory: &Memory, findings: &mu
             findings.push(finding(FindingKind::Data, Some(told.seq), ("registered_park", "all"), expected, found));
         }
     }
+}
+
+fn maybe(park: &Option<ParkId>) -> String {
+    park.as_ref().map_or_else(String::new, ParkId::to_string)
 }

@@ -3,8 +3,32 @@
 use engine::ids::{EnterpriseId, ParkId};
 use serde_json::Value;
 
-use super::AuditRow;
-use crate::Scope;
+use super::{AuditRow, may_read, rows_before};
+use crate::{Scope, Store};
+
+impl Store {
+    /// What happened last in one park, newest first: of what may be read, the rows that are wanted.
+    pub async fn audit_of_park(
+        &self,
+        scope: &Scope,
+        park: &ParkId,
+        limit: usize,
+        is_wanted: impl Fn(&AuditRow) -> bool,
+    ) -> anyhow::Result<Vec<AuditRow>> {
+        let mut read = self.read().await?;
+        let mut found = Vec::new();
+        let mut before = i64::MAX;
+        while found.len() < limit {
+            let rows = rows_before(&mut read, &[park], before).await?;
+            let Some(oldest) = rows.last() else { break };
+            before = oldest.seq;
+            let rows = rows.into_iter().filter(|row| may_read(scope, row)).map(|row| reduced(scope, row));
+            found.extend(rows.filter(&is_wanted));
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+}
 
 /// The row without the changes of enterprises that are not in scope; how many were left out stays.
 pub(super) fn reduced(scope: &Scope, row: AuditRow) -> AuditRow {
@@ -17,9 +41,8 @@ pub(super) fn reduced(scope: &Scope, row: AuditRow) -> AuditRow {
     if changes.len() == all {
         return row;
     }
-    let more = after.get("more_changes").and_then(Value::as_u64).unwrap_or(0);
-    let left_out = all - after["changes"].as_array().map_or(0, Vec::len);
-    after.insert("more_changes".to_string(), (more + left_out as u64).into());
+    let left_out = all - changes.len();
+    after.insert("hidden_changes".to_string(), left_out.into());
     AuditRow { after_json: Some(Value::Object(after).to_string()), ..row }
 }
 
