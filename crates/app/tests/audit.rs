@@ -26,8 +26,7 @@ fn a_log_is_checked_written_out_and_held_against_its_head() {
     // Heads of a longer log and of another one: the log was cut off, or is not the one.
     let other = format!("1:{}", "0".repeat(64));
     let later = format!("9:{}", "0".repeat(64));
-    let broken =
-        congsinh(&["audit", "verify", "--data", data, "--head", &other, "--head", &later, "--language", "en"]);
+    let broken = congsinh(&["audit", "verify", "--data", data, "--head", &other, "--head", &later, "--language", "en"]);
     assert_eq!(code(&broken), 1);
     let words = stdout(&broken);
     assert!(words.contains("Row 1: another row than") && words.contains("Row 9: the log is cut off"), "{words}");

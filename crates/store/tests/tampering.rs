@@ -91,6 +91,18 @@ async fn the_untouched_story_has_no_finding() {
     assert!(checked.with_head.rows >= 30, "{}", checked.with_head.rows);
 }
 
+/// Erasing a person takes the name and the key away. The chain does not hold either, and what is left fits.
+#[tokio::test]
+async fn the_chain_survives_an_erasure() {
+    let story = Story::told().await;
+    let forged = story.copy().await;
+    let text = forged.rows().await.iter().map(|row| format!("{row:?}")).collect::<String>();
+    assert!(text.contains("minh") && !text.contains("Lê Văn Minh") && !text.contains("$argon2id"), "{text}");
+    forged.sql("update users set name = '', password_hash = null, log_key = null where id = 'minh'").await;
+    let check = checked(&forged, &story.head().await).await.with_head;
+    assert_eq!(check.findings, []);
+}
+
 #[tokio::test]
 async fn every_planted_tampering_is_found_at_its_place() {
     let story = Story::told().await;
