@@ -40,14 +40,16 @@ async fn how_much_the_audit_row_costs() {
     let walked = started.elapsed().as_secs_f64() * 1e3;
     println!("| one write | n | median ms | 5 % | 95 % |");
     println!("|---|---:|---:|---:|---:|");
-    let medians = [("without audit row", without), ("with audit row", with)].map(|(name, mut times)| {
+    let told = [("without audit row", without), ("with audit row", with)].map(|(name, mut times)| {
         times.sort_by(f64::total_cmp);
         let at = |share: f64| times[((times.len() - 1) as f64 * share).round() as usize];
         println!("| {name} | {} | {:.3} | {:.3} | {:.3} |", times.len(), at(0.5), at(0.05), at(0.95));
-        at(0.5)
+        (at(0.5), at(0.05))
     });
     println!();
-    println!("The audit row adds {:.3} ms to the median write.", medians[1] - medians[0]);
+    // On a busy machine the median tells more of the others' work than of ours; the quickest writes had the least of it.
+    let (median, quick) = (told[1].0 - told[0].0, told[1].1 - told[0].1);
+    println!("The audit row adds {median:.3} ms to the median write, {quick:.3} ms at the quick end (5 %).");
     println!("Walking the chain of {rows} rows: {walked:.1} ms.");
     assert_eq!(rows as usize, WARM_UP + ROUNDS);
 }
