@@ -156,7 +156,7 @@ impl User {
         if self.role == Role::Machine {
             return Actor::system(at_us);
         }
-        Actor::new(&self.id, &self.name, self.role.code(), at_us)
+        Actor::new(&self.id, self.role.code(), at_us)
     }
 
     /// What the store may hand out to this person.

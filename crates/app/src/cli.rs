@@ -1,5 +1,6 @@
 //! The command line: what may be typed, and what it answers. Results go to stdout, messages to stderr.
 
+mod audit;
 pub mod keep;
 mod network;
 mod regress;
@@ -109,6 +110,9 @@ enum Command {
     /// Measurement and verification
     #[command(subcommand)]
     Verify(Verify),
+    /// The log of changes
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Print a generated reference page (formats)
     #[command(hide = true)]
     Docs { page: String },
@@ -183,6 +187,8 @@ pub enum Stop {
     /// The arguments ask for something that does not exist.
     Usage(String),
     Failed(anyhow::Error),
+    /// What was looked for is not as it should be, and has been printed.
+    Told,
 }
 
 impl From<anyhow::Error> for Stop {
@@ -205,6 +211,7 @@ pub fn main() -> ExitCode {
             eprintln!("{message}");
             ExitCode::from(WRONG_USAGE)
         }
+        Err(Stop::Told) => ExitCode::from(FAULTY_INPUT),
         Err(Stop::Failed(error)) => {
             eprintln!("{error:#}");
             ExitCode::from(FAILED)
@@ -253,6 +260,7 @@ fn run_command(arguments: &Arguments) -> Answer {
         Command::Verify(Verify::Search { csv, response, predictor, max }) => {
             regress::search(csv, response, predictor, *max)
         }
+        Command::Audit(command) => audit::audit(global, command),
         Command::Docs { page } => template::print_docs(page),
     }
 }

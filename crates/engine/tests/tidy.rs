@@ -98,6 +98,29 @@ fn only_auth_says_what_may_be_seen() {
     assert_none(found, "only crates/app/src/auth.rs makes a Scope");
 }
 
+/// The log can only be complete when nothing else reaches a connection that writes.
+#[test]
+fn only_the_audit_log_hands_out_the_writing_connection() {
+    let mut found = Vec::new();
+    for path in rust_files("crates") {
+        let is_source = path.contains("/src/");
+        let is_audit = path == "crates/store/src/audit.rs" || path.starts_with("crates/store/src/audit/");
+        // The room that connects gives the writing connection to whoever asks by `connections.write`.
+        let opens = path == "crates/store/src/database.rs";
+        for (line, code) in code_lines(&text(&path)) {
+            let reaches_writer = !is_audit && (code.contains("connections.write(") || !opens && code.contains(".writers"));
+            let opens_another =
+                !is_audit && !opens && (code.contains("PoolOptions") || code.contains("::connect_with"));
+            let begins = !is_audit && !opens && (code.contains("begin_with(") || code.contains(".begin()"));
+            let knows_sql = !path.starts_with("crates/store/") && has_word(&code, "sqlx");
+            if is_source && (reaches_writer || opens_another || begins || knows_sql) {
+                found.push(format!("{path}:{line}"));
+            }
+        }
+    }
+    assert_none(found, "only Store::write of crates/store/src/audit.rs hands out a connection that writes");
+}
+
 #[test]
 fn every_route_names_its_rule() {
     let mut found = Vec::new();

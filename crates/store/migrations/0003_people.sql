@@ -9,6 +9,9 @@ create table users (
     province text,
     language text not null,
     password_hash text,
+    -- 32 random bytes in hexadecimal, under which the audit log commits to what is this person's. Once it is
+    -- deleted, nobody can tell from the log what it said.
+    log_key text,
     is_demo bigint not null
 );
 

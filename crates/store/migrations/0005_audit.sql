@@ -1,11 +1,11 @@
--- Everything that changes, as a chain: each row holds the hash of the one before. The triggers that refuse
+-- Everything that changes, as a chain: each row holds the hash of the one before. Nothing in it is a person's: the
+-- actor is the code of a user, and names stand in it as commitments only. The triggers that refuse
 -- update and delete differ between databases and stand in `audit.rs`.
 
 create table audit (
     seq bigint not null primary key,
     at_us bigint not null,
     actor text not null,
-    actor_name text not null,
     actor_role text not null,
     action text not null,
     entity text not null,

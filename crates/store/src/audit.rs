@@ -1,9 +1,16 @@
 //! The audit log: who changed what and when, as a chain of hashes. The writing connection is kept in here, so
-//! that nothing can be written without its row in the log.
+//! that nothing can be written without its row in the log. A row names its actor by the user's code only, so that the
+//! chain stays whole when a person's particulars are erased.
+
+mod chain;
+pub(crate) mod commitment;
+#[cfg(test)]
+mod cost;
+mod data;
+mod visible;
 
 use anyhow::Context;
 use engine::ids::{EnterpriseId, ParkId};
-use engine::source::Digest;
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::any::AnyRow;
@@ -13,24 +20,26 @@ use crate::database::{Kind, show_chain};
 use crate::sql::{Columns, Rows, maybe_text, placeholders, query, text, whole};
 use crate::{Scope, Store, Subject};
 
+pub use chain::{AuditCheck, AuditFinding, AuditReport, BrokenLink, FindingKind};
+
 /// Who acts, and when. The time is handed in: the store has no clock of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
+    /// The user's code; names are looked up when they are printed.
     pub id: String,
-    pub name: String,
     pub role: String,
     /// Microseconds since 1970, UTC.
     pub at_us: i64,
 }
 
 impl Actor {
-    pub fn new(id: impl Into<String>, name: impl Into<String>, role: impl Into<String>, at_us: i64) -> Actor {
-        Actor { id: id.into(), name: name.into(), role: role.into(), at_us }
+    pub fn new(id: impl Into<String>, role: impl Into<String>, at_us: i64) -> Actor {
+        Actor { id: id.into(), role: role.into(), at_us }
     }
 
     /// The program itself, at start-up and on the command line.
     pub fn system(at_us: i64) -> Actor {
-        Actor::new("system", "system", "system", at_us)
+        Actor::new("system", "system", at_us)
     }
 }
 
@@ -40,7 +49,6 @@ pub struct AuditRow {
     pub seq: i64,
     pub at_us: i64,
     pub actor: String,
-    pub actor_name: String,
     pub actor_role: String,
     pub action: String,
     pub entity: String,
@@ -51,22 +59,6 @@ pub struct AuditRow {
     pub after_json: Option<String>,
     pub prev_hash: String,
     pub hash: String,
-}
-
-/// What checking the whole chain found. A log cut off at its end is still a chain: compare `head` with one that
-/// was written down elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct AuditReport {
-    pub rows: u64,
-    pub head: Option<String>,
-    /// The first row that does not fit; `None` where all do.
-    pub broken: Option<BrokenLink>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct BrokenLink {
-    pub seq: i64,
-    pub reason: String,
 }
 
 /// The newest row's number and hash.
@@ -168,7 +160,8 @@ impl Store {
         let sql = format!("select {COLUMNS} from audit where entity = $1 and entity_id = $2 order by seq");
         let rows = query(sql).bind(text(entity)).bind(text(entity_id)).rows(&mut read).await?;
         let rows = rows.iter().map(audit_row).collect::<anyhow::Result<Vec<_>>>()?;
-        Ok(rows.into_iter().filter_map(|row| readable(scope, row)).collect())
+        let rows = rows.into_iter().filter_map(|row| readable(scope, row));
+        Ok(rows.map(|row| visible::reduced(scope, row)).collect())
     }
 
     /// Who looked at an enterprise, at it alone or at all of its park, newest first. Only the enterprise is told.
@@ -195,12 +188,17 @@ impl Store {
     pub async fn latest_audit(&self, scope: &Scope, limit: usize) -> anyhow::Result<Vec<AuditRow>> {
         let mut read = self.read_as(scope).await?;
         let mut found = Vec::new();
+        let parks: Vec<&ParkId> = scope.parks().into_iter().flatten().collect();
+        if scope.parks().is_some() && parks.is_empty() {
+            return Ok(found);
+        }
         let mut before = i64::MAX;
         while found.len() < limit {
-            let rows = rows_before(&mut read, scope, before).await?;
+            let rows = rows_before(&mut read, &parks, before).await?;
             let Some(oldest) = rows.last() else { break };
             before = oldest.seq;
-            found.extend(rows.into_iter().filter_map(|row| readable(scope, row)));
+            let rows = rows.into_iter().filter_map(|row| readable(scope, row));
+            found.extend(rows.map(|row| visible::reduced(scope, row)));
         }
         found.truncate(limit);
         Ok(found)
@@ -208,30 +206,6 @@ impl Store {
 
     pub async fn audit_head(&self) -> anyhow::Result<Option<AuditHead>> {
         head(&mut *self.read_as(&Scope::system()).await?).await
-    }
-
-    /// Walks the whole chain: numbers without a gap, each row holding the hash of the one before, each hash right.
-    pub async fn verify_audit(&self) -> anyhow::Result<AuditReport> {
-        let mut read = self.read_as(&Scope::system()).await?;
-        let mut report = AuditReport { rows: 0, head: None, broken: None };
-        let mut last = AuditHead { seq: 0, hash: String::new() };
-        loop {
-            let sql = format!("select {COLUMNS} from audit where seq > $1 order by seq limit {BATCH}");
-            let rows = query(sql).bind(whole(last.seq)).rows(&mut read).await?;
-            if rows.is_empty() {
-                return Ok(report);
-            }
-            for row in &rows {
-                let row = audit_row(row)?;
-                report.broken = broken_link(&last, &row);
-                if report.broken.is_some() {
-                    return Ok(report);
-                }
-                report.rows += 1;
-                report.head = Some(row.hash.clone());
-                last = AuditHead { seq: row.seq, hash: row.hash };
-            }
-        }
     }
 }
 
@@ -260,7 +234,7 @@ impl Write {
 }
 
 const BATCH: usize = 1_000;
-const COLUMNS: &str = "seq, at_us, actor, actor_name, actor_role, action, entity, entity_id, park_id, enterprise_id, \
+const COLUMNS: &str = "seq, at_us, actor, actor_role, action, entity, entity_id, park_id, enterprise_id, \
      before_json, after_json, prev_hash, hash";
 
 async fn append(kind: Kind, connection: &mut AnyConnection, actor: Actor, change: Change) -> anyhow::Result<()> {
@@ -270,7 +244,6 @@ async fn append(kind: Kind, connection: &mut AnyConnection, actor: Actor, change
         seq: last.seq + 1,
         at_us: actor.at_us,
         actor: actor.id,
-        actor_name: actor.name,
         actor_role: actor.role,
         action: change.action.to_string(),
         entity: change.entity.to_string(),
@@ -282,17 +255,16 @@ async fn append(kind: Kind, connection: &mut AnyConnection, actor: Actor, change
         prev_hash: last.hash,
         hash: String::new(),
     };
-    row.hash = hash(&row)?;
+    row.hash = chain::hash(&row);
 
     show_chain(kind, connection, false).await?;
 
     let columns = COLUMNS.split(", ").collect::<Vec<_>>();
-    let mut rows = Rows::<14>::of("audit", &[], columns.try_into().expect("the log has 14 columns"));
+    let mut rows = Rows::<13>::of("audit", &[], columns.try_into().expect("the log has 13 columns"));
     rows.push([
         whole(row.seq),
         whole(row.at_us),
         text(row.actor),
-        text(row.actor_name),
         text(row.actor_role),
         text(row.action),
         text(row.entity),
@@ -307,39 +279,6 @@ async fn append(kind: Kind, connection: &mut AnyConnection, actor: Actor, change
     rows.insert(connection).await
 }
 
-/// SHA-256 of the hash before and the row as a JSON list, in which no two rows are written alike.
-fn hash(row: &AuditRow) -> anyhow::Result<String> {
-    let canonical = serde_json::to_string(&(
-        row.seq,
-        row.at_us,
-        &row.actor,
-        &row.actor_name,
-        &row.actor_role,
-        &row.action,
-        &row.entity,
-        &row.entity_id,
-        &row.park,
-        &row.enterprise,
-        &row.before_json,
-        &row.after_json,
-    ))?;
-    Ok(Digest::of(format!("{}{canonical}", row.prev_hash).as_bytes()).as_str().to_string())
-}
-
-fn broken_link(last: &AuditHead, row: &AuditRow) -> Option<BrokenLink> {
-    let broken = |reason: &str| Some(BrokenLink { seq: row.seq, reason: reason.to_string() });
-    if row.seq != last.seq + 1 {
-        return broken("a row before it is missing");
-    }
-    if row.prev_hash != last.hash {
-        return broken("it does not follow the row before");
-    }
-    match hash(row) {
-        Ok(hash) if hash == row.hash => None,
-        _ => broken("its content is not what was written"),
-    }
-}
-
 async fn head(connection: &mut AnyConnection) -> anyhow::Result<Option<AuditHead>> {
     let row = query("select seq, hash from audit order by seq desc limit 1").row(connection).await?;
     let Some(row) = row else { return Ok(None) };
@@ -347,16 +286,12 @@ async fn head(connection: &mut AnyConnection) -> anyhow::Result<Option<AuditHead
     Ok(Some(AuditHead { seq: columns.whole()?, hash: columns.text()? }))
 }
 
-/// The next rows of the log going back, of the parks in scope.
-async fn rows_before(connection: &mut AnyConnection, scope: &Scope, seq: i64) -> anyhow::Result<Vec<AuditRow>> {
-    let parks: Vec<&ParkId> = scope.parks().into_iter().flatten().collect();
-    let of_parks = match (scope.parks(), parks.is_empty()) {
-        (None, _) => String::new(),
-        (Some(_), true) => return Ok(Vec::new()),
-        (Some(_), false) => format!(" and park_id in ({})", placeholders(2, parks.len())),
-    };
+/// The next rows of the log going back, of these parks.
+async fn rows_before(connection: &mut AnyConnection, parks: &[&ParkId], seq: i64) -> anyhow::Result<Vec<AuditRow>> {
+    let of_parks = format!(" and park_id in ({})", placeholders(2, parks.len()));
+    let of_parks = if parks.is_empty() { "" } else { of_parks.as_str() };
     let sql = format!("select {COLUMNS} from audit where seq < $1{of_parks} order by seq desc limit {BATCH}");
-    let parks = parks.into_iter().map(|park| text(park.as_str()));
+    let parks = parks.iter().map(|park| text(park.as_str()));
     let rows = query(sql).bind(whole(seq)).bind_all(parks).rows(connection).await?;
     rows.iter().map(audit_row).collect()
 }
@@ -385,7 +320,6 @@ fn audit_row(row: &AnyRow) -> anyhow::Result<AuditRow> {
         seq: columns.whole()?,
         at_us: columns.whole()?,
         actor: columns.text()?,
-        actor_name: columns.text()?,
         actor_role: columns.text()?,
         action: columns.text()?,
         entity: columns.text()?,
@@ -409,7 +343,7 @@ mod tests {
         (Columns::of(&row).whole().unwrap(), store.verify_audit().await.unwrap().rows)
     }
 
-    async fn begin(store: &Store) -> Write {
+    pub(super) async fn begin(store: &Store) -> Write {
         store.write(&Actor::system(1), Change::new("save", "user", "lan")).await.unwrap()
     }
 
@@ -451,35 +385,5 @@ mod tests {
         let store = Store::in_memory().await.unwrap();
         let mut read = store.read().await.unwrap();
         assert!(query(INSERT).execute(&mut read).await.is_err());
-    }
-
-    /// What the audit row adds to a write; run with `--ignored --nocapture`.
-    #[tokio::test]
-    #[ignore = "a measurement"]
-    async fn how_much_the_audit_row_costs() {
-        let store = Store::in_memory().await.unwrap();
-        let (mut with, mut without) = (Vec::new(), Vec::new());
-        for number in 0..400 {
-            for audited in [true, false] {
-                let start = std::time::Instant::now();
-                let mut write = begin(&store).await;
-                let sql = format!(
-                    "insert into users (id, name, role, language, is_demo) values ($1, 'Lan', 'r', 'vi', {number})"
-                );
-                query(sql).bind(text(format!("{audited}-{number}"))).execute(write.connection()).await.unwrap();
-                if audited {
-                    write.after(Some(serde_json::json!({ "name": "Lan", "role": "r", "language": "vi" })));
-                    write.commit().await.unwrap();
-                } else {
-                    write.transaction.commit().await.unwrap();
-                }
-                let times = if audited { &mut with } else { &mut without };
-                times.push(start.elapsed().as_secs_f64() * 1e6);
-            }
-        }
-        for (name, mut times) in [("with", with), ("without", without)] {
-            times.sort_by(f64::total_cmp);
-            println!("{name} audit row: n = {}, median {:.0} µs", times.len(), times[times.len() / 2]);
-        }
     }
 }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use sqlx::{Any, Transaction};
 
-pub use audit::{Actor, AuditHead, AuditReport, AuditRow, BrokenLink, Note};
+pub use audit::{Actor, AuditCheck, AuditFinding, AuditHead, AuditReport, AuditRow, BrokenLink, FindingKind, Note};
 pub use database::Address;
 pub use migrate::{StoreDigest, TableDigest};
 pub use parks::{ParkSummary, Revision, SaveParkError, Unshared};

@@ -2,6 +2,7 @@
 
 mod load;
 mod save;
+mod state;
 mod unseen;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use anyhow::Context;
 use engine::ids::{EnterpriseId, MeasureId, ParkId};
 use engine::language::Label;
 use engine::park::Park;
+use engine::source::Digest;
 use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 
@@ -17,6 +19,8 @@ pub(crate) use load::{RECORD_COLUMNS, record as read_record};
 pub use unseen::Unshared;
 
 pub(crate) use save::{record_row, record_rows, supersede};
+use state::{State, changes, counts};
+pub(crate) use state::{kept_versions, sheet_digests};
 
 use crate::audit::{Change, Write};
 use crate::scope::{Covered, Seen};
@@ -184,14 +188,42 @@ impl Store {
 
 async fn finish(mut write: Write, actor: &Actor, park: &Park, note: &str) -> anyhow::Result<Revision> {
     let digest = park.digest();
-    let before = state_before(write.connection(), &park.id).await?;
-    let revision = Revision(before.as_ref().map_or(1, |before| before.revision.0 + 1));
+
+    let before = whole_park(write.connection(), &park.id).await?;
+    let kept = revision_of(write.connection(), &park.id).await?;
+    let revision = kept.map_or(Revision(1), |kept| Revision(kept.0 + 1));
     save::replace(write.connection(), actor, park, revision, &digest).await?;
 
-    let counts = kept_counts(write.connection(), &park.id).await?;
-    let after = State { revision, digest: digest.as_str().to_string(), counts, note: Some(note) };
+    // The log tells of what is kept, as it comes out again, and not of what was handed in.
+    let after = whole_park(write.connection(), &park.id).await?.context("the park was just saved")?;
+    let kept_digest = after.digest();
+    if kept_digest != digest {
+        let sql = "update park set digest = $2 where id = $1";
+        query(sql)
+            .bind(text(park.id.as_str()))
+            .bind(text(kept_digest.as_str()))
+            .execute(write.connection())
+            .await?;
+    }
+    let state = |park: &Park, revision, digest: &Digest| State {
+        revision,
+        digest: digest.as_str().to_string(),
+        counts: counts(park),
+        sheets: None,
+        versions: None,
+        note: None,
+        changes: None,
+    };
+    let told = State {
+        sheets: Some(sheet_digests(&after)),
+        versions: Some(kept_versions(write.connection(), &park.id).await?),
+        note: Some(note),
+        changes: before.as_ref().map(|before| changes(before, &after)).transpose()?,
+        ..state(&after, revision, &kept_digest)
+    };
+    let before = before.as_ref().zip(kept).map(|(before, revision)| state(before, revision, &before.digest()));
     write.before(before.map(serde_json::to_value).transpose()?);
-    write.after(Some(serde_json::to_value(after)?));
+    write.after(Some(serde_json::to_value(told)?));
     write.commit().await?;
     Ok(revision)
 }
@@ -212,75 +244,7 @@ pub(crate) async fn bump_revision(
     revision_of(connection, park).await?.with_context(|| format!("there is no park {park}"))
 }
 
-/// What the audit log says of a park: revision, digest, how many of each.
-#[derive(Serialize)]
-struct State<'a> {
-    revision: Revision,
-    digest: String,
-    #[serde(flatten)]
-    counts: Counts,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Counts {
-    enterprises: i64,
-    records: i64,
-    drivers: i64,
-    meters: i64,
-    readings: i64,
-    streams: i64,
-    exchanges: i64,
-    survey: i64,
-    facts: i64,
-    measures: i64,
-}
-
-async fn state_before(connection: &mut AnyConnection, id: &ParkId) -> anyhow::Result<Option<State<'static>>> {
-    let row = query("select revision, digest from park where id = $1").bind(text(id.as_str())).row(connection).await?;
-    let Some(row) = row else { return Ok(None) };
-    let mut columns = Columns::of(&row);
-    let (revision, kept) = (Revision(columns.whole()?), columns.maybe_text()?);
-    let digest = match kept {
-        Some(digest) => digest,
-        // A single record was changed since the last save: the digest is that of what is there now.
-        None => load::park(connection, id, &Seen::everything())
-            .await?
-            .context("the park has gone")?
-            .digest()
-            .as_str()
-            .into(),
-    };
-    Ok(Some(State { revision, digest, counts: kept_counts(connection, id).await?, note: None }))
-}
-
-async fn kept_counts(connection: &mut AnyConnection, id: &ParkId) -> anyhow::Result<Counts> {
-    let count = |table: &str| format!("(select count(*) from {table} where park_id = $1)");
-    let sql = format!(
-        "select {}, (select count(*) from record where park_id = $1 and superseded_at_us is null), {}, {}, \
-         (select cast(coalesce(sum(readings), 0) as bigint) from meter where park_id = $1), {}, {}, {}, {}, {}",
-        count("enterprise"),
-        count("driver"),
-        count("meter"),
-        count("stream"),
-        count("exchange"),
-        count("survey_answer"),
-        count("fact"),
-        count("measure"),
-    );
-    let row = query(sql).bind(text(id.as_str())).row(connection).await?.context("a count gives a row")?;
-    let mut columns = Columns::of(&row);
-    Ok(Counts {
-        enterprises: columns.whole()?,
-        records: columns.whole()?,
-        drivers: columns.whole()?,
-        meters: columns.whole()?,
-        readings: columns.whole()?,
-        streams: columns.whole()?,
-        exchanges: columns.whole()?,
-        survey: columns.whole()?,
-        facts: columns.whole()?,
-        measures: columns.whole()?,
-    })
+/// All that is kept of a park.
+pub(crate) async fn whole_park(connection: &mut AnyConnection, park: &ParkId) -> anyhow::Result<Option<Park>> {
+    load::park(connection, park, &Seen::everything()).await
 }

@@ -1,6 +1,7 @@
 //! People and their sessions. Of a password only its hash is kept, of a session's token only its SHA-256, and
 //! neither enters the audit log.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use anyhow::Context;
@@ -12,6 +13,7 @@ use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use crate::audit::Change;
+use crate::audit::commitment::{commitment, new_log_key};
 use crate::sql::{Columns, Rows, maybe_text, query, text, whole, yes_no};
 use crate::{Actor, Store};
 
@@ -102,11 +104,13 @@ impl Store {
         if before.as_ref() == Some(user) {
             return write.discard().await;
         }
+        let log_key = log_key(write.connection(), &user.id).await?;
         insert_or_update(write.connection(), user).await?;
         let password_changed = before.as_ref().is_none_or(|before| before.password_hash != user.password_hash);
-        let mut after = shown(user);
+        let mut after = shown(user, Some(&log_key));
         after["password_changed"] = json!(password_changed && user.password_hash.is_some());
-        write.before(before.as_ref().map(shown));
+        write.before(before.as_ref().map(|before| shown(before, Some(&log_key))));
+        keep_log_key(write.connection(), &user.id, &log_key).await?;
         write.after(Some(after));
         write.commit().await
     }
@@ -225,15 +229,47 @@ async fn insert_or_update(connection: &mut AnyConnection, user: &User) -> anyhow
     Ok(())
 }
 
-/// A user as the audit log may show it.
-fn shown(user: &User) -> Value {
-    json!({
-        "name": user.name,
+/// The key of this person, or a new one for somebody who has none.
+async fn log_key(connection: &mut AnyConnection, id: &UserId) -> anyhow::Result<String> {
+    let row = query("select log_key from users where id = $1").bind(text(id.as_str())).row(connection).await?;
+    match row.map(|row| Columns::of(&row).maybe_text()).transpose()?.flatten() {
+        Some(kept) => Ok(kept),
+        None => new_log_key(),
+    }
+}
+
+async fn keep_log_key(connection: &mut AnyConnection, id: &UserId, log_key: &str) -> anyhow::Result<()> {
+    let sql = "update users set log_key = $2 where id = $1";
+    query(sql).bind(text(id.as_str())).bind(text(log_key)).execute(connection).await?;
+    Ok(())
+}
+
+/// Every user as the audit log should show them now; without a key, what it committed to is left out.
+pub(crate) async fn shown_users(connection: &mut AnyConnection) -> anyhow::Result<BTreeMap<String, Value>> {
+    let sql = format!("select {}, log_key from users order by id", USER_COLUMNS.join(", "));
+    let mut users = BTreeMap::new();
+    for row in query(sql).rows(connection).await? {
+        let mut columns = Columns::of(&row);
+        let user = read_user(&mut columns)?;
+        let log_key = columns.maybe_text()?;
+        users.insert(user.id.0.clone(), shown(&user, log_key.as_deref()));
+    }
+    Ok(users)
+}
+
+/// A user as the audit log may show it: what is the person's own only as commitments under their key.
+fn shown(user: &User, log_key: Option<&str>) -> Value {
+    let mut shown = json!({
         "role": user.role,
         "park": user.park,
         "enterprise": user.enterprise,
         "province": user.province,
         "language": user.language,
         "is_demo": user.is_demo,
-    })
+    });
+    if let Some(log_key) = log_key {
+        shown["name"] = commitment(log_key, &user.name).into();
+        shown["password"] = user.password_hash.as_ref().map(|hash| commitment(log_key, hash.as_str())).into();
+    }
+    shown
 }

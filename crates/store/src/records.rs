@@ -5,7 +5,7 @@ use engine::park::Record;
 use engine::period::Period;
 use engine::quantity::Amount;
 use engine::source::Basis;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::AnyConnection;
 use uuid::Uuid;
@@ -79,8 +79,9 @@ impl Store {
             new.cost_vnd = old.record.cost_vnd;
         }
         supersede(write.connection(), actor, &old.id, Some(&id)).await?;
-        insert(write.connection(), actor, at, id, old.position, &new).await?;
-        finish(write, actor, at, Some(&old.record), Some(&new)).await
+        let new = Current { id, position: old.position, record: new };
+        insert(write.connection(), actor, at, &new).await?;
+        finish(write, actor, at, Some(&old), Some(&new)).await
     }
 
     /// Adds a record where none of the same resource overlaps it.
@@ -98,9 +99,9 @@ impl Store {
         if let Some(other) = overlapping(write.connection(), at).await? {
             return Err(RecordError::Overlaps(other));
         }
-        let new = record(at, declared);
         let position = next_position(write.connection(), &at.park).await?;
-        insert(write.connection(), actor, at, Uuid::now_v7().to_string(), position, &new).await?;
+        let new = Current { id: Uuid::now_v7().to_string(), position, record: record(at, declared) };
+        insert(write.connection(), actor, at, &new).await?;
         finish(write, actor, at, None, Some(&new)).await
     }
 
@@ -109,7 +110,7 @@ impl Store {
         let mut write = self.write_record(actor, scope, at, "withdraw").await?;
         let old = current(write.connection(), at).await?.ok_or(RecordError::NotFound)?;
         supersede(write.connection(), actor, &old.id, None).await?;
-        finish(write, actor, at, Some(&old.record), None).await
+        finish(write, actor, at, Some(&old), None).await
     }
 
     /// All that was ever declared for exactly this period, oldest first.
@@ -157,10 +158,14 @@ impl Store {
     }
 }
 
-struct Current {
-    id: String,
-    position: i64,
-    record: Record,
+/// A version of a record with its place; the audit log tells all of it, so that the log can be held against the data.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Current {
+    #[serde(rename = "version")]
+    pub(crate) id: String,
+    pub(crate) position: i64,
+    #[serde(flatten)]
+    pub(crate) record: Record,
 }
 
 const ABOUT: &str =
@@ -222,16 +227,9 @@ async fn next_position(connection: &mut AnyConnection, park: &ParkId) -> anyhow:
     Ok(last.map_or(0, |last| last + 1))
 }
 
-async fn insert(
-    connection: &mut AnyConnection,
-    actor: &Actor,
-    at: &RecordAt,
-    id: String,
-    position: i64,
-    record: &Record,
-) -> anyhow::Result<()> {
+async fn insert(connection: &mut AnyConnection, actor: &Actor, at: &RecordAt, new: &Current) -> anyhow::Result<()> {
     let mut rows = record_rows(actor, at.park.as_str());
-    rows.push(record_row(id, position, record)?);
+    rows.push(record_row(new.id.clone(), new.position, &new.record)?);
     rows.insert(connection).await
 }
 
@@ -239,8 +237,8 @@ async fn finish(
     mut write: Write,
     actor: &Actor,
     at: &RecordAt,
-    before: Option<&Record>,
-    after: Option<&Record>,
+    before: Option<&Current>,
+    after: Option<&Current>,
 ) -> Result<Revision, RecordError> {
     let revision = bump_revision(write.connection(), actor, &at.park).await?;
     write.before(before.map(json).transpose()?);
@@ -249,6 +247,6 @@ async fn finish(
     Ok(revision)
 }
 
-fn json(record: &Record) -> anyhow::Result<Value> {
-    Ok(serde_json::to_value(record)?)
+fn json(version: &Current) -> anyhow::Result<Value> {
+    Ok(serde_json::to_value(version)?)
 }

@@ -58,6 +58,7 @@ impl Store {
         let before = state(&register);
 
         let mut import = RegistryImport::default();
+        let mut changed = Vec::new();
         let mut seen = BTreeMap::new();
         for park in parks {
             if seen.insert(park.code.clone(), ()).is_some() {
@@ -71,7 +72,10 @@ impl Store {
             };
             match kept {
                 Some(kept) if *kept == park => import.unchanged += 1,
-                Some(_) => import.changed += 1,
+                Some(_) => {
+                    import.changed += 1;
+                    changed.push(json!({ "sheet": "registry", "id": park.code, "of": [], "change": "changed" }));
+                }
                 None => import.added += 1,
             }
             register.insert(park.code.clone(), park);
@@ -81,8 +85,13 @@ impl Store {
             return Ok(import);
         }
         replace(write.connection(), &register).await?;
+        let mut after = state(&register);
+        after["added"] = import.added.into();
+        after["more_changes"] = changed.len().saturating_sub(MOST_LISTED).into();
+        changed.truncate(MOST_LISTED);
+        after["changes"] = changed.into();
         write.before(Some(before));
-        write.after(Some(state(&register)));
+        write.after(Some(after));
         write.commit().await?;
         Ok(import)
     }
@@ -112,6 +121,9 @@ impl Store {
     }
 }
 
+/// Changed parks that an import lists in the log; the rest are counted.
+const MOST_LISTED: usize = 200;
+
 const COLUMNS: [&str; 17] = [
     "code",
     "name_vi",
@@ -132,15 +144,16 @@ const COLUMNS: [&str; 17] = [
     "park_id",
 ];
 
-fn by_code(parks: Vec<RegisteredPark>) -> BTreeMap<String, RegisteredPark> {
+pub(crate) fn by_code(parks: Vec<RegisteredPark>) -> BTreeMap<String, RegisteredPark> {
     parks.into_iter().map(|park| (park.code.clone(), park)).collect()
 }
 
-fn state(register: &BTreeMap<String, RegisteredPark>) -> serde_json::Value {
+/// The register as the audit log shows it.
+pub(crate) fn state(register: &BTreeMap<String, RegisteredPark>) -> serde_json::Value {
     json!({ "parks": register.len(), "digest": Digest::of_value(register) })
 }
 
-async fn rows(connection: &mut AnyConnection) -> anyhow::Result<Vec<RegisteredPark>> {
+pub(crate) async fn rows(connection: &mut AnyConnection) -> anyhow::Result<Vec<RegisteredPark>> {
     let sql = format!("select {} from registered_park order by code", COLUMNS.join(", "));
     query(sql).rows(connection).await?.iter().map(registered_park).collect()
 }

@@ -1,5 +1,7 @@
 //! Results with the digests of what they were computed from. An older one stays when a newer one is saved.
 
+use std::collections::BTreeMap;
+
 use engine::ids::ParkId;
 use engine::source::Digest;
 use jiff::civil::Date;
@@ -126,6 +128,29 @@ async fn insert(connection: &mut AnyConnection, actor: &Actor, result: &NewResul
 /// A digest is written only by the engine; its text comes back the way it went.
 fn digest(text: String) -> anyhow::Result<Digest> {
     Ok(serde_json::from_value(serde_json::Value::String(text))?)
+}
+
+/// Every kept result as the audit log shows it, by the name that the log has for it, oldest first.
+pub(crate) async fn shown_results(
+    connection: &mut AnyConnection,
+) -> anyhow::Result<BTreeMap<String, Vec<serde_json::Value>>> {
+    let sql = "select park_id, step, key, inputs_digest, catalogue_digest, as_of, json from result \
+               order by saved_at_us, id";
+    let mut results: BTreeMap<String, Vec<serde_json::Value>> = BTreeMap::new();
+    for row in query(sql).rows(connection).await? {
+        let mut columns = Columns::of(&row);
+        let result = NewResult {
+            park: ParkId::new(columns.text()?),
+            step: columns.text()?,
+            key: columns.text()?,
+            inputs: digest(columns.text()?)?,
+            catalogue: digest(columns.text()?)?,
+            as_of: columns.date()?,
+            json: columns.text()?,
+        };
+        results.entry(format!("{}/{}/{}", result.park, result.step, result.key)).or_default().push(shown(&result));
+    }
+    Ok(results)
 }
 
 /// A result as the audit log shows it: which one, not what it says.

@@ -60,7 +60,7 @@ stories! {
 }
 
 fn lan(at_us: i64) -> Actor {
-    Actor::new("lan", "Lan", "park-operator", at_us)
+    Actor::new("lan", "park-operator", at_us)
 }
 
 /// What the enterprise `det` of the small park may read.

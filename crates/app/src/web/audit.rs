@@ -1,5 +1,11 @@
 //! The log of changes for the administrator: who did what and when, and whether the chain of hashes is whole.
 
+mod history;
+mod people;
+#[cfg(test)]
+mod tests;
+mod words;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -10,10 +16,13 @@ use crate::error::AppError;
 use crate::page::{Page, html};
 use crate::state::App;
 use crate::web::routes::{Routes, Rule};
-use crate::words::has;
+use words::Words;
+
+pub use history::row_href;
+pub use people::People;
 
 pub fn routes() -> Routes {
-    Routes::new().get("/audit", Rule::Log, show)
+    Routes::new().get("/audit", Rule::Log, show).merge(history::routes())
 }
 
 #[derive(Template)]
@@ -37,6 +46,8 @@ struct Line {
     action: String,
     entity: String,
     entity_id: String,
+    /// Its history, where the administrator may read one.
+    href: String,
     hash: String,
 }
 
@@ -50,12 +61,14 @@ async fn show(State(app): State<App>, page: Page) -> Result<Response, AppError> 
     let report = app.store.verify_audit().await?;
     // Rows about people and the registry belong to no park, so the reader's own scope would leave them out.
     let rows = app.store.latest_audit(&auth::whole(), ROWS).await?;
+    let people = People::of(&app).await?;
+    let words = Words { app: &app, page: &page };
     let key = if report.broken.is_none() { "audit-finding-sound" } else { "audit-finding-broken" };
     html(&Audit {
         finding: page.t1(key, "rows", page.n(report.rows as f64, 0)),
         broken: broken(&page, &report),
         shown: page.count(rows.len()),
-        lines: rows.iter().map(|row| line(&page, row)).collect(),
+        lines: rows.iter().map(|row| line(&words, &people, row)).collect(),
         head: report.head.as_deref().map(short).unwrap_or_default(),
         page,
     })
@@ -70,7 +83,8 @@ fn broken(page: &Page, report: &AuditReport) -> String {
 
 /// What changed is told without the amounts, and an enterprise without its name: the log shows that the rules were
 /// kept, not what an enterprise declared.
-fn line(page: &Page, row: &AuditRow) -> Line {
+fn line(words: &Words, people: &People, row: &AuditRow) -> Line {
+    let page = words.page;
     let hidden = page.t("audit-an-enterprise");
     let entity_id = match &row.enterprise {
         Some(enterprise) => {
@@ -82,19 +96,21 @@ fn line(page: &Page, row: &AuditRow) -> Line {
         }
         None => row.entity_id.clone(),
     };
-    let word = |prefix: &str, code: &str| {
-        let key = format!("{prefix}-{}", code.replace(['_', ' '], "-"));
-        if has(page.language, &key) { page.t(&key) } else { code.to_string() }
+    let href = match row.entity.as_str() {
+        "user" => format!("/audit/users/{}", crate::page::escape(&row.entity_id)),
+        "park" => page.at(&format!("/parks/{}/history", row.entity_id)),
+        _ => String::new(),
     };
     Line {
         number: row.seq,
         at: at(row.at_us),
         at_value: row.at_us,
-        actor: if row.actor_role == "system" { page.t("audit-system") } else { row.actor_name.clone() },
-        role: if row.actor_role == "system" { "–".to_string() } else { word("role", &row.actor_role) },
-        action: word("audit-action", &row.action),
-        entity: word("audit-entity", &row.entity),
+        actor: people.name(page, &row.actor),
+        role: if row.actor_role == "system" { "–".to_string() } else { words.word("role", &row.actor_role) },
+        action: words.action(row),
+        entity: words.word("audit-entity", &row.entity),
         entity_id,
+        href,
         hash: short(&row.hash),
     }
 }

@@ -52,6 +52,7 @@ struct EnterprisePage {
     streams: Option<Table>,
     options: Option<Table>,
     measures: Option<Table>,
+    history_href: String,
 }
 
 async fn show(
@@ -113,6 +114,7 @@ fn render(
         streams: lists::streams(app, &page, view, id),
         options: lists::options(app, &page, view, id),
         measures: lists::measures(app, &page, view, id),
+        history_href: page.at(&format!("/parks/{}/enterprises/{id}/history", view.key.id)),
         frame: ParkFrame::of(app, &page, view, "observe"),
         page,
     })

@@ -85,7 +85,7 @@ async fn enter(State(app): State<App>, page: Page, Form(given): Form<Credentials
         expires_at_us: now + SESSION_HOURS * 3_600_000_000,
         csrf: random_token(),
     };
-    let actor = store::Actor::new(user.id.as_str(), &user.name, &user.role, now);
+    let actor = store::Actor::new(user.id.as_str(), &user.role, now);
     app.store.create_session(&actor, &session).await?;
     let cookie = format!("{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}", SESSION_HOURS * 3600);
     let identified = crate::auth::User::identified(&app.store, &user, app.today()).await?;

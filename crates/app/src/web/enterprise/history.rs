@@ -39,6 +39,7 @@ struct History {
     resource: String,
     save_href: String,
     grid_href: String,
+    all_href: String,
 }
 
 struct Version {
@@ -115,6 +116,7 @@ pub async fn show(
         versions,
         month: month.to_string(),
         save_href: page.at(&format!("/parks/{park}/enterprises/{id}/records")),
+        all_href: page.at(&format!("/parks/{park}/enterprises/{id}/history")),
         grid_href: with_pair(grid_href, "resource", resource.as_str()),
         resource: resource.to_string(),
     };

@@ -8,6 +8,7 @@ use engine::park::{Direction, EnterpriseRole, Stream};
 
 use crate::page::Page;
 use crate::state::{App, ParkView};
+use crate::web::audit::row_href;
 use crate::web::figures::table::{Cell, Column, Table};
 use crate::web::figures::with_pair;
 use crate::web::observe;
@@ -95,7 +96,7 @@ pub fn months(app: &App, view: &ParkView, id: &EnterpriseId) -> (usize, usize) {
 
 pub fn streams(app: &App, page: &Page, view: &ParkView, id: &EnterpriseId) -> Option<Table> {
     let own = view.computed.park.streams.iter().filter(|stream| stream.enterprise == *id);
-    let rows: Vec<Vec<Cell>> = own.map(|stream| stream_row(app, page, stream)).collect();
+    let rows: Vec<Vec<Cell>> = own.map(|stream| stream_row(app, page, view, stream)).collect();
     let columns = vec![
         Column::text(page.t("enterprise-stream")),
         Column::text(page.t("observe-direction")),
@@ -105,11 +106,12 @@ pub fn streams(app: &App, page: &Page, view: &ParkView, id: &EnterpriseId) -> Op
         Column::text(page.t("enterprise-composition")),
         Column::text(page.t("figure-basis")),
         Column::text(page.t("figure-document")),
+        Column::text(page.t("history-link")),
     ];
     (!rows.is_empty()).then(|| Table::new("streams", page.t("enterprise-streams"), columns, rows).stacked())
 }
 
-fn stream_row(app: &App, page: &Page, stream: &Stream) -> Vec<Cell> {
+fn stream_row(app: &App, page: &Page, view: &ParkView, stream: &Stream) -> Vec<Cell> {
     let unit = app.catalogue.units.get(&stream.quantity.unit);
     let unit = unit.map_or(stream.quantity.unit.as_str(), |unit| unit.label.get(page.language));
     let composition: Vec<String> = stream
@@ -137,6 +139,7 @@ fn stream_row(app: &App, page: &Page, stream: &Stream) -> Vec<Cell> {
         Cell::text(composition.join("; ")),
         Cell::text(wording::basis(page.language, stream.basis)),
         Cell::text(stream.source.clone()),
+        Cell::link(page.t("history-link"), row_href(page, &view.key.id, "streams", stream.id.as_str())),
     ]
 }
 

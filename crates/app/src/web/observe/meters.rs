@@ -1,12 +1,13 @@
 //! Meters by month: what they read, and how much of the month they read.
 
 use engine::observe::readings::{MeterMonth, by_month};
-use engine::park::Meter;
+use engine::park::{Meter, Park};
 use engine::quantity::Dimension;
 use serde::Serialize;
 
 use crate::page::{Page, island};
 use crate::state::{App, ParkView};
+use crate::web::audit::row_href;
 use crate::web::figures::name_of;
 use crate::web::figures::table::{Cell, Column, Table};
 use crate::wording;
@@ -18,6 +19,7 @@ pub struct MeterFigure {
     /// JSON of the bars.
     pub data: String,
     pub table: Table,
+    pub history_href: String,
 }
 
 #[derive(Serialize)]
@@ -47,7 +49,7 @@ pub fn figures(app: &App, page: &Page, view: &ParkView) -> Vec<MeterFigure> {
         .map(|(meter, enterprise)| {
             let months: Vec<MeterMonth> =
                 by_month(park, &meter.id).into_iter().filter(|month| month.month.overlaps(&period)).collect();
-            figure(app, page, meter, &enterprise, &months)
+            figure(app, page, park, meter, &enterprise, &months)
         })
         .collect()
 }
@@ -60,7 +62,7 @@ pub fn none(page: &Page, view: &ParkView) -> String {
     }
 }
 
-fn figure(app: &App, page: &Page, meter: &Meter, enterprise: &str, months: &[MeterMonth]) -> MeterFigure {
+fn figure(app: &App, page: &Page, park: &Park, meter: &Meter, enterprise: &str, months: &[MeterMonth]) -> MeterFigure {
     let unit = app.catalogue.units.get(&meter.unit);
     let (factor, dimension) = unit.map_or((1.0, Dimension::Count), |unit| (unit.factor, unit.dimension));
     // A temperature is a mean over the month, everything else a sum.
@@ -119,6 +121,7 @@ fn figure(app: &App, page: &Page, meter: &Meter, enterprise: &str, months: &[Met
         unit: shown_unit,
         data: island(&data),
         table: Table::new(&format!("{id}-table"), name, columns, rows),
+        history_href: row_href(page, &park.id, "meters", meter.id.as_str()),
         id,
     }
 }

@@ -6,6 +6,7 @@ use jiff::tz::Offset;
 use crate::error::AppError;
 use crate::page::Page;
 use crate::state::{App, ParkView};
+use crate::web::audit::People;
 use crate::web::figures::table::{Cell, Column, Table};
 
 /// Rows that are shown, and rows of the log that are looked through for them.
@@ -13,6 +14,7 @@ const SHOWN: usize = 10;
 const LOOKED_AT: usize = 200;
 
 pub async fn table(app: &App, page: &Page, view: &ParkView) -> Result<Table, AppError> {
+    let people = People::of(app).await?;
     let rows = app
         .store
         .latest_audit(&page.user.scope(), LOOKED_AT)
@@ -29,7 +31,7 @@ pub async fn table(app: &App, page: &Page, view: &ParkView) -> Result<Table, App
                     row.action.replace(' ', "-")
                 ))),
                 Cell::text(row.entity_id),
-                Cell::text(if row.actor == "system" { page.t("park-change-system") } else { row.actor_name }),
+                Cell::text(people.name(page, &row.actor)),
             ]
         })
         .collect();

@@ -7,6 +7,7 @@ use crate::auth::User;
 use crate::error::AppError;
 use crate::page::Page;
 use crate::state::{App, ParkView};
+use crate::web::audit::People;
 use crate::web::figures::table::{Cell, Column, Table};
 use crate::words::has;
 
@@ -81,6 +82,7 @@ pub async fn table(
     enterprise: &EnterpriseId,
 ) -> Result<Option<Table>, AppError> {
     let rows = app.store.looks_at(&page.user.scope(), &view.key.id, enterprise, SHOWN).await?;
+    let people = People::of(app).await?;
     let offset = view.computed.park.utc_offset_h;
     let rows: Vec<Vec<Cell>> = rows
         .into_iter()
@@ -91,7 +93,7 @@ pub async fn table(
             let what = if row.entity_id.is_empty() { what } else { format!("{what}: {}", row.entity_id) };
             vec![
                 Cell::text(crate::web::park::moment(row.at_us, offset)).sorted_by(row.at_us),
-                Cell::text(row.actor_name),
+                Cell::text(people.name(page, &row.actor)),
                 Cell::text(role),
                 Cell::text(what),
             ]

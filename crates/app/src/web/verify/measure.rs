@@ -19,6 +19,7 @@ use crate::error::AppError;
 use crate::page::{Page, html, island};
 use crate::publish::QUANTITIES;
 use crate::state::{App, ParkView};
+use crate::web::audit::row_href;
 use crate::web::frame::{self, ParkFrame};
 use crate::web::sharing::looks::{self, What};
 use crate::web::steps::{self, Number};
@@ -41,6 +42,7 @@ struct One {
     failed: Vec<TestRow>,
     model: Option<Model>,
     list: String,
+    history_href: String,
     source: String,
     is_unconfirmed: bool,
 }
@@ -141,6 +143,7 @@ pub async fn show(
         model,
         is_unconfirmed: claim.unconfirmed,
         list: page.at(&format!("/parks/{park}/verify")),
+        history_href: row_href(&page, &view.key.id, "measures", measure.id.as_str()),
         source: steps::source_line(&page, &view.computed.report),
         frame: ParkFrame::of(&app, &page, &view, "verify"),
         page: page.clone(),
