@@ -1,6 +1,7 @@
 //! The command line: what may be typed, and what it answers. Results go to stdout, messages to stderr.
 
 mod network;
+pub mod people;
 mod regress;
 mod run;
 
@@ -56,12 +57,15 @@ enum Command {
     Serve {
         #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR")]
         listen: std::net::SocketAddr,
+        /// Address by which people reach it, for links in letters, such as https://congsinh.example.vn
+        #[arg(long, value_name = "URL", value_parser = people::public_url)]
+        public_url: Option<String>,
     },
     /// Keep a park in the store
     Import { park: PathBuf },
     /// People who may sign in
     #[command(subcommand)]
-    User(UserCommand),
+    User(people::Command),
     /// Write a blank workbook with drop-downs and one example row per sheet
     Template {
         out: PathBuf,
@@ -98,26 +102,6 @@ enum Command {
     /// Print a generated reference page (formats)
     #[command(hide = true)]
     Docs { page: String },
-}
-
-#[derive(Subcommand)]
-enum UserCommand {
-    /// Add or change a user; the password is read from stdin
-    Add {
-        id: String,
-        #[arg(long)]
-        name: String,
-        /// One of: enterprise-editor, park-operator, consultant, provincial-board, ministry, programme-officer, administrator
-        #[arg(long)]
-        role: String,
-        #[arg(long)]
-        park: Option<String>,
-        #[arg(long)]
-        enterprise: Option<String>,
-        /// Province code, newer edition
-        #[arg(long)]
-        province: Option<String>,
-    },
 }
 
 #[derive(Subcommand)]
@@ -202,19 +186,9 @@ fn run_command(arguments: &Arguments) -> Answer {
     let global = &arguments.global;
     match &arguments.command {
         Command::Demo { port } => demo::demo(global, *port),
-        Command::Serve { listen } => demo::serve(global, *listen),
+        Command::Serve { listen, public_url } => demo::serve(global, *listen, public_url.as_deref()),
         Command::Import { park } => demo::import(global, &read_park(park, catalogue::catalogue()?)?),
-        Command::User(UserCommand::Add { id, name, role, park, enterprise, province }) => {
-            let user = demo::NewUser {
-                id,
-                name,
-                role,
-                park: park.as_deref(),
-                enterprise: enterprise.as_deref(),
-                province: province.as_deref(),
-            };
-            demo::add_user(global, &user)
-        }
+        Command::User(command) => people::run(global, command),
         Command::Template { out, fill } => template::write(out, fill.as_deref(), global),
         Command::Check { park } => {
             let park = read_park(park, catalogue::catalogue()?)?;

@@ -1,13 +1,12 @@
-//! `demo`, `serve`, `import` and `user`: the commands that open a store. The demo fills it with the examples.
+//! `demo`, `serve` and `import`: the commands that open a store. The demo fills it with the examples.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
-use argon2::Argon2;
-use argon2::password_hash::PasswordHasher;
 use engine::catalogue::Catalogue;
 use engine::ids::{EnterpriseId, ParkId};
 use engine::language::{Label, Language};
@@ -18,10 +17,11 @@ use engine::table::read_csv;
 use flate2::read::GzDecoder;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
-use store::{Actor, PasswordHash, RegisteredPark, Store, User, UserId};
+use store::{Actor, RegisteredPark, Store, User, UserId};
 
 use crate::auth::Role;
 use crate::cli::{Answer, Global, Stop};
+use crate::people::People;
 use crate::state::App;
 use crate::words::text_with;
 use crate::{catalogue, web};
@@ -37,6 +37,8 @@ struct Examples;
 /// Folder of the store unless `--data` names one.
 const DEFAULT_DATA: &str = "data";
 const STORE_FILE: &str = "congsinh.sqlite";
+/// Where letters lie without a mail server.
+const OUTBOX: &str = "outbox";
 /// Parks that the demo opens with.
 const DEMO_PARKS: [&str; 2] = ["khu-mau", "kalundborg"];
 
@@ -51,7 +53,12 @@ pub fn demo(global: &Global, port: u16) -> Answer {
             None => Store::in_memory().await?,
         };
         fill(&store, catalogue).await?;
-        let app = App::new(store, catalogue, true, global.as_of).await?;
+        let mut app = App::new(store, catalogue, true, global.as_of).await?;
+        let outbox = global.data.as_ref().map(|folder| folder.join(OUTBOX));
+        let outbox = outbox.or_else(|| app.people.mail.folder().map(Path::to_path_buf)).context("an outbox")?;
+        let people = People::from_environment(&outbox)?;
+        tell_outbox(global, &people);
+        app.people = Arc::new(people);
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         web::serve(app, address, |address| {
             let address = format!("http://{address}");
@@ -63,13 +70,20 @@ pub fn demo(global: &Global, port: u16) -> Answer {
 }
 
 /// Serves the store in `--data`.
-pub fn serve(global: &Global, listen: SocketAddr) -> Answer {
+pub fn serve(global: &Global, listen: SocketAddr, public_url: Option<&str>) -> Answer {
     start_logging();
     let catalogue = catalogue::catalogue()?;
     runtime()?.block_on(async {
         let store = open(global).await?;
         import_registry(&store, &Actor::system(now_us())).await?;
-        let app = App::new(store, catalogue, false, global.as_of).await?;
+        store.tidy_people(&Actor::system(now_us())).await?;
+        let mut app = App::new(store, catalogue, false, global.as_of).await?;
+        let people = People::from_environment(&data_folder(global).join(OUTBOX))?;
+        if let Some(url) = public_url {
+            people.public_url.get_or_init(|| url.to_string());
+        }
+        tell_outbox(global, &people);
+        app.people = Arc::new(people);
         web::serve(app, listen, |address| {
             let address = format!("http://{address}");
             eprintln!("{}", text_with(global.language, "cli-serve-ready", &[("address", &address)]));
@@ -91,53 +105,23 @@ pub fn import(global: &Global, park: &Park) -> Answer {
     Ok(())
 }
 
-pub struct NewUser<'a> {
-    pub id: &'a str,
-    pub name: &'a str,
-    pub role: &'a str,
-    pub park: Option<&'a str>,
-    pub enterprise: Option<&'a str>,
-    pub province: Option<&'a str>,
+pub async fn open(global: &Global) -> anyhow::Result<Store> {
+    Store::open(&data_folder(global).join(STORE_FILE)).await
 }
 
-/// Fewest characters of a password.
-const SHORTEST_PASSWORD: usize = 10;
+fn data_folder(global: &Global) -> PathBuf {
+    global.data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA))
+}
 
-pub fn add_user(global: &Global, new: &NewUser) -> Answer {
-    let role = Role::parse(new.role).filter(|role| *role != Role::Public);
-    let Some(role) = role else {
-        let known: Vec<&str> = Role::ALL.iter().skip(1).map(|role| role.code()).collect();
-        return Err(Stop::Usage(format!("role `{}`: expected one of {}", new.role, known.join(", "))));
-    };
-    let mut password = String::new();
-    std::io::stdin().read_to_string(&mut password).context("read the password from stdin")?;
-    let password = password.trim_end_matches(['\r', '\n']);
-    if password.chars().count() < SHORTEST_PASSWORD {
-        return Err(Stop::Usage(format!("password on stdin: expected at least {SHORTEST_PASSWORD} characters")));
+/// Without a mail server somebody must know where the letters lie.
+fn tell_outbox(global: &Global, people: &People) {
+    if let Some(folder) = people.mail.folder() {
+        let folder = folder.display().to_string();
+        eprintln!("{}", text_with(global.language, "cli-mail-folder", &[("folder", &folder)]));
     }
-    let hash = Argon2::default().hash_password(password.as_bytes()).map_err(|error| anyhow!("hash: {error}"))?;
-    let user = User {
-        id: UserId::new(new.id),
-        name: new.name.to_string(),
-        role: role.code().to_string(),
-        park: new.park.map(ParkId::new),
-        enterprise: new.enterprise.map(EnterpriseId::new),
-        province: new.province.map(str::to_string),
-        language: global.language,
-        password_hash: Some(PasswordHash::new(hash.to_string())),
-        is_demo: false,
-    };
-    runtime()?.block_on(async { open(global).await?.save_user(&Actor::system(now_us()), &user).await })?;
-    println!("{}", new.id);
-    Ok(())
 }
 
-async fn open(global: &Global) -> anyhow::Result<Store> {
-    let folder = global.data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
-    Store::open(&folder.join(STORE_FILE)).await
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime, Stop> {
+pub fn runtime() -> Result<tokio::runtime::Runtime, Stop> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     Ok(runtime)
 }
@@ -149,7 +133,7 @@ fn start_logging() {
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
 
-fn now_us() -> i64 {
+pub fn now_us() -> i64 {
     jiff::Timestamp::now().as_microsecond()
 }
 

@@ -1,5 +1,6 @@
 //! The web application: its routes, its frame, and the server that runs it.
 
+mod account;
 mod api;
 mod assess;
 mod audit;
@@ -12,10 +13,11 @@ mod matching;
 mod nation;
 mod observe;
 mod park;
+mod people;
 mod plan;
 mod report;
 mod routes;
-mod sign_in;
+pub mod sign_in;
 mod steps;
 mod verify;
 
@@ -35,6 +37,7 @@ use crate::catalogue::Outlines;
 use crate::error::AppError;
 use crate::state::App;
 use routes::{Routes, Rule};
+pub use sign_in::random_token;
 
 /// Style sheet, fonts and scripts, built by `./run` from `web/`. A build without them still works: pages then show
 /// tables in place of charts.
@@ -74,6 +77,8 @@ pub fn routes() -> Routes {
         .merge(api::routes())
         .merge(audit::routes())
         .merge(sign_in::routes())
+        .merge(account::routes())
+        .merge(people::routes())
         .get("/assets/{*path}", Rule::Public, asset)
         .get("/geo/{file}", Rule::Public, outline)
 }
@@ -81,7 +86,10 @@ pub fn routes() -> Routes {
 /// Listens until it is asked to stop.
 pub async fn serve(app: App, address: SocketAddr, ready: impl FnOnce(SocketAddr)) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(address).await.with_context(|| format!("listen on {address}"))?;
-    ready(listener.local_addr()?);
+    let local = listener.local_addr()?;
+    // Unless somebody said by which address we are known, links in letters lead to where we listen.
+    app.people.public_url.get_or_init(|| format!("http://{local}"));
+    ready(local);
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stop_signal()).await.context("serve")
 }

@@ -20,7 +20,10 @@ use sqlx::{Any, AnyPool, ConnectOptions, Transaction};
 
 pub use audit::{Actor, AuditHead, AuditReport, AuditRow, BrokenLink, Note};
 pub use parks::{ParkSummary, Revision};
-pub use people::{PasswordHash, Session, SignedIn, User, UserId};
+pub use people::{
+    Account, ApiToken, IDLE_US, Identity, Invitation, NewInvitation, OpenSession, Organisation, PasswordHash, Session,
+    SignedIn, Tidied, TokenHolder, User, UserId,
+};
 pub use records::{Declared, RecordAt, RecordError, RecordVersion};
 pub use registry::{RegisteredPark, RegistryImport};
 pub use results::{NewResult, StoredResult};

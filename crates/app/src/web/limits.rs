@@ -63,6 +63,14 @@ impl Limits {
         *bucket = Bucket { left: level - 1.0, at: now, rate };
         Ok(())
     }
+
+    /// Puts one back, where what was taken turns out not to count.
+    pub fn give_back(&self, key: &str, now: Instant) {
+        let Ok(mut buckets) = self.buckets.lock() else { return };
+        if let Some(bucket) = buckets.get_mut(key) {
+            *bucket = Bucket { left: (bucket.level(now) + 1.0).min(bucket.rate.burst), at: now, rate: bucket.rate };
+        }
+    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use engine::ids::{EnterpriseId, MeasureId, ParkId};
 
-use super::gate::{Visitor, may_change};
+use super::gate::{Visitor, Way, may_change};
 use crate::auth::{self, Action};
 use crate::error::{AppError, refusal};
 use crate::state::App;
@@ -35,6 +35,10 @@ pub enum Rule {
     EditEnterprise,
     ImportPark,
     Log,
+    /// Everybody's accounts.
+    People,
+    /// The page of invitations.
+    Invite,
 }
 
 /// One way in.
@@ -112,6 +116,10 @@ async fn admitted(rule: Rule, request: Request) -> Result<Request, AppError> {
 }
 
 async fn may(app: &App, visitor: &Visitor, rule: Rule, parts: &mut Parts) -> Result<(), AppError> {
+    let is_for_people_alone = matches!(rule, Rule::SignedIn | Rule::Log | Rule::People | Rule::Invite);
+    if is_for_people_alone && matches!(visitor.way, Way::Token { .. }) {
+        return Err(AppError::Forbidden { sign_in: false });
+    }
     let named = RawPathParams::from_request_parts(parts, &()).await.map_err(|_| AppError::NotFound)?;
     let named: BTreeMap<&str, &str> = named.iter().collect();
     let action = action(rule, app, &named).await?;
@@ -140,6 +148,8 @@ async fn action(rule: Rule, app: &App, named: &BTreeMap<&str, &str>) -> Result<A
         Rule::EditEnterprise => Action::EditEnterprise(park().await?, enterprise()?),
         Rule::ImportPark => Action::ImportPark(park().await?),
         Rule::Log => Action::SeeAudit,
+        Rule::People => Action::ManagePeople,
+        Rule::Invite => Action::SeeInvitations,
     })
 }
 

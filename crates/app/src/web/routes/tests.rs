@@ -59,7 +59,8 @@ fn may(role: Role, rule: Rule, at: Resource) -> bool {
         },
         Rule::WholePark | Rule::ImportPark => runs_park,
         Rule::Enterprise | Rule::EditEnterprise | Rule::Measure => runs_park || is_own_enterprise,
-        Rule::Log => role == Role::Administrator,
+        Rule::Log | Rule::People => role == Role::Administrator,
+        Rule::Invite => matches!(role, Role::Administrator | Role::ParkOperator | Role::EnterpriseEditor),
     }
 }
 
