@@ -5,10 +5,11 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata};
+use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata, CoreUserInfoClaims};
 use openidconnect::{
-    AccessTokenHash, AsyncHttpClient, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse,
-    IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse,
+    AccessTokenHash, AsyncHttpClient, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndUserEmail, HttpRequest,
+    HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
+    TokenResponse,
 };
 use serde::Deserialize;
 
@@ -84,6 +85,10 @@ pub fn read_providers(text: &str) -> anyhow::Result<Vec<Provider>> {
         }
     }
     if faults.is_empty() { Ok(file.provider) } else { bail!("{}", faults.join("; ")) }
+}
+
+fn verified(mail: Option<&EndUserEmail>, is_verified: Option<bool>) -> Option<String> {
+    mail.filter(|_| is_verified == Some(true)).map(|mail| mail.to_string())
 }
 
 fn is_allowed_issuer(issuer: &str) -> bool {
@@ -173,10 +178,25 @@ impl Provider {
                 bail!("the access token is not the one that the ID token names");
             }
         }
-        let is_verified = claims.email_verified() == Some(true);
-        let mail = claims.email().filter(|_| is_verified).map(|mail| mail.to_string());
-        let name = claims.name().and_then(|name| name.get(None)).map(|name| name.to_string());
-        Ok(Person { issuer: self.issuer.clone(), subject: claims.subject().to_string(), mail, name })
+        let mut person = Person {
+            issuer: self.issuer.clone(),
+            subject: claims.subject().to_string(),
+            mail: verified(claims.email(), claims.email_verified()),
+            name: claims.name().and_then(|name| name.get(None)).map(|name| name.to_string()),
+        };
+        // Many providers put address and name not into the ID token but behind an address of its own.
+        let asks_more = person.mail.is_none() || person.name.is_none();
+        let more = client.user_info(tokens.access_token().clone(), Some(claims.subject().clone()));
+        if let Some(request) = more.ok().filter(|_| asks_more) {
+            let said: CoreUserInfoClaims = request
+                .request_async(&Caller(self.clone()))
+                .await
+                .map_err(|error| anyhow!("ask who it is: {error}"))?;
+            person.mail = person.mail.or(verified(said.email(), said.email_verified()));
+            let name = said.name().and_then(|name| name.get(None)).map(|name| name.to_string());
+            person.name = person.name.or(name);
+        }
+        Ok(person)
     }
 
     async fn discover(&self) -> anyhow::Result<CoreProviderMetadata> {

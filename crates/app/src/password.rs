@@ -22,6 +22,8 @@ const LANES: u32 = 1;
 /// Characters of a password.
 pub const FEWEST: usize = 10;
 const MOST: usize = 200;
+/// Characters that must be left of a password without the words that are known of the person.
+const FEWEST_OF_ONES_OWN: usize = 6;
 
 /// Hashes computed at once; each holds a processor and 19 MiB.
 static HASHING: Semaphore = Semaphore::const_new(2);
@@ -68,9 +70,13 @@ pub fn weakness(password: &str, known: &[&str]) -> Option<Weakness> {
         return Some(Weakness::Long);
     }
     let words: Vec<String> = known.iter().flat_map(|known| words_of(known)).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
     // Lists hold words without accents, so that a password is weighed as typed and without them.
     let folded = engine::language::fold(password);
+    if is_made_of(&folded, &words) {
+        return Some(Weakness::Personal);
+    }
     let weighed = [zxcvbn::zxcvbn(password, &words), zxcvbn::zxcvbn(&folded, &words)];
     let weak = weighed.iter().find(|weighed| weighed.score() < Score::Three)?;
     if weak.feedback().and_then(|feedback| feedback.warning()).is_some_and(is_in_a_list) {
@@ -86,6 +92,13 @@ fn words_of(known: &str) -> Vec<String> {
     let folded = engine::language::fold(known);
     let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() > 2);
     words.map(str::to_string).chain([folded.replace(' ', "")]).filter(|word| word.chars().count() > 2).collect()
+}
+
+/// Whether little is left of a password without what is known of the person, such as a year behind the name.
+fn is_made_of(folded: &str, words: &[&str]) -> bool {
+    let letters: String = folded.chars().filter(|c| c.is_alphanumeric()).collect();
+    let rest = words.iter().fold(letters.clone(), |rest, word| rest.replace(word, ""));
+    rest.len() < letters.len() && rest.chars().count() < FEWEST_OF_ONES_OWN
 }
 
 fn is_in_a_list(warning: Warning) -> bool {
@@ -158,6 +171,7 @@ mod tests {
             ("1234567890", Some(Weakness::Common)),
             ("aaaaaaaaaaaaaa", Some(Weakness::Guessable)),
             ("thang.nguyen@khumau.vn", Some(Weakness::Personal)),
+            ("Nguyễn Văn Thắng 1985", Some(Weakness::Personal)),
             ("correct horse battery staple", None),
             ("cá tra bơi ngược sông Hậu", None),
         ] {

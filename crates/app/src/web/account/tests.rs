@@ -503,7 +503,7 @@ async fn a_token_opens_what_it_says_and_no_more() {
     let mut owner = Browser::new(&app);
     owner.sign_in("minh", PASSWORD).await;
     let mut program = Browser::at(&app, "192.0.2.9");
-    let (report, other) = ("/api/parks/khu-mau/report", "/api/parks/kalundborg/report");
+    let (balance, other) = ("/api/parks/khu-mau/balance", "/api/parks/kalundborg/balance");
     let fields = [("name", "bảng điều khiển"), ("scope", "read"), ("days", "30"), ("park", "khu-mau")];
     let page = owner.post("/account/tokens", &fields).await;
     assert_eq!(page.status, StatusCode::OK);
@@ -511,25 +511,25 @@ async fn a_token_opens_what_it_says_and_no_more() {
     assert!(token.starts_with("cs_"));
     assert!(!owner.get("/account").await.body.contains(&token), "it is shown once");
 
-    assert_eq!(ask(&mut program, Method::GET, report, &token).await, StatusCode::OK);
+    assert_eq!(ask(&mut program, Method::GET, balance, &token).await, StatusCode::OK);
     assert_eq!(ask(&mut program, Method::GET, other, &token).await, StatusCode::UNAUTHORIZED, "another park");
     assert_eq!(ask(&mut program, Method::POST, "/parks/khu-mau/import", &token).await, StatusCode::FORBIDDEN);
     for path in ["/account", "/account/export.json", "/people", "/audit", "/invitations"] {
         assert_eq!(ask(&mut program, Method::GET, path, &token).await, StatusCode::FORBIDDEN, "{path}");
     }
     assert_eq!(ask(&mut owner, Method::GET, "/account", &token).await, StatusCode::FORBIDDEN, "the cookie beside it");
-    assert_eq!(ask(&mut owner, Method::GET, report, "cs_unknown").await, StatusCode::UNAUTHORIZED);
+    assert_eq!(ask(&mut owner, Method::GET, balance, "cs_unknown").await, StatusCode::UNAUTHORIZED);
 
     let minh = UserId::new("minh");
     let kept = app.store.tokens_of(&minh, app.now_us()).await.unwrap();
     assert!(kept[0].last_used_us.is_some());
     owner.post("/account/tokens/revoke", &[("token", &kept[0].id)]).await;
-    assert_eq!(ask(&mut program, Method::GET, report, &token).await, StatusCode::UNAUTHORIZED, "revoked");
+    assert_eq!(ask(&mut program, Method::GET, balance, &token).await, StatusCode::UNAUTHORIZED, "revoked");
 
     let past = app.now_us() - DAY_US;
     let late = ApiToken { id: "late".to_string(), created_at_us: past, expires_at_us: past + 1, ..kept[0].clone() };
     app.store.create_token(&Actor::system(past), &late, &token_hash("cs_late")).await.unwrap();
-    assert_eq!(ask(&mut program, Method::GET, report, "cs_late").await, StatusCode::UNAUTHORIZED, "run out");
+    assert_eq!(ask(&mut program, Method::GET, balance, "cs_late").await, StatusCode::UNAUTHORIZED, "run out");
 
     for (name, value) in [("days", "366"), ("days", "0"), ("scope", "all"), ("park", "nowhere"), ("name", " ")] {
         let mut fields = BTreeMap::from([("name", "x"), ("scope", "read"), ("days", "30"), ("park", "")]);
