@@ -7,10 +7,10 @@ import { fileURLToPath } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const LONGEST_START_MS = 60_000;
 
-/** Starts `congsinh demo` and waits until it says where it listens. */
-export async function startDemo(binary) {
+/** Starts `congsinh demo`, with these variables beside our own, and waits until it says where it listens. */
+export async function startDemo(binary, environment = {}) {
   // Port 0: the system chooses one. The day is fixed, so that the pages are the same each time.
-  const child = spawn(binary, ["demo", "--port", "0", "--as-of", "2025-01-31"], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(binary, ["demo", "--port", "0", "--as-of", "2025-01-31"], { cwd: root, env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   const address = await new Promise((resolve, reject) => {
     const hear = (bytes) => {

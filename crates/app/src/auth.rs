@@ -278,6 +278,12 @@ pub enum Action {
     SeeAudit,
     /// Serve, copy or replace the whole store.
     KeepStore,
+    /// Everybody's accounts, and the organisations that they work for.
+    ManagePeople,
+    /// The page of invitations, for those who may invite anybody at all.
+    SeeInvitations,
+    /// Invite somebody into this role, of this park and enterprise.
+    Invite { role: Role, park: Option<ParkId>, enterprise: Option<EnterpriseId> },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -311,10 +317,36 @@ pub fn may(user: &User, action: &Action) -> Result<(), Forbidden> {
         Action::ShareEnterprise(park, enterprise) => user.is_enterprise(&park.id, enterprise),
         Action::AssignPark(park) => user.role == Role::ParkOperator && sight(user, park) == Sight::Whole,
         Action::SeeWholePark(park) | Action::ImportPark(park) => sight(user, park) == Sight::Whole,
-        Action::SeeAudit => user.role == Role::Administrator,
+        Action::SeeAudit | Action::ManagePeople => user.role == Role::Administrator,
         Action::KeepStore => false,
+        Action::SeeInvitations => match user.role {
+            Role::Administrator => true,
+            Role::ParkOperator => user.park.is_some(),
+            Role::EnterpriseEditor => user.park.is_some() && user.enterprise.is_some(),
+            _ => false,
+        },
+        Action::Invite { role, park, enterprise } => may_invite(user, *role, park.as_ref(), enterprise.as_ref()),
     };
     if is_allowed { Ok(()) } else { Err(Forbidden { sign_in: !user.is_signed_in() }) }
+}
+
+/// An administrator invites anybody; an operator the people of the own park's developer and of its enterprises; an
+/// enterprise its own colleagues.
+fn may_invite(user: &User, role: Role, park: Option<&ParkId>, enterprise: Option<&EnterpriseId>) -> bool {
+    let is_own_park = park.is_some() && park == user.park.as_ref();
+    match user.role {
+        Role::Administrator => role != Role::Public,
+        Role::ParkOperator => match role {
+            Role::ParkOperator => is_own_park && enterprise.is_none(),
+            Role::EnterpriseEditor => is_own_park && enterprise.is_some(),
+            _ => false,
+        },
+        Role::EnterpriseEditor => {
+            let is_own = is_own_park && enterprise.is_some() && enterprise == user.enterprise.as_ref();
+            role == Role::EnterpriseEditor && is_own
+        }
+        _ => false,
+    }
 }
 
 /// Contributors that a published total needs.
@@ -418,6 +450,35 @@ mod tests {
         }
         let other = Action::ShareEnterprise(key("a", "92"), EnterpriseId::new("E02"));
         assert!(may(&user(Role::EnterpriseEditor), &other).is_err());
+    }
+
+    #[test]
+    fn nobody_invites_into_what_is_not_theirs() {
+        let invites = |by: Role, role: Role, park: &str, enterprise: Option<&str>| {
+            let action =
+                Action::Invite { role, park: Some(ParkId::new(park)), enterprise: enterprise.map(EnterpriseId::new) };
+            may(&user(by), &action).is_ok()
+        };
+        for (by, role, park, enterprise, expected) in [
+            (Role::Administrator, Role::Ministry, "b", None, true),
+            (Role::Administrator, Role::Public, "a", None, false),
+            (Role::ParkOperator, Role::ParkOperator, "a", None, true),
+            (Role::ParkOperator, Role::EnterpriseEditor, "a", Some("E02"), true),
+            (Role::ParkOperator, Role::EnterpriseEditor, "b", Some("E02"), false),
+            (Role::ParkOperator, Role::Administrator, "a", None, false),
+            (Role::ParkOperator, Role::Consultant, "a", None, false),
+            (Role::EnterpriseEditor, Role::EnterpriseEditor, "a", Some("E01"), true),
+            (Role::EnterpriseEditor, Role::EnterpriseEditor, "a", Some("E02"), false),
+            (Role::EnterpriseEditor, Role::ParkOperator, "a", Some("E01"), false),
+            (Role::Consultant, Role::EnterpriseEditor, "a", Some("E01"), false),
+            (Role::Ministry, Role::Ministry, "a", None, false),
+        ] {
+            assert_eq!(invites(by, role, park, enterprise), expected, "{by:?} {role:?} {park} {enterprise:?}");
+        }
+        for role in Role::ALL {
+            let expected = matches!(role, Role::Administrator | Role::ParkOperator | Role::EnterpriseEditor);
+            assert_eq!(may(&user(role), &Action::SeeInvitations).is_ok(), expected, "{role:?}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod audit;
 pub mod keep;
 mod network;
+pub mod people;
 mod regress;
 mod run;
 
@@ -64,6 +65,12 @@ enum Command {
     Serve {
         #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR")]
         listen: std::net::SocketAddr,
+        /// Address by which people reach it, for links in letters, such as https://congsinh.example.vn
+        #[arg(long, value_name = "URL", value_parser = people::public_url)]
+        public_url: Option<String>,
+        /// A proxy stands before it that speaks https and says in X-Forwarded-For who asks; its word is then believed
+        #[arg(long)]
+        behind_proxy: bool,
     },
     /// Keep a park in the store
     Import { park: PathBuf },
@@ -76,7 +83,7 @@ enum Command {
     },
     /// People who may sign in
     #[command(subcommand)]
-    User(UserCommand),
+    User(people::Command),
     /// Write a blank workbook with drop-downs and one example row per sheet
     Template {
         out: PathBuf,
@@ -116,26 +123,6 @@ enum Command {
     /// Print a generated reference page (formats)
     #[command(hide = true)]
     Docs { page: String },
-}
-
-#[derive(Subcommand)]
-enum UserCommand {
-    /// Add or change a user; the password is read from stdin
-    Add {
-        id: String,
-        #[arg(long)]
-        name: String,
-        /// One of: enterprise-editor, park-operator, consultant, provincial-board, ministry, programme-officer, administrator
-        #[arg(long)]
-        role: String,
-        #[arg(long)]
-        park: Option<String>,
-        #[arg(long)]
-        enterprise: Option<String>,
-        /// Province code, newer edition
-        #[arg(long)]
-        province: Option<String>,
-    },
 }
 
 #[derive(Subcommand)]
@@ -223,23 +210,15 @@ fn run_command(arguments: &Arguments) -> Answer {
     let global = &arguments.global;
     match &arguments.command {
         Command::Demo { port } => demo::demo(global, *port),
-        Command::Serve { listen } => demo::serve(global, *listen),
+        Command::Serve { listen, public_url, behind_proxy } => {
+            demo::serve(global, *listen, public_url.as_deref(), *behind_proxy)
+        }
         Command::Import { park } => {
             let catalogue = catalogue::catalogue()?;
             demo::import(global, read_park(park, catalogue)?, catalogue)
         }
         Command::Migrate { from, to } => keep::migrate(global, from, to),
-        Command::User(UserCommand::Add { id, name, role, park, enterprise, province }) => {
-            let user = demo::NewUser {
-                id,
-                name,
-                role,
-                park: park.as_deref(),
-                enterprise: enterprise.as_deref(),
-                province: province.as_deref(),
-            };
-            demo::add_user(global, &user)
-        }
+        Command::User(command) => people::run(global, command),
         Command::Template { out, fill } => template::write(out, fill.as_deref(), global),
         Command::Check { park } => {
             let park = read_park(park, catalogue::catalogue()?)?;

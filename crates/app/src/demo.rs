@@ -1,12 +1,12 @@
-//! `demo`, `serve`, `import` and `user`: the commands that open a store. The demo fills it with the examples.
+//! `demo`, `serve` and `import`: the commands that open a store. The demo fills it with the examples.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
-use argon2::Argon2;
-use argon2::password_hash::PasswordHasher;
 use engine::catalogue::Catalogue;
 use engine::ids::{EnterpriseId, ParkId};
 use engine::language::{Label, Language};
@@ -18,13 +18,12 @@ use flate2::read::GzDecoder;
 use jiff::civil::date;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
-use store::{
-    Actor, NewAssignment, NewShare, PasswordHash, Receiver, RegisteredPark, SaveParkError, Store, Subject, User, UserId,
-};
+use store::{Actor, NewAssignment, NewShare, Receiver, RegisteredPark, SaveParkError, Store, Subject, User, UserId};
 
 use crate::auth::{self, Action, ParkKey, Role};
-use crate::cli::keep::{open, open_for};
+use crate::cli::keep::{data_folder, open, open_for};
 use crate::cli::{Answer, Global, Stop, runtime};
+use crate::people::People;
 use crate::state::App;
 use crate::web::observe::not_shared;
 use crate::words::text_with;
@@ -38,6 +37,8 @@ use crate::{catalogue, web};
 #[include = "viet-nam/*.csv"]
 struct Examples;
 
+/// Where letters lie without a mail server.
+const OUTBOX: &str = "outbox";
 /// Parks that the demo opens with.
 const DEMO_PARKS: [&str; 2] = ["khu-mau", "kalundborg"];
 
@@ -55,7 +56,12 @@ pub fn demo(global: &Global, port: u16) -> Answer {
             _ => open(global).await?,
         };
         fill(&store, catalogue).await?;
-        let app = App::new(store, catalogue, true, global.as_of).await?;
+        let mut app = App::new(store, catalogue, true, global.as_of).await?;
+        let outbox = global.data.as_ref().map(|folder| folder.join(OUTBOX));
+        let outbox = outbox.or_else(|| app.people.mail.folder().map(Path::to_path_buf)).context("an outbox")?;
+        let people = People::from_environment(&outbox)?;
+        tell_outbox(global, &people);
+        app.people = Arc::new(people);
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         web::serve(app, address, |address| {
             let address = format!("http://{address}");
@@ -67,13 +73,22 @@ pub fn demo(global: &Global, port: u16) -> Answer {
 }
 
 /// Serves the store in `--data`.
-pub fn serve(global: &Global, listen: SocketAddr) -> Answer {
+pub fn serve(global: &Global, listen: SocketAddr, public_url: Option<&str>, is_behind_proxy: bool) -> Answer {
     start_logging();
     let catalogue = catalogue::catalogue()?;
     runtime()?.block_on(async {
         let (store, user) = open_for(global, "serve", &Action::KeepStore).await?;
-        import_registry(&store, &user.actor(now_us())).await?;
-        let app = App::new(store, catalogue, false, global.as_of).await?;
+        let actor = user.actor(now_us());
+        import_registry(&store, &actor).await?;
+        store.tidy_people(&actor).await?;
+        let mut app = App::new(store, catalogue, false, global.as_of).await?;
+        let people = People::from_environment(&data_folder(global).join(OUTBOX))?;
+        if let Some(url) = public_url {
+            people.public_url.get_or_init(|| url.to_string());
+        }
+        tell_outbox(global, &people);
+        app.people = Arc::new(people);
+        app.is_behind_proxy = is_behind_proxy;
         web::serve(app, listen, |address| {
             let address = format!("http://{address}");
             eprintln!("{}", text_with(global.language, "cli-serve-ready", &[("address", &address)]));
@@ -104,45 +119,12 @@ pub fn import(global: &Global, park: Park, catalogue: &Catalogue) -> Answer {
     })
 }
 
-pub struct NewUser<'a> {
-    pub id: &'a str,
-    pub name: &'a str,
-    pub role: &'a str,
-    pub park: Option<&'a str>,
-    pub enterprise: Option<&'a str>,
-    pub province: Option<&'a str>,
-}
-
-/// Fewest characters of a password.
-const SHORTEST_PASSWORD: usize = 10;
-
-pub fn add_user(global: &Global, new: &NewUser) -> Answer {
-    let role = Role::parse(new.role).filter(|role| *role != Role::Public);
-    let Some(role) = role else {
-        let known: Vec<&str> = Role::ALL.iter().skip(1).map(|role| role.code()).collect();
-        return Err(Stop::Usage(format!("role `{}`: expected one of {}", new.role, known.join(", "))));
-    };
-    let mut password = String::new();
-    std::io::stdin().read_to_string(&mut password).context("read the password from stdin")?;
-    let password = password.trim_end_matches(['\r', '\n']);
-    if password.chars().count() < SHORTEST_PASSWORD {
-        return Err(Stop::Usage(format!("password on stdin: expected at least {SHORTEST_PASSWORD} characters")));
+/// Without a mail server somebody must know where the letters lie.
+fn tell_outbox(global: &Global, people: &People) {
+    if let Some(folder) = people.mail.folder() {
+        let folder = folder.display().to_string();
+        eprintln!("{}", text_with(global.language, "cli-mail-folder", &[("folder", &folder)]));
     }
-    let hash = Argon2::default().hash_password(password.as_bytes()).map_err(|error| anyhow!("hash: {error}"))?;
-    let user = User {
-        id: UserId::new(new.id),
-        name: new.name.to_string(),
-        role: role.code().to_string(),
-        park: new.park.map(ParkId::new),
-        enterprise: new.enterprise.map(EnterpriseId::new),
-        province: new.province.map(str::to_string),
-        language: global.language,
-        password_hash: Some(PasswordHash::new(hash.to_string())),
-        is_demo: false,
-    };
-    runtime()?.block_on(async { open(global).await?.save_user(&Actor::system(now_us()), &user).await })?;
-    println!("{}", new.id);
-    Ok(())
 }
 
 fn start_logging() {

@@ -4,11 +4,14 @@ use askama::Template;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use engine::language::Language;
 
 use crate::auth::Forbidden;
 use crate::words::text;
+
+/// Where a second factor is set up.
+pub const SET_UP_PATH: &str = "/account/second-factor";
 
 #[derive(Debug)]
 pub enum AppError {
@@ -16,6 +19,8 @@ pub enum AppError {
     Forbidden {
         sign_in: bool,
     },
+    /// The account must bring a second factor and has none yet: only the page that sets one up is open.
+    SecondFactorMissing,
     /// Asked too often; after so many seconds it may be asked again.
     TooMany(u64),
     /// A request larger than one of its kind may be.
@@ -47,6 +52,7 @@ impl AppError {
             AppError::NotFound => StatusCode::NOT_FOUND,
             AppError::Forbidden { sign_in: true } => StatusCode::UNAUTHORIZED,
             AppError::Forbidden { sign_in: false } => StatusCode::FORBIDDEN,
+            AppError::SecondFactorMissing => StatusCode::FORBIDDEN,
             AppError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             AppError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -58,6 +64,7 @@ impl AppError {
             AppError::NotFound => "not-found",
             AppError::Forbidden { sign_in: true } => "sign-in",
             AppError::Forbidden { sign_in: false } => "forbidden",
+            AppError::SecondFactorMissing => "second-factor",
             AppError::TooMany(_) => "too-many",
             AppError::TooLarge => "too-large",
             AppError::Internal(_) => "internal",
@@ -77,6 +84,9 @@ struct ErrorPage {
 pub fn refusal(error: AppError, is_api: bool) -> Response {
     if let AppError::Internal(error) = &error {
         tracing::error!(error = format!("{error:#}"), "request failed");
+    }
+    if matches!(error, AppError::SecondFactorMissing) && !is_api {
+        return Redirect::to(SET_UP_PATH).into_response();
     }
     let mut response = if is_api {
         (error.status(), Json(serde_json::json!({ "error": error.code() }))).into_response()

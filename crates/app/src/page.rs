@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use axum::extract::{FromRequestParts, Query};
-use axum::http::header::COOKIE;
+use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use engine::catalogue::places::ProvinceEdition;
 use engine::ids::{FrameworkId, ParkId};
-use engine::language::{Language, format_date, format_number};
+use engine::language::{Label, Language, format_date, format_number};
 use engine::period::Period;
 use engine::quantity::Dimension;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
-use crate::auth::{Role, User};
+use crate::auth::{self, Action, Role, User};
 use crate::error::AppError;
 use crate::state::App;
 use crate::web::gate::Visitor;
@@ -24,6 +24,8 @@ use crate::words::{text, text_with};
 use crate::{cli, wording};
 
 pub const SESSION_COOKIE: &str = "congsinh_session";
+pub const DEVICE_COOKIE: &str = "congsinh_device";
+pub const STEP_COOKIE: &str = "congsinh_step";
 pub const LANGUAGE_COOKIE: &str = "congsinh_language";
 
 /// The reader and the address of a page. An extractor: every handler asks for one.
@@ -85,12 +87,34 @@ pub fn cookies(headers: &HeaderMap) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// The name that a cookie goes by: by https browsers hold it to this very host and to https.
+pub fn cookie_name(app: &App, name: &str) -> String {
+    if app.is_https() { format!("__Host-{name}") } else { name.to_string() }
+}
+
+/// A cookie that scripts cannot read, for so many seconds; none takes it away.
+pub fn cookie(app: &App, name: &str, value: &str, seconds: i64) -> String {
+    let secure = if app.is_https() { "; Secure" } else { "" };
+    let name = cookie_name(app, name);
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
+}
+
 /// Sessions are stored by the digest of their token: a copy of the store signs nobody in.
 pub fn token_hash(token: &str) -> String {
     Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Page {
+    /// The same page within the session that its answer begins: its forms must bring the new session's token.
+    pub async fn in_new_session(self, app: &App, answer: &HeaderMap) -> Result<Page, AppError> {
+        let name = format!("{}=", cookie_name(app, SESSION_COOKIE));
+        let set = answer.get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
+        let token = set.filter_map(|cookie| cookie.strip_prefix(&name)?.split(';').next()).next().unwrap_or_default();
+        let found = app.store.session_user(&token_hash(token), app.now_us()).await?;
+        let csrf = found.map(|found| found.session.csrf).unwrap_or_default();
+        Ok(Page { csrf, ..self })
+    }
+
     pub fn t(&self, key: &str) -> String {
         text(self.language, key)
     }
@@ -116,6 +140,10 @@ impl Page {
     ) -> String {
         let (first, second, third) = (first.to_string(), second.to_string(), third.to_string());
         text_with(self.language, key, &[(a, &first), (b, &second), (c, &third)])
+    }
+
+    pub fn label<'a>(&self, label: &'a Label) -> &'a str {
+        label.get(self.language)
     }
 
     /// A number with so many decimals, in the page's language.
@@ -145,6 +173,10 @@ impl Page {
 
     pub fn role_name(&self) -> String {
         self.t(&format!("role-{}", self.user.role.code()))
+    }
+
+    pub fn may_invite(&self) -> bool {
+        auth::may(&self.user, &Action::SeeInvitations).is_ok()
     }
 
     pub fn is_administrator(&self) -> bool {

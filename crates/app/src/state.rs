@@ -14,6 +14,8 @@ use store::{Revision, Scope, Store, Subject};
 
 use crate::auth::{self, Action, ParkKey, Sight, User};
 use crate::error::AppError;
+use crate::mail::{Mailer, Outlet};
+use crate::people::People;
 use crate::publish::{Periods, Told};
 use crate::web::limits::Limits;
 
@@ -28,6 +30,8 @@ pub struct App {
     /// A proxy stands before us: it speaks https and says in `X-Forwarded-For` who asks.
     pub is_behind_proxy: bool,
     pub limits: Limits,
+    /// What signing in needs beside the store.
+    pub people: Arc<People>,
     /// The latest year that a park has records of; what pages show first.
     pub default_period: Period,
     reports: Arc<Mutex<BTreeMap<ReportKey, Arc<Computed>>>>,
@@ -86,9 +90,15 @@ impl App {
             as_of,
             is_behind_proxy: false,
             limits: Limits::default(),
+            people: Arc::new(People::new(Mailer::new(Outlet::Folder(outbox_of_one_run()), None)?)),
             default_period,
             reports: Arc::default(),
         })
+    }
+
+    /// Whether people come by https, so that cookies may ask for it.
+    pub fn is_https(&self) -> bool {
+        self.is_behind_proxy || self.people.is_https()
     }
 
     pub fn today(&self) -> Date {
@@ -202,6 +212,11 @@ fn unshared(scope: &Scope, park: &Park) -> Vec<(Subject, BTreeSet<EnterpriseId>)
         (subject, ids.filter(|id| !scope.covers_subject(&park.id, id, subject)).collect::<BTreeSet<_>>())
     };
     Subject::ALL.into_iter().map(without).filter(|(_, enterprises)| !enterprises.is_empty()).collect()
+}
+
+/// Letters of a demo or a test lie in a folder of their own, made when the first is written.
+fn outbox_of_one_run() -> std::path::PathBuf {
+    std::env::temp_dir().join(format!("congsinh-outbox-{:016x}", rand::random::<u64>()))
 }
 
 /// The latest full year that any stored park has records of; without records the year before today.

@@ -1,5 +1,6 @@
 //! The web application: its routes, its frame, and the server that runs it.
 
+mod account;
 mod api;
 mod assess;
 mod audit;
@@ -14,11 +15,12 @@ mod matching;
 mod nation;
 pub mod observe;
 mod park;
+mod people;
 mod plan;
 mod report;
 mod routes;
 mod sharing;
-mod sign_in;
+pub mod sign_in;
 mod steps;
 mod verify;
 
@@ -39,6 +41,7 @@ use crate::error::AppError;
 use crate::state::App;
 pub use routes::access_page;
 use routes::{Routes, Rule};
+pub use sign_in::random_token;
 
 /// Style sheet, fonts and scripts, built by `./run` from `web/`. A build without them still works: pages then show
 /// tables in place of charts.
@@ -79,6 +82,8 @@ pub fn routes() -> Routes {
         .merge(audit::routes())
         .merge(sharing::routes())
         .merge(sign_in::routes())
+        .merge(account::routes())
+        .merge(people::routes())
         .get("/assets/{*path}", Rule::Public, asset)
         .get("/geo/{file}", Rule::Public, outline)
 }
@@ -86,7 +91,10 @@ pub fn routes() -> Routes {
 /// Listens until it is asked to stop.
 pub async fn serve(app: App, address: SocketAddr, ready: impl FnOnce(SocketAddr)) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(address).await.with_context(|| format!("listen on {address}"))?;
-    ready(listener.local_addr()?);
+    let local = listener.local_addr()?;
+    // Unless somebody said by which address we are known, links in letters lead to where we listen.
+    app.people.public_url.get_or_init(|| format!("http://{local}"));
+    ready(local);
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stop_signal()).await.context("serve")
 }

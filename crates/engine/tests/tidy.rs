@@ -108,7 +108,8 @@ fn only_the_audit_log_hands_out_the_writing_connection() {
         // The room that connects gives the writing connection to whoever asks by `connections.write`.
         let opens = path == "crates/store/src/database.rs";
         for (line, code) in code_lines(&text(&path)) {
-            let reaches_writer = !is_audit && (code.contains("connections.write(") || !opens && code.contains(".writers"));
+            let reaches_writer =
+                !is_audit && (code.contains("connections.write(") || !opens && code.contains(".writers"));
             let opens_another =
                 !is_audit && !opens && (code.contains("PoolOptions") || code.contains("::connect_with"));
             let begins = !is_audit && !opens && (code.contains("begin_with(") || code.contains(".begin()"));

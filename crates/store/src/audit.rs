@@ -227,6 +227,11 @@ impl Write {
         self.transaction.commit().await.context("commit")
     }
 
+    /// Keeps what is no act of anybody: when a session or token was last used.
+    pub(crate) async fn commit_unlogged(self) -> anyhow::Result<()> {
+        self.transaction.commit().await.context("commit")
+    }
+
     /// Ends it without a trace, where there turned out to be nothing to change.
     pub(crate) async fn discard(self) -> anyhow::Result<()> {
         self.transaction.rollback().await.context("roll back")

@@ -24,7 +24,10 @@ pub use audit::{Actor, AuditCheck, AuditFinding, AuditHead, AuditReport, AuditRo
 pub use database::Address;
 pub use migrate::{StoreDigest, TableDigest};
 pub use parks::{ParkSummary, Revision, SaveParkError, Unshared};
-pub use people::{PasswordHash, Session, SignedIn, User, UserId};
+pub use people::{
+    Account, ApiToken, IDLE_US, Identity, Invitation, NewInvitation, OpenSession, Organisation, PasswordHash, Session,
+    SignedIn, Tidied, TokenHolder, User, UserId,
+};
 pub use records::{Declared, RecordAt, RecordError, RecordVersion};
 pub use registry::{RegisteredPark, RegistryImport};
 pub use results::{NewResult, StoredResult};

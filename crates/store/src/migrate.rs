@@ -16,7 +16,7 @@ use crate::sql::{
 use crate::{Scope, Store};
 
 /// Every table, the referred before the referring. Before anything is copied it is held against the tables there are.
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 26] = [
     "park",
     "enterprise",
     "record",
@@ -30,8 +30,15 @@ const TABLES: [&str; 19] = [
     "fact",
     "measure",
     "registered_park",
+    "organisation",
     "users",
     "session",
+    "device",
+    "recovery_code",
+    "password_reset",
+    "invitation",
+    "api_token",
+    "identity",
     "assignment",
     "share",
     "result",

@@ -199,11 +199,7 @@ async fn finish(mut write: Write, actor: &Actor, park: &Park, note: &str) -> any
     let kept_digest = after.digest();
     if kept_digest != digest {
         let sql = "update park set digest = $2 where id = $1";
-        query(sql)
-            .bind(text(park.id.as_str()))
-            .bind(text(kept_digest.as_str()))
-            .execute(write.connection())
-            .await?;
+        query(sql).bind(text(park.id.as_str())).bind(text(kept_digest.as_str())).execute(write.connection()).await?;
     }
     let state = |park: &Park, revision, digest: &Digest| State {
         revision,

@@ -1,6 +1,15 @@
 //! People and their sessions. Of a password only its hash is kept, of a session's token only its SHA-256, and
 //! neither enters the audit log.
 
+mod accounts;
+mod identities;
+mod invitations;
+mod resets;
+mod second_factor;
+mod sessions;
+mod tidy;
+mod tokens;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -14,8 +23,15 @@ use sqlx::any::AnyRow;
 
 use crate::audit::Change;
 use crate::audit::commitment::{commitment, new_log_key};
-use crate::sql::{Columns, Rows, maybe_text, query, text, whole, yes_no};
+use crate::sql::{Columns, maybe_text, query, text, yes_no};
 use crate::{Actor, Store};
+
+pub use accounts::{Account, Organisation};
+pub use identities::Identity;
+pub use invitations::{Invitation, NewInvitation};
+pub use sessions::{IDLE_US, OpenSession};
+pub use tidy::Tidied;
+pub use tokens::{ApiToken, TokenHolder};
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
@@ -82,6 +98,9 @@ pub struct Session {
     pub created_at_us: i64,
     pub expires_at_us: i64,
     pub csrf: String,
+    /// Where it was opened from, and what the browser said of itself.
+    pub address: String,
+    pub device: String,
 }
 
 impl fmt::Debug for Session {
@@ -124,60 +143,6 @@ impl Store {
         let sql = format!("select {} from users order by id", USER_COLUMNS.join(", "));
         let rows = query(sql).rows(&mut *self.read().await?).await?;
         rows.iter().map(|row| read_user(&mut Columns::of(row))).collect()
-    }
-
-    /// Signs somebody in, and clears away the sessions that ran out by then.
-    pub async fn create_session(&self, actor: &Actor, session: &Session) -> anyhow::Result<()> {
-        let mut write = self.write(actor, Change::new("sign in", "user", session.user.as_str())).await?;
-        let expired = "delete from session where expires_at_us <= $1";
-        query(expired).bind(whole(session.created_at_us)).execute(write.connection()).await?;
-
-        let columns = ["token_hash", "user_id", "created_at_us", "expires_at_us", "csrf"];
-        let mut rows = Rows::of("session", &[], columns);
-        rows.push([
-            text(&session.token_hash),
-            text(session.user.as_str()),
-            whole(session.created_at_us),
-            whole(session.expires_at_us),
-            text(&session.csrf),
-        ]);
-        rows.insert(write.connection()).await?;
-        write.after(Some(json!({ "expires_at_us": session.expires_at_us })));
-        write.commit().await
-    }
-
-    /// Who holds this session at this moment. `None` where it is unknown or has run out.
-    pub async fn session_user(&self, token_hash: &str, now_us: i64) -> anyhow::Result<Option<SignedIn>> {
-        let user_columns: Vec<String> = USER_COLUMNS.iter().map(|column| format!("users.{column}")).collect();
-        let sql = format!(
-            "select {}, session.created_at_us, session.expires_at_us, session.csrf from session \
-             join users on users.id = session.user_id where session.token_hash = $1 and session.expires_at_us > $2",
-            user_columns.join(", ")
-        );
-        let row = query(sql).bind(text(token_hash)).bind(whole(now_us)).row(&mut *self.read().await?).await?;
-        let Some(row) = row else { return Ok(None) };
-        let mut columns = Columns::of(&row);
-        let user = read_user(&mut columns)?;
-        let session = Session {
-            token_hash: token_hash.to_string(),
-            user: user.id.clone(),
-            created_at_us: columns.whole()?,
-            expires_at_us: columns.whole()?,
-            csrf: columns.text()?,
-        };
-        Ok(Some(SignedIn { user, session }))
-    }
-
-    /// Signs somebody out. False where there was no such session.
-    pub async fn end_session(&self, actor: &Actor, token_hash: &str) -> anyhow::Result<bool> {
-        let mut write = self.write(actor, Change::new("sign out", "user", actor.id.as_str())).await?;
-        let sql = "delete from session where token_hash = $1";
-        if query(sql).bind(text(token_hash)).execute(write.connection()).await? == 0 {
-            write.discard().await?;
-            return Ok(false);
-        }
-        write.commit().await?;
-        Ok(true)
     }
 }
 

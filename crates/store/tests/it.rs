@@ -377,6 +377,8 @@ async fn people_sign_in_until_their_session_runs_out(home: Home) {
         created_at_us: 100,
         expires_at_us: 200,
         csrf: "CSRF".to_string(),
+        address: "203.0.113.7".to_string(),
+        device: "Firefox".to_string(),
     };
     store.create_session(&lan(100), &session).await.unwrap();
     let signed_in = store.session_user("HASH-OF-TOKEN", 199).await.unwrap().unwrap();

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use store::{AuditFinding, AuditHead, Store};
 
-use super::{Answer, Global, Stop, print_json};
-use crate::demo;
+use super::{Answer, Global, Stop, keep, print_json};
+use crate::auth::Action;
 use crate::words::{text, text_with};
 
 #[derive(clap::Subcommand)]
@@ -28,7 +28,7 @@ pub enum AuditCommand {
 
 pub fn audit(global: &Global, command: &AuditCommand) -> Answer {
     super::runtime()?.block_on(async {
-        let store = keep::open(global).await?;
+        let (store, _) = keep::open_for(global, "audit", &Action::SeeAudit).await?;
         match command {
             AuditCommand::Verify { head } => verify(global, &store, head).await,
             AuditCommand::Head => print_head(global, &store).await,

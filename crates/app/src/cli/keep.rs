@@ -31,8 +31,11 @@ fn address_of(global: &Global) -> anyhow::Result<Address> {
     {
         return named.parse();
     }
-    let folder = global.data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
-    Ok(Address::File(folder.join(STORE_FILE)))
+    Ok(Address::File(data_folder(global).join(STORE_FILE)))
+}
+
+pub fn data_folder(global: &Global) -> PathBuf {
+    global.data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA))
 }
 
 /// Opens the store for a command that needs this right, and says who acts: whoever `--as` names with the rights of that

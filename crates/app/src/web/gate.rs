@@ -7,19 +7,19 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, REFERRER_POLICY, SET_COOKIE,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, REFERRER_POLICY, SET_COOKIE,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use engine::language::Language;
 use store::Note;
 
 use crate::auth::User;
-use crate::error::{AppError, refusal};
-use crate::page::{LANGUAGE_COOKIE, SESSION_COOKIE, cookies, query, token_hash};
+use crate::error::{AppError, SET_UP_PATH, refusal};
+use crate::page::{LANGUAGE_COOKIE, SESSION_COOKIE, cookie_name, cookies, query, token_hash};
 use crate::state::App;
 
 /// Who stands at the gate. Pages find it among the request's extensions.
@@ -32,6 +32,19 @@ pub struct Visitor {
     pub csrf: String,
     /// The language of the account, for pages that nobody chose one for.
     pub account_language: Option<Language>,
+    pub way: Way,
+}
+
+/// How somebody came in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Way {
+    Stranger,
+    /// With a session; the hash of its token.
+    Session(String),
+    /// A program with a person's token.
+    Token {
+        may_write: bool,
+    },
 }
 
 /// Largest form, and largest file with its form.
@@ -84,22 +97,65 @@ fn address(app: &App, parts: &Parts) -> IpAddr {
 }
 
 async fn identify(app: &App, parts: &Parts, address: IpAddr) -> Result<Visitor, AppError> {
-    let signed_in = match cookies(&parts.headers).get(SESSION_COOKIE) {
+    // A token is a word of its own: cookies beside it do not count.
+    if let Some(token) = bearer(&parts.headers) {
+        return identify_program(app, parts, token, address).await;
+    }
+    let signed_in = match cookies(&parts.headers).get(&cookie_name(app, SESSION_COOKIE)) {
         Some(token) => app.store.session_user(&token_hash(token), app.now_us()).await?,
         None => None,
     };
-    let user = match &signed_in {
-        Some(found) => User::identified(&app.store, &found.user, app.today()).await?,
-        None => None,
-    };
-    Ok(match user.zip(signed_in) {
-        Some((user, found)) => {
-            Visitor { csrf: found.session.csrf, account_language: Some(found.user.language), user, address }
+    let Some(found) = signed_in.filter(|found| app.is_demo || !found.user.is_demo) else { return Ok(nobody(address)) };
+    let Some(user) = User::identified(&app.store, &found.user, app.today()).await? else { return Ok(nobody(address)) };
+    if app.people.second_factor_roles.contains(&user.role) && !is_open_without_second_factor(parts.uri.path()) {
+        let account = app.store.account(&found.user.id).await?;
+        if account.is_some_and(|account| !account.has_second_factor) {
+            return Err(AppError::SecondFactorMissing);
         }
-        None => {
-            Visitor { user: User::public(Language::default()), address, csrf: String::new(), account_language: None }
-        }
+    }
+    Ok(Visitor {
+        csrf: found.session.csrf,
+        account_language: Some(found.user.language),
+        user,
+        address,
+        way: Way::Session(found.session.token_hash),
     })
+}
+
+fn nobody(address: IpAddr) -> Visitor {
+    let user = User::public(Language::default());
+    Visitor { user, address, csrf: String::new(), account_language: None, way: Way::Stranger }
+}
+
+/// What somebody may open who must set up a second factor first.
+fn is_open_without_second_factor(path: &str) -> bool {
+    path == SET_UP_PATH || path == "/sign-out" || path.starts_with("/assets/")
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (kind, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    kind.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// A program that asks in somebody's name. Outside the park that its token names it is nobody.
+async fn identify_program(app: &App, parts: &Parts, token: &str, address: IpAddr) -> Result<Visitor, AppError> {
+    let holder = app.store.token_holder(&token_hash(token), app.now_us()).await?;
+    let holder = holder.filter(|holder| app.is_demo || !holder.user.is_demo);
+    let known = holder.and_then(|holder| Some((User::of(&holder.user)?, holder)));
+    let Some((user, holder)) = known else { return Err(AppError::Forbidden { sign_in: true }) };
+    let may_write = holder.scope == "write";
+    if !may_write && !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Err(AppError::Forbidden { sign_in: false });
+    }
+    let is_within = holder.park.as_ref().is_none_or(|park| is_of_park(parts.uri.path(), park.as_str()));
+    let user = if is_within { user } else { User::public(user.language) };
+    let account_language = Some(user.language);
+    Ok(Visitor { user, address, csrf: String::new(), account_language, way: Way::Token { may_write } })
+}
+
+fn is_of_park(path: &str, park: &str) -> bool {
+    let path = path.strip_prefix("/api").unwrap_or(path);
+    path.strip_prefix("/parks/").is_some_and(|rest| rest.split('/').next() == Some(park))
 }
 
 /// The body, whole, unless it is larger than a request of its kind may be.

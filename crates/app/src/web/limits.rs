@@ -41,7 +41,7 @@ impl Limits {
     /// One request from an address. This machine's own address is a person at it, or a proxy that speaks for others
     /// and names them.
     pub fn take_request(&self, address: IpAddr) -> Result<(), u64> {
-        if address.is_loopback() { Ok(()) } else { self.take(&format!("address {address}"), ADDRESS, Instant::now()) }
+        if address.is_loopback() { Ok(()) } else { self.take(&network(address), ADDRESS, Instant::now()) }
     }
 
     /// One request of an account, from wherever it comes.
@@ -54,6 +54,10 @@ impl Limits {
         let Ok(mut buckets) = self.buckets.lock() else { return Ok(()) };
         if buckets.len() >= MOST_BUCKETS {
             buckets.retain(|_, bucket| bucket.level(now) < bucket.rate.burst);
+            // A flood from everywhere: to forget somebody's bucket is better than to grow without end.
+            while buckets.len() >= MOST_BUCKETS {
+                buckets.pop_first();
+            }
         }
         let bucket = buckets.entry(key.to_string()).or_insert(Bucket { left: rate.burst, at: now, rate });
         let level = bucket.level(now);
@@ -62,6 +66,22 @@ impl Limits {
         }
         *bucket = Bucket { left: level - 1.0, at: now, rate };
         Ok(())
+    }
+
+    /// Puts one back, where what was taken turns out not to count.
+    pub fn give_back(&self, key: &str, now: Instant) {
+        let Ok(mut buckets) = self.buckets.lock() else { return };
+        if let Some(bucket) = buckets.get_mut(key) {
+            *bucket = Bucket { left: (bucket.level(now) + 1.0).min(bucket.rate.burst), at: now, rate: bucket.rate };
+        }
+    }
+}
+
+/// Whom an address belongs to: a household or firm is given 2⁶⁴ addresses of the newer kind at once.
+pub fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => format!("address {address}"),
+        IpAddr::V6(address) => format!("network {:x}", address.to_bits() >> 64),
     }
 }
 
@@ -89,5 +109,8 @@ mod tests {
             |address: &str| (0..2_000).filter(|_| limits.take_request(address.parse().unwrap()).is_ok()).count();
         assert!((400..450).contains(&flood("203.0.113.9")));
         assert_eq!(flood("127.0.0.1"), 2_000);
+        let hop = |at: u16| format!("2001:db8:0:1::{at:x}").parse().unwrap();
+        assert!((0..2_000).filter(|at| limits.take_request(hop(*at)).is_ok()).count() < 450);
+        assert!(limits.take_request("2001:db8:0:2::1".parse().unwrap()).is_ok());
     }
 }

@@ -16,9 +16,9 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use engine::ids::{EnterpriseId, MeasureId, ParkId};
 
-use super::gate::{Visitor, may_change};
+use super::gate::{Visitor, Way, may_change};
 use super::sharing::looks;
-use crate::auth::{self, Action, User};
+use crate::auth::{self, Action};
 use crate::error::{AppError, refusal};
 use crate::state::App;
 
@@ -44,6 +44,10 @@ pub enum Rule {
     /// `{park}`: its operator.
     AssignPark,
     Log,
+    /// Everybody's accounts.
+    People,
+    /// The page of invitations.
+    Invite,
 }
 
 /// One way in.
@@ -110,7 +114,7 @@ async fn answered(rule: Rule, request: Request, next: Next) -> Result<Response, 
     let (mut parts, body) = request.into_parts();
     let app = parts.extensions.get::<App>().cloned().ok_or_else(no_gate)?;
     let visitor = parts.extensions.get::<Visitor>().cloned().ok_or_else(no_gate)?;
-    let action = admitted(rule, &app, &visitor.user, &mut parts).await?;
+    let action = admitted(rule, &app, &visitor, &mut parts).await?;
     let path = parts.uri.path().to_string();
     let response = next.run(unforged(&visitor, parts, body).await?).await;
     if let Action::SeeEnterprise(park, enterprise) = action
@@ -122,11 +126,15 @@ async fn answered(rule: Rule, request: Request, next: Next) -> Result<Response, 
     Ok(response)
 }
 
-async fn admitted(rule: Rule, app: &App, user: &User, parts: &mut Parts) -> Result<Action, AppError> {
+async fn admitted(rule: Rule, app: &App, visitor: &Visitor, parts: &mut Parts) -> Result<Action, AppError> {
+    let is_for_people_alone = matches!(rule, Rule::SignedIn | Rule::Log | Rule::People | Rule::Invite);
+    if is_for_people_alone && matches!(visitor.way, Way::Token { .. }) {
+        return Err(AppError::Forbidden { sign_in: false });
+    }
     let named = RawPathParams::from_request_parts(parts, &()).await.map_err(|_| AppError::NotFound)?;
     let named: BTreeMap<&str, &str> = named.iter().collect();
     let action = action(rule, app, &named).await?;
-    auth::may(user, &action)?;
+    auth::may(&visitor.user, &action)?;
     Ok(action)
 }
 
@@ -165,6 +173,8 @@ async fn action(rule: Rule, app: &App, named: &BTreeMap<&str, &str>) -> Result<A
         Rule::ShareEnterprise => Action::ShareEnterprise(park().await?, enterprise()?),
         Rule::AssignPark => Action::AssignPark(park().await?),
         Rule::Log => Action::SeeAudit,
+        Rule::People => Action::ManagePeople,
+        Rule::Invite => Action::SeeInvitations,
     })
 }
 

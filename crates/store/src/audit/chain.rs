@@ -5,8 +5,8 @@ use serde::Serialize;
 use sqlx::AnyConnection;
 
 use super::{AuditHead, AuditRow, COLUMNS, audit_row, data};
-use crate::{Scope, Store};
 use crate::sql::{Columns, query, text, whole};
+use crate::{Scope, Store};
 
 /// What checking the chain found. A log cut off at its end is still a chain: compare `head` with one that was
 /// written down elsewhere, or hand that one to [`Store::check_audit`].

@@ -6,8 +6,11 @@ use sqlx::{Connection, PgConnection, Row};
 use store::Actor;
 
 /// Tables with a park in them that are no tenant's data, each with its reason.
-const EXEMPT: [(&str, &str); 4] = [
+const EXEMPT: [(&str, &str); 7] = [
     ("registered_park", "the register is public; it names the park of the store that a registered one is"),
+    ("api_token", "whose token it is must be known before there is a scope"),
+    ("invitation", "who opens it has no account yet"),
+    ("organisation", "whom somebody works for is no tenant's data"),
     ("assignment", "who works for whom is what a scope is made of"),
     ("share", "what was shared with whom is what a scope is made of"),
     ("users", "whom somebody works for must be known before there is a scope"),

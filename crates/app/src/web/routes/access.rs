@@ -22,6 +22,10 @@ impl Rule {
             Rule::AssignPark => ("assign", "The operator of the park."),
             Rule::ImportPark => ("import park", "As *whole park*."),
             Rule::Log => ("log", "The administrator."),
+            Rule::People => ("people", "The administrator."),
+            Rule::Invite => {
+                ("invite", "Administrator, operator of a park, officer of an enterprise; each invites into their own.")
+            }
         }
     }
 }

@@ -61,7 +61,8 @@ fn may(role: Role, rule: Rule, at: Resource) -> bool {
         Rule::Enterprise | Rule::EditEnterprise | Rule::Measure => runs_park || is_own_enterprise,
         Rule::ShareEnterprise => is_own_enterprise,
         Rule::AssignPark => role == Role::ParkOperator && is_own_park,
-        Rule::Log => role == Role::Administrator,
+        Rule::Log | Rule::People => role == Role::Administrator,
+        Rule::Invite => matches!(role, Role::Administrator | Role::ParkOperator | Role::EnterpriseEditor),
     }
 }
 
