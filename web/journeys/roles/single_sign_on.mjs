@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Provider } from "oidc-provider";
+import Provider from "oidc-provider";
 import { startDemo } from "../demo.mjs";
 import { linkFor } from "../letters.mjs";
 

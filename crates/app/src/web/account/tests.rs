@@ -274,7 +274,7 @@ async fn a_lost_password_tells_nobody_who_has_an_account() {
 async fn an_unknown_name_takes_as_long_as_a_wrong_password() {
     const TIMES: usize = 9;
     let app = app().await;
-    let mut medians = Vec::new();
+    let mut quickest = Vec::new();
     let mut bodies = Vec::new();
     for user in ["lan", "nobody"] {
         let mut times = Vec::new();
@@ -286,12 +286,12 @@ async fn an_unknown_name_takes_as_long_as_a_wrong_password() {
             assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
             bodies.push(answer.body);
         }
-        times.sort_by(f64::total_cmp);
-        medians.push(times[TIMES / 2]);
+        // The quickest of several: what else the machine does makes a try slower, never quicker.
+        quickest.push(times.into_iter().fold(f64::INFINITY, f64::min));
     }
-    let ratio = medians[0] / medians[1];
-    // Without a hash the unknown name would be many times as quick; a busy machine alone does not make three.
-    assert!((1.0 / 3.0..3.0).contains(&ratio), "{medians:?}");
+    let ratio = quickest[0] / quickest[1];
+    // Without a hash the unknown name would be many times as quick.
+    assert!((1.0 / 3.0..3.0).contains(&ratio), "{quickest:?}");
     assert!(bodies.iter().all(|body| *body == bodies[0]));
 }
 
