@@ -3,6 +3,7 @@
 
 mod folder;
 mod parks;
+mod sharing;
 
 use std::path::PathBuf;
 use std::str::FromStr;
