@@ -28,7 +28,7 @@ const AS_OF: jiff::civil::Date = jiff::civil::date(2025, 1, 31);
 const MOST_PAGES: usize = 2_500;
 /// Pages of one shape that a reader opens, besides every one whose address holds a mark: of forty enterprises' pages, of
 /// hundreds of exchanges.
-const MOST_ALIKE: usize = 25;
+const MOST_ALIKE: usize = 8;
 
 struct Site {
     app: App,

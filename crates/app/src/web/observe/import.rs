@@ -100,12 +100,9 @@ pub async fn receive(
 async fn read(mut form: Multipart) -> Result<Upload, axum::extract::multipart::MultipartError> {
     let mut upload = Upload { name: String::new(), bytes: Vec::new() };
     while let Some(field) = form.next_field().await? {
-        match field.name() {
-            Some("workbook") => {
-                upload.name = field.file_name().unwrap_or_default().to_string();
-                upload.bytes = field.bytes().await?.to_vec();
-            }
-            _ => {}
+        if field.name() == Some("workbook") {
+            upload.name = field.file_name().unwrap_or_default().to_string();
+            upload.bytes = field.bytes().await?.to_vec();
         }
     }
     Ok(upload)
