@@ -6,6 +6,7 @@ mod folder;
 mod home;
 mod parks;
 mod second_lock;
+mod sharing;
 
 use std::path::PathBuf;
 use std::str::FromStr;

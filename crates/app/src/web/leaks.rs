@@ -28,7 +28,7 @@ const AS_OF: jiff::civil::Date = jiff::civil::date(2025, 1, 31);
 const MOST_PAGES: usize = 2_500;
 /// Pages of one shape that a reader opens, besides every one whose address holds a mark: of forty enterprises' pages, of
 /// hundreds of exchanges.
-const MOST_ALIKE: usize = 25;
+const MOST_ALIKE: usize = 8;
 
 struct Site {
     app: App,
@@ -298,7 +298,10 @@ async fn reads_nothing(users: &[&str], marks: &[&str], number_sets: fn(&Site) ->
         {
             let body = form(&site, &cookie).await;
             let (status, text) = site.ask(&cookie, &Method::POST, &path, body).await;
-            assert!(status.is_client_error(), "{user} {path}: {status}");
+            // Whoever works on the park corrects records for its enterprises; that and no more is theirs to change.
+            let may_correct =
+                ["demo-operator", "demo-consultant"].contains(user) && path.ends_with(&format!("{OWN}/records"));
+            assert!(may_correct || status.is_client_error(), "{user} {path}: {status}");
             let answer = BTreeMap::from([(path, text)]);
             assert!(site.found(&answer, marks, &number_sets(&site)).is_empty(), "{user} {answer:?}");
         }

@@ -183,10 +183,11 @@ fn rank(mut rows: Vec<Vec<i128>>) -> usize {
     for column in 0..columns {
         let Some(pivot) = (rank..rows.len()).find(|row| rows[*row][column] != 0) else { continue };
         rows.swap(rank, pivot);
-        for row in rank + 1..rows.len() {
-            let (above, below) = (rows[rank][column], rows[row][column]);
-            for at in 0..columns {
-                rows[row][at] = rows[row][at] * above - rows[rank][at] * below;
+        let above = rows[rank].clone();
+        for row in &mut rows[rank + 1..] {
+            let factor = row[column];
+            for (value, above_it) in row.iter_mut().zip(&above) {
+                *value = *value * above[column] - above_it * factor;
             }
         }
         rank += 1;

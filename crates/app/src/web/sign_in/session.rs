@@ -85,7 +85,9 @@ pub async fn go_on(app: &App, visitor: &Visitor, headers: &HeaderMap, account: &
 
 /// Begins a session under a new token; one that was open in this browser ends.
 pub async fn start(app: &App, visitor: &Visitor, headers: &HeaderMap, account: &Account) -> Result<Response, AppError> {
-    let home = if must_set_up(app, account) { SET_UP_PATH.to_string() } else { home(account) };
+    let user = User::identified(&app.store, &account.user, app.today()).await?;
+    let home = user.map_or_else(|| "/".to_string(), |user| user.home());
+    let home = if must_set_up(app, account) { SET_UP_PATH.to_string() } else { home };
     let mut response = Redirect::to(&home).into_response();
     renew(app, visitor, headers, account, response.headers_mut()).await?;
     if !account.user.is_demo {
@@ -138,12 +140,4 @@ pub fn set(headers: &mut HeaderMap, cookie: &str) -> Result<(), AppError> {
 pub fn must_set_up(app: &App, account: &Account) -> bool {
     let role = Role::parse(&account.user.role);
     !account.has_second_factor && role.is_some_and(|role| app.people.second_factor_roles.contains(&role))
-}
-
-/// The page that somebody works on.
-fn home(account: &Account) -> String {
-    account.user.park.as_ref().map_or("/".to_string(), |park| match &account.user.enterprise {
-        Some(enterprise) => format!("/parks/{park}/enterprises/{enterprise}"),
-        None => format!("/parks/{park}"),
-    })
 }

@@ -1,14 +1,12 @@
 //! What an operator and a consultant are given: what the law opens, what was shared, and nothing after it ended.
 
-mod parks;
-
 use std::collections::BTreeSet;
 
+use crate::parks::small_park;
 use engine::ids::{EnterpriseId, ParkId, ResourceId};
 use engine::language::Language;
 use engine::park::Park;
 use jiff::civil::date;
-use parks::small_park;
 use store::{
     Access, Actor, EnterpriseGrant, Grant, NewAssignment, NewShare, Note, ParkGrant, Receiver, RecordAt, Reduced,
     SaveParkError, Scope, Store, Subject, User, UserId,
