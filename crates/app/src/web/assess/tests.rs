@@ -24,7 +24,7 @@ async fn get(app: &App, cookie: &str, path: &str) -> String {
     let response = web::router(app.clone()).oneshot(request).await.expect("the router answers");
     assert_eq!(response.status(), StatusCode::OK, "{path}");
     let bytes = to_bytes(response.into_body(), MOST_BYTES).await.expect("a body");
-    unescaped(&String::from_utf8(bytes.to_vec()).expect("a page is text"))
+    unescaped(std::str::from_utf8(&bytes).expect("a page is text"))
 }
 
 /// The few characters that templates write as references.
