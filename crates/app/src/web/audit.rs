@@ -87,6 +87,9 @@ fn line(words: &Words, people: &People, row: &AuditRow) -> Line {
     let page = words.page;
     let hidden = page.t("audit-an-enterprise");
     let entity_id = match &row.enterprise {
+        // Which record, measure or exchange was looked at, and what somebody asked for in vain, would tell of it.
+        Some(_) if row.action == "look" => hidden.clone(),
+        _ if row.action == "refuse" => beginning(&row.entity_id),
         Some(enterprise) => {
             let parts = row.entity_id.split('/');
             parts
@@ -113,6 +116,12 @@ fn line(words: &Words, people: &People, row: &AuditRow) -> Line {
         href,
         hash: short(&row.hash),
     }
+}
+
+/// The part of a refused address that names no more than a park and a room of it.
+fn beginning(asked: &str) -> String {
+    let parts: Vec<&str> = asked.split('/').collect();
+    if parts.len() <= 4 { asked.to_string() } else { format!("{}/…", parts[..4].join("/")) }
 }
 
 /// dd/MM/yyyy HH:mm:ss on Viet Nam's clock.
