@@ -141,8 +141,9 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 async fn identify_program(app: &App, parts: &Parts, token: &str, address: IpAddr) -> Result<Visitor, AppError> {
     let holder = app.store.token_holder(&token_hash(token), app.now_us()).await?;
     let holder = holder.filter(|holder| app.is_demo || !holder.user.is_demo);
-    let known = holder.and_then(|holder| Some((User::of(&holder.user)?, holder)));
-    let Some((user, holder)) = known else { return Err(AppError::Forbidden { sign_in: true }) };
+    let Some(holder) = holder else { return Err(AppError::Forbidden { sign_in: true }) };
+    let user = User::identified(&app.store, &holder.user, app.today()).await?;
+    let user = user.ok_or(AppError::Forbidden { sign_in: true })?;
     let may_write = holder.scope == "write";
     if !may_write && !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return Err(AppError::Forbidden { sign_in: false });

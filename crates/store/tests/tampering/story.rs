@@ -103,6 +103,8 @@ impl Story {
             created_at_us: 50,
             expires_at_us: i64::MAX,
             csrf: "CSRF".to_string(),
+            address: "203.0.113.7".to_string(),
+            device: "a browser".to_string(),
         };
         store.create_session(&lan(50), &session).await.unwrap();
         store.end_session(&lan(51), "HASH").await.unwrap();
