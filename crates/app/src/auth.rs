@@ -262,8 +262,8 @@ pub enum Action {
     SeePark(ParkKey),
     /// A park with every enterprise by name.
     SeeWholePark(ParkKey),
-    /// A measure, and whose it is; `None` where there is no such measure, which not everybody may know.
-    SeeMeasure(ParkKey, Option<EnterpriseId>),
+    /// A row of a park, and whose it is; `None` where there is no such row, which not everybody may know.
+    SeeRow(ParkKey, Option<EnterpriseId>),
     /// Records and streams of one enterprise.
     SeeEnterprise(ParkKey, EnterpriseId),
     /// Change the records of one enterprise.
@@ -306,7 +306,7 @@ pub fn may(user: &User, action: &Action) -> Result<(), Forbidden> {
             Sight::Own(own) => own == *enterprise || user.is_assigned(&park.id, Some(enterprise)),
             Sight::Totals | Sight::Registry => false,
         },
-        Action::SeeMeasure(park, enterprise) => match sight(user, park) {
+        Action::SeeRow(park, enterprise) => match sight(user, park) {
             Sight::Whole => true,
             Sight::Own(own) => {
                 let is_theirs = |it: &EnterpriseId| own == *it || user.is_assigned(&park.id, Some(it));

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use engine::catalogue::Catalogue;
 use engine::catalogue::frameworks::{Framework, read_framework};
 use engine::fault::Fault;
@@ -242,6 +242,22 @@ fn run_command(arguments: &Arguments) -> Answer {
         Command::Audit(command) => audit::audit(global, command),
         Command::Docs { page } => template::print_docs(page),
     }
+}
+
+/// Every command by its words.
+pub fn commands() -> Vec<String> {
+    fn below(command: &clap::Command, words: &str, found: &mut Vec<String>) {
+        for part in command.get_subcommands().filter(|part| part.get_name() != "help") {
+            let words = format!("{words} {}", part.get_name());
+            match part.has_subcommands() {
+                true => below(part, &words, found),
+                false => found.push(words.trim().to_string()),
+            }
+        }
+    }
+    let mut found = Vec::new();
+    below(&Arguments::command(), "", &mut found);
+    found
 }
 
 /// Reads a park or stops with all its faults.

@@ -207,7 +207,8 @@ pub fn print_docs(page: &str) -> Answer {
             print!("{}", crate::web::access_page(&crate::web::routes().doors));
             Ok(())
         }
-        other => Err(Stop::Usage(format!("page `{other}`: expected formats or access"))),
+        "commands" => crate::cli::print_json(&crate::cli::commands()),
+        other => Err(Stop::Usage(format!("page `{other}`: expected formats, access or commands"))),
     }
 }
 

@@ -184,6 +184,15 @@ impl Store {
         rows.iter().map(audit_row).collect()
     }
 
+    /// What one person did, oldest first.
+    pub async fn audit_by(&self, scope: &Scope, actor: &str) -> anyhow::Result<Vec<AuditRow>> {
+        let mut read = self.read_as(scope).await?;
+        let sql = format!("select {COLUMNS} from audit where actor = $1 order by seq");
+        let rows = query(sql).bind(text(actor)).rows(&mut read).await?;
+        let rows = rows.iter().map(audit_row).collect::<anyhow::Result<Vec<_>>>()?;
+        Ok(rows.into_iter().filter_map(|row| readable(scope, row)).collect())
+    }
+
     /// What happened last, newest first.
     pub async fn latest_audit(&self, scope: &Scope, limit: usize) -> anyhow::Result<Vec<AuditRow>> {
         let mut read = self.read_as(scope).await?;

@@ -23,7 +23,7 @@ use sqlx::{Any, Transaction};
 pub use audit::{Actor, AuditCheck, AuditFinding, AuditHead, AuditReport, AuditRow, BrokenLink, FindingKind, Note};
 pub use database::Address;
 pub use migrate::{StoreDigest, TableDigest};
-pub use parks::{ParkSummary, Revision, SaveParkError, Unshared};
+pub use parks::{OwnedSheet, ParkSummary, Revision, SaveParkError, Unshared};
 pub use people::{
     Account, ApiToken, IDLE_US, Identity, Invitation, NewInvitation, OpenSession, Organisation, PasswordHash, Session,
     SignedIn, Tidied, TokenHolder, User, UserId,

@@ -8,7 +8,7 @@ mod unseen;
 use std::fmt;
 
 use anyhow::Context;
-use engine::ids::{EnterpriseId, MeasureId, ParkId};
+use engine::ids::{EnterpriseId, ParkId};
 use engine::language::Label;
 use engine::park::Park;
 use engine::source::Digest;
@@ -35,6 +35,33 @@ pub struct Revision(pub i64);
 impl fmt::Display for Revision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+/// Sheets whose rows have an identifier and belong to one enterprise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnedSheet {
+    Streams,
+    Meters,
+    Measures,
+}
+
+impl OwnedSheet {
+    pub fn parse(name: &str) -> Option<OwnedSheet> {
+        match name {
+            "streams" => Some(OwnedSheet::Streams),
+            "meters" => Some(OwnedSheet::Meters),
+            "measures" => Some(OwnedSheet::Measures),
+            _ => None,
+        }
+    }
+
+    fn table(self) -> &'static str {
+        match self {
+            OwnedSheet::Streams => "stream",
+            OwnedSheet::Meters => "meter",
+            OwnedSheet::Measures => "measure",
+        }
     }
 }
 
@@ -122,15 +149,16 @@ impl Store {
         Ok(view.filter(|view| !view.enterprises.is_empty()))
     }
 
-    /// Whose measure it is. `None` where the park in scope has no such measure.
-    pub async fn measure_owner(
+    /// Whose row it is. `None` where the park in scope has no such row.
+    pub async fn owner(
         &self,
         scope: &Scope,
         park: &ParkId,
-        measure: &MeasureId,
+        sheet: OwnedSheet,
+        id: &str,
     ) -> anyhow::Result<Option<EnterpriseId>> {
-        let sql = "select enterprise_id from measure where park_id = $1 and id = $2";
-        let query = query(sql).bind(text(park.as_str())).bind(text(measure.as_str()));
+        let sql = format!("select enterprise_id from {} where park_id = $1 and id = $2", sheet.table());
+        let query = query(sql).bind(text(park.as_str())).bind(text(id));
         let row = query.row(&mut *self.read_as(scope).await?).await?;
         let owner = row.map(|row| Ok::<_, anyhow::Error>(EnterpriseId::new(Columns::of(&row).text()?))).transpose()?;
         Ok(owner.filter(|owner| scope.covers_enterprise(park, owner)))

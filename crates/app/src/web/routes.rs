@@ -14,11 +14,12 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
-use engine::ids::{EnterpriseId, MeasureId, ParkId};
+use engine::ids::{EnterpriseId, ParkId};
+use store::OwnedSheet;
 
 use super::gate::{Visitor, Way, may_change};
 use super::sharing::looks;
-use crate::auth::{self, Action};
+use crate::auth::{self, Action, ParkKey};
 use crate::error::{AppError, refusal};
 use crate::state::App;
 
@@ -35,6 +36,8 @@ pub enum Rule {
     WholePark,
     /// `{park}` and `{measure}`: whose measure it is.
     Measure,
+    /// `{park}`, `{sheet}` and `{row}`: whose row it is.
+    Row,
     /// `{park}` and `{enterprise}`: the enterprise by name.
     Enterprise,
     EditEnterprise,
@@ -117,7 +120,13 @@ async fn answered(rule: Rule, request: Request, next: Next) -> Result<Response, 
     let action = admitted(rule, &app, &visitor, &mut parts).await?;
     let path = parts.uri.path().to_string();
     let response = next.run(unforged(&visitor, parts, body).await?).await;
-    if let Action::SeeEnterprise(park, enterprise) = action
+    let looked_at = match action {
+        Action::SeeEnterprise(park, enterprise) => Some((park, enterprise)),
+        // The pages of measures write down themselves which one was looked at.
+        Action::SeeRow(park, Some(enterprise)) if rule == Rule::Row => Some((park, enterprise)),
+        _ => None,
+    };
+    if let Some((park, enterprise)) = looked_at
         && response.status().is_success()
     {
         // A look that could not be written down is not shown.
@@ -162,10 +171,10 @@ async fn action(rule: Rule, app: &App, named: &BTreeMap<&str, &str>) -> Result<A
         Rule::SignedIn => Action::SeeOwnAccount,
         Rule::Park => Action::SeePark(park().await?),
         Rule::WholePark => Action::SeeWholePark(park().await?),
-        Rule::Measure => {
-            let park = park().await?;
-            let owner = app.store.measure_owner(&auth::whole(), &park.id, &MeasureId::new(name("measure")?)).await?;
-            Action::SeeMeasure(park, owner)
+        Rule::Measure => row(app, park().await?, OwnedSheet::Measures, name("measure")?).await?,
+        Rule::Row => {
+            let sheet = OwnedSheet::parse(name("sheet")?).ok_or(AppError::NotFound)?;
+            row(app, park().await?, sheet, name("row")?).await?
         }
         Rule::Enterprise => Action::SeeEnterprise(park().await?, enterprise()?),
         Rule::EditEnterprise => Action::EditEnterprise(park().await?, enterprise()?),
@@ -176,6 +185,11 @@ async fn action(rule: Rule, app: &App, named: &BTreeMap<&str, &str>) -> Result<A
         Rule::People => Action::ManagePeople,
         Rule::Invite => Action::SeeInvitations,
     })
+}
+
+async fn row(app: &App, park: ParkKey, sheet: OwnedSheet, id: &str) -> Result<Action, AppError> {
+    let owner = app.store.owner(&auth::whole(), &park.id, sheet, id).await?;
+    Ok(Action::SeeRow(park, owner))
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 #![allow(dead_code)] // Each test file uses a part.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the tests lie in the repository")
@@ -16,6 +17,21 @@ pub fn congsinh<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Output {
         .current_dir(root())
         .output()
         .expect("the program starts")
+}
+
+/// The same, with something to read from standard input.
+pub fn congsinh_with<S: AsRef<std::ffi::OsStr>>(arguments: &[S], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_congsinh"))
+        .args(arguments)
+        .current_dir(root())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // A program that reads nothing may be gone already.
+    let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
+    child.wait_with_output().expect("the program ends")
 }
 
 /// An empty folder for one test.

@@ -4,7 +4,7 @@ use engine::ids::{EnterpriseId, ParkId};
 use serde_json::Value;
 
 use super::{AuditRow, readable, rows_before};
-use crate::{Scope, Store};
+use crate::{Scope, Store, Subject};
 
 impl Store {
     /// What happened last in one park, newest first: of what may be read, the rows that are wanted.
@@ -49,5 +49,10 @@ pub(super) fn reduced(scope: &Scope, row: AuditRow) -> AuditRow {
 fn may_see(scope: &Scope, park: &ParkId, change: &Value) -> bool {
     let of = change["of"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut of = of.iter().filter_map(Value::as_str);
-    of.all(|enterprise| scope.covers_whole_enterprise(park, &EnterpriseId::new(enterprise)))
+    of.all(|enterprise| is_open(scope, park, &EnterpriseId::new(enterprise)))
+}
+
+/// Whether every part of an enterprise is open: a change may tell of any of them.
+fn is_open(scope: &Scope, park: &ParkId, enterprise: &EnterpriseId) -> bool {
+    Subject::ALL.into_iter().all(|subject| scope.covers_subject(park, enterprise, subject))
 }

@@ -12,9 +12,6 @@ use crate::error::AppError;
 use crate::page::Page;
 use crate::state::App;
 
-/// The latest rows of the log that are looked through for the reader's own acts.
-const MOST_ROWS: usize = 10_000;
-
 pub async fn download(State(app): State<App>, page: Page) -> Result<Response, AppError> {
     let account = own(&app, &page).await?;
     let (user, now) = (&account.user.id, app.now_us());
@@ -49,11 +46,25 @@ pub async fn download(State(app): State<App>, page: Page) -> Result<Response, Ap
             })
         })
         .collect();
-    let rows = app.store.latest_audit(&auth::whole(), MOST_ROWS).await?;
+    let rows = app.store.audit_by(&auth::whole(), user.as_str()).await?;
     let acts: Vec<_> = rows
         .iter()
-        .filter(|row| row.actor == user.as_str())
-        .map(|row| json!({ "at": time(row.at_us), "action": row.action, "entity": row.entity, "of": row.entity_id }))
+        .map(|row| {
+            // An address that was refused may name what is others'.
+            let of = Some(&row.entity_id).filter(|_| row.entity != "request");
+            json!({ "at": time(row.at_us), "action": row.action, "entity": row.entity, "of": of })
+        })
+        .collect();
+    let access = app.store.access(user, None, app.today()).await?;
+    let assignments: Vec<_> = access
+        .assignments
+        .iter()
+        .map(|given| {
+            json!({
+                "park": given.park, "enterprise": given.enterprise,
+                "starts_on": given.starts_on, "ends_on": given.ends_on,
+            })
+        })
         .collect();
     let document = json!({
         "id": user,
@@ -71,6 +82,7 @@ pub async fn download(State(app): State<App>, page: Page) -> Result<Response, Ap
         "sessions": sessions,
         "tokens": tokens,
         "single_sign_on": identities,
+        "assignments": assignments,
         "acts": acts,
     });
     let headers = [(CONTENT_DISPOSITION, "attachment; filename=\"congsinh-account.json\"")];

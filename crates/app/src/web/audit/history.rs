@@ -22,7 +22,7 @@ use crate::web::routes::{Routes, Rule};
 pub fn routes() -> Routes {
     Routes::new()
         .get("/parks/{park}/history", Rule::Park, of_park)
-        .get("/parks/{park}/history/{sheet}/{row}", Rule::Park, of_row)
+        .get("/parks/{park}/history/{sheet}/{row}", Rule::Row, of_row)
         .get("/parks/{park}/enterprises/{enterprise}/history", Rule::Enterprise, of_enterprise)
         .get("/audit/users/{user}", Rule::Log, of_user)
         .get("/account/history", Rule::SignedIn, of_own_account)

@@ -122,7 +122,7 @@ async fn places(app: &App, page: &Page) -> Result<Vec<Place>, AppError> {
             }
         }
         (Role::ParkOperator | Role::EnterpriseEditor, Some(id)) => {
-            let Some(park) = app.store.load_park(&user.scope(), id).await? else { return Ok(places) };
+            let Some(park) = app.store.load_park_view(&user.scope(), id).await? else { return Ok(places) };
             if user.role == Role::ParkOperator {
                 places.push(at_park(park.id.clone(), park.name.clone()));
             }

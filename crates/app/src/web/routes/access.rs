@@ -16,6 +16,7 @@ impl Rule {
                 ("whole park", "Every enterprise of the park by name: its operator and consultants assigned to it.")
             }
             Rule::Measure => ("measure", "The enterprise whose measure it is, and whoever sees the whole park."),
+            Rule::Row => ("row", "The enterprise whose row it is, and whoever sees the whole park."),
             Rule::Enterprise => ("enterprise", "That enterprise itself, and whoever sees it by name."),
             Rule::EditEnterprise => ("edit enterprise", "As *enterprise*."),
             Rule::ShareEnterprise => ("share", "That enterprise itself and nobody else."),

@@ -47,7 +47,11 @@ pub async fn at_page(
     path: &str,
 ) -> Result<(), AppError> {
     let own = format!("/parks/{park}/enterprises/{enterprise}");
-    let rest = path.strip_prefix(&own).unwrap_or_default().trim_start_matches('/');
+    let rest = match path.strip_prefix(&own) {
+        Some(rest) => rest.trim_start_matches('/'),
+        // The history of one of its rows.
+        None => path.strip_prefix(&format!("/parks/{park}/")).unwrap_or(path),
+    };
     let what = if rest.is_empty() { What::Enterprise } else { What::Record };
     at(app, user, park, enterprise, what, rest).await
 }
