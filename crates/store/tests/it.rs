@@ -1,10 +1,13 @@
 //! The store's story: parks go in and come out the same, a correction keeps what was there, nobody sees what is
 //! not theirs, every change is in the log, and the log shows when somebody touched it.
 
+#[macro_use]
+mod home;
+
 mod copy;
 mod folder;
-mod home;
 mod parks;
+mod people;
 mod second_lock;
 mod sharing;
 
@@ -24,26 +27,6 @@ use store::{
     Actor, Declared, EnterpriseGrant, Grant, NewResult, ParkGrant, PasswordHash, RecordAt, RecordError, Reduced,
     RegisteredPark, Revision, Scope, Session, Store, User, UserId,
 };
-
-/// Every story is told on both databases.
-macro_rules! stories {
-    ($($story:ident),* $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test]
-            async fn $story() {
-                super::$story(super::Home::sqlite()).await;
-            })*
-        }
-        mod on_postgres {
-            $(#[tokio::test]
-            async fn $story() {
-                if let Some(home) = super::Home::postgres().await {
-                    super::$story(home).await;
-                }
-            })*
-        }
-    };
-}
 
 stories! {
     a_park_comes_out_as_it_went_in,

@@ -37,7 +37,7 @@ async function acceptInvitation(visitor, link) {
   await visitor.arrive();
   const { page } = visitor;
   await visitor.visit(link.pathname + link.search);
-  await visitor.expectFinding(/Cán bộ bộ/);
+  await visitor.expectFinding(/Cán bộ cấp bộ/);
   await visitor.switchLanguage();
   await page.getByLabel("Họ và tên").fill("Lê Thị Hoa");
   await page.getByLabel("Mật khẩu").fill(PASSWORD);

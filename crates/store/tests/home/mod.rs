@@ -8,6 +8,26 @@ use store::{Address, Store};
 /// Where `./run test` says that its server is; a role that may make databases and no more.
 const SERVER: &str = "CONGSINH_TEST_POSTGRES";
 
+/// Every story is told on both databases.
+macro_rules! stories {
+    ($($story:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test]
+            async fn $story() {
+                super::$story(crate::home::Home::sqlite()).await;
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test]
+            async fn $story() {
+                if let Some(home) = crate::home::Home::postgres().await {
+                    super::$story(home).await;
+                }
+            })*
+        }
+    };
+}
+
 pub struct Home {
     pub address: Address,
     folder: Option<PathBuf>,

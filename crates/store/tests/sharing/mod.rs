@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::home::Home;
 use crate::parks::small_park;
 use engine::ids::{EnterpriseId, ParkId, ResourceId};
 use engine::language::Language;
@@ -39,8 +40,8 @@ fn own(park: &ParkId) -> Scope {
     })
 }
 
-async fn with_people() -> (Store, Park) {
-    let store = Store::in_memory().await.unwrap();
+async fn with_people(home: &Home) -> (Store, Park) {
+    let store = home.store().await;
     let park = small_park();
     store.save_park(&actor(), &park, "").await.unwrap();
     for id in ["binh", "an"] {
@@ -60,9 +61,16 @@ async fn with_people() -> (Store, Park) {
     (store, park)
 }
 
-#[tokio::test]
-async fn a_subject_is_loaded_only_where_it_was_shared() {
-    let (store, park) = with_people().await;
+stories! {
+    a_subject_is_loaded_only_where_it_was_shared,
+    what_ended_or_was_withdrawn_closes_at_once,
+    an_import_leaves_what_was_not_shared,
+    a_correction_by_somebody_who_does_not_know_the_cost_keeps_it,
+    looks_are_told_to_the_enterprise_alone,
+}
+
+async fn a_subject_is_loaded_only_where_it_was_shared(home: Home) {
+    let (store, park) = with_people(&home).await;
     let load =
         async |shared: &[Subject]| store.load_park_view(&operator(&park.id, shared), &park.id).await.unwrap().unwrap();
 
@@ -88,9 +96,8 @@ async fn a_subject_is_loaded_only_where_it_was_shared() {
     assert_eq!(store.load_park(&operator(&park.id, &Subject::ALL), &park.id).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn what_ended_or_was_withdrawn_closes_at_once() {
-    let (store, park) = with_people().await;
+async fn what_ended_or_was_withdrawn_closes_at_once(home: Home) {
+    let (store, park) = with_people(&home).await;
     let binh = UserId::new("binh");
     let access = async |today| store.access(&binh, None, today).await.unwrap();
     let (first, last) = (date(2025, 1, 10), date(2025, 3, 31));
@@ -131,9 +138,8 @@ async fn what_ended_or_was_withdrawn_closes_at_once() {
     );
 }
 
-#[tokio::test]
-async fn an_import_leaves_what_was_not_shared() {
-    let (store, park) = with_people().await;
+async fn an_import_leaves_what_was_not_shared(home: Home) {
+    let (store, park) = with_people(&home).await;
     let scope = operator(&park.id, &[]);
     let seen = store.load_park_view(&scope, &park.id).await.unwrap().unwrap();
     let changed = Park { note: Some("changed".to_string()), ..seen.clone() };
@@ -149,9 +155,8 @@ async fn an_import_leaves_what_was_not_shared() {
     assert_eq!(store.load_park(&Scope::system(), &park.id).await.unwrap(), Some(kept));
 }
 
-#[tokio::test]
-async fn a_correction_by_somebody_who_does_not_know_the_cost_keeps_it() {
-    let (store, park) = with_people().await;
+async fn a_correction_by_somebody_who_does_not_know_the_cost_keeps_it(home: Home) {
+    let (store, park) = with_people(&home).await;
     let scope = operator(&park.id, &[]);
     let record = park.records.iter().find(|record| record.cost_vnd.is_some()).unwrap();
     let at = RecordAt {
@@ -175,9 +180,8 @@ async fn a_correction_by_somebody_who_does_not_know_the_cost_keeps_it() {
     assert!(log[0].entity == "record" && log[0].before_json.is_none() && log[0].after_json.is_none());
 }
 
-#[tokio::test]
-async fn looks_are_told_to_the_enterprise_alone() {
-    let (store, park) = with_people().await;
+async fn looks_are_told_to_the_enterprise_alone(home: Home) {
+    let (store, park) = with_people(&home).await;
     let an = Actor::new("an", "park-operator", 9);
     store.note(&an, Note::look(&park.id, Some(&det()), "enterprise", "")).await.unwrap();
     store.note(&an, Note::look(&park.id, None, "export", "report.pdf")).await.unwrap();

@@ -1,12 +1,13 @@
 //! Sessions that run out, codes that work once, and what is cleared away when.
 
+use crate::home::Home;
 use engine::language::Language;
 use store::{Account, Actor, IDLE_US, Session, Store, Tidied, User, UserId};
 
 const DAY_US: i64 = 24 * 3_600 * 1_000_000;
 
-async fn store_with_lan() -> (Store, UserId) {
-    let store = Store::in_memory().await.unwrap();
+async fn store_with_lan(home: &Home) -> (Store, UserId) {
+    let store = home.store().await;
     let account = Account {
         user: User {
             id: UserId::new("lan"),
@@ -42,9 +43,15 @@ fn session(token_hash: &str, created_at_us: i64, expires_at_us: i64) -> Session 
     }
 }
 
-#[tokio::test]
-async fn a_session_ends_when_it_is_idle_and_lives_on_when_it_is_used() {
-    let (store, lan) = store_with_lan().await;
+stories! {
+    a_session_ends_when_it_is_idle_and_lives_on_when_it_is_used,
+    a_step_and_a_recovery_code_work_once,
+    what_ran_out_is_cleared_away_after_thirty_days,
+    an_identity_belongs_to_one_person,
+}
+
+async fn a_session_ends_when_it_is_idle_and_lives_on_when_it_is_used(home: Home) {
+    let (store, lan) = store_with_lan(&home).await;
     let system = Actor::system(0);
     store.create_session(&system, &session("used", 0, DAY_US)).await.unwrap();
     store.create_session(&system, &session("idle", 0, DAY_US)).await.unwrap();
@@ -57,9 +64,8 @@ async fn a_session_ends_when_it_is_idle_and_lives_on_when_it_is_used() {
     assert_eq!(store.audit_head().await.unwrap().unwrap().seq, logged, "use alone is no act");
 }
 
-#[tokio::test]
-async fn a_step_and_a_recovery_code_work_once() {
-    let (store, lan) = store_with_lan().await;
+async fn a_step_and_a_recovery_code_work_once(home: Home) {
+    let (store, lan) = store_with_lan(&home).await;
     let system = Actor::system(5);
     assert!(!store.use_step(&system, &lan, 7).await.unwrap(), "nothing is set up");
     let codes = ["a".to_string(), "b".to_string()];
@@ -76,9 +82,8 @@ async fn a_step_and_a_recovery_code_work_once() {
     assert_eq!(store.recovery_codes_left(&lan).await.unwrap(), 0);
 }
 
-#[tokio::test]
-async fn what_ran_out_is_cleared_away_after_thirty_days() {
-    let (store, lan) = store_with_lan().await;
+async fn what_ran_out_is_cleared_away_after_thirty_days(home: Home) {
+    let (store, lan) = store_with_lan(&home).await;
     let system = Actor::system(0);
     store.create_session(&system, &session("old", 0, DAY_US)).await.unwrap();
     store.create_session(&system, &session("new", 0, 2 * DAY_US)).await.unwrap();
@@ -89,9 +94,8 @@ async fn what_ran_out_is_cleared_away_after_thirty_days() {
     assert!(store.verify_audit().await.unwrap().broken.is_none());
 }
 
-#[tokio::test]
-async fn an_identity_belongs_to_one_person() {
-    let (store, lan) = store_with_lan().await;
+async fn an_identity_belongs_to_one_person(home: Home) {
+    let (store, lan) = store_with_lan(&home).await;
     let system = Actor::system(0);
     assert!(store.link_identity(&system, &lan, "https://id.example", "1").await.unwrap());
     assert!(!store.link_identity(&system, &lan, "https://id.example", "1").await.unwrap());
