@@ -7,6 +7,10 @@ type View = "chart" | "table" | "download";
 
 let figures = 0;
 
+let isLeaving = false;
+for (const event of ["beforeunload", "pagehide"]) addEventListener(event, () => (isLeaving = true));
+addEventListener("pageshow", () => (isLeaving = false));
+
 export function prepareFigure(figure: HTMLElement): void {
   const place = figure.querySelector<HTMLElement>(".chart[data-chart]");
   if (!place) {
@@ -86,7 +90,8 @@ function drawWhenNear(place: HTMLElement, onFailure: () => void): () => Promise<
   let drawing: Promise<Drawing | null> | null = null;
   const start = () =>
     (drawing ??= draw(place).catch((error: unknown) => {
-      console.warn("chart", place.dataset["chart"], error);
+      // Whoever leaves the page gives up what was still on its way; nothing is wrong then.
+      if (!isLeaving) console.warn("chart", place.dataset["chart"], error);
       place.textContent = word("chartFailed");
       place.classList.add("failed");
       onFailure();
