@@ -134,10 +134,14 @@ async fn the_log_is_only_added_to_even_behind_the_stores_back() {
     for change in ["update audit set actor = 'nobody'", "delete from audit", "truncate audit"] {
         let mut transaction = connection.begin().await.unwrap();
         limit(&mut transaction, r#""*""#, r#""*""#).await;
-        let done = sqlx::query(change).execute(&mut *transaction).await;
-        // Without a policy for it no row is found to change; emptying the table is refused by its trigger.
-        assert!(done.as_ref().map_or(true, |done| done.rows_affected() == 0), "{change}: {done:?}");
-        drop(transaction);
+        match sqlx::query(change).execute(&mut *transaction).await {
+            // Without a policy for it no row is found to change.
+            Ok(done) => {
+                assert!(!change.starts_with("truncate") && done.rows_affected() == 0, "{change}: {done:?}");
+                transaction.commit().await.unwrap();
+            }
+            Err(error) => assert!(error.to_string().contains("only added to"), "{change}: {error}"),
+        }
     }
     let mut transaction = connection.begin().await.unwrap();
     limit(&mut transaction, r#""*""#, r#""*""#).await;
