@@ -46,4 +46,4 @@ enterprise-gives = gives
 enterprise-takes = takes
 enterprise-hazardous = hazardous
 enterprise-who = Who sees this
-enterprise-who-sees = This page is seen by the enterprise itself, the park's infrastructure developer and the consultant assigned to the park. The provincial board, ministries and the programme see park totals only, and only where at least 3 enterprises contribute and none has more than 80 %.
+enterprise-who-sees = The enterprise itself sees all of this page. The operator of the park and consultants assigned today see what the law opens; streams, costs and meter readings only where the enterprise shares them. The board, ministries and the programme see totals only, and only where nobody's part can be read out of them.

@@ -46,4 +46,4 @@ enterprise-gives = cho
 enterprise-takes = nhận
 enterprise-hazardous = nguy hại
 enterprise-who = Ai xem được
-enterprise-who-sees = Doanh nghiệp, nhà đầu tư hạ tầng của khu và tư vấn được giao cho khu xem được trang này. Ban quản lý, bộ và chương trình chỉ xem tổng của khu, và chỉ khi tổng đó có ít nhất 3 doanh nghiệp góp vào mà không doanh nghiệp nào chiếm trên 80 %.
+enterprise-who-sees = Doanh nghiệp xem được toàn bộ trang này. Bên vận hành khu và tư vấn đang được phân công xem phần luật yêu cầu; dòng vật chất, chi phí và số đọc đồng hồ chỉ khi doanh nghiệp chia sẻ. Ban quản lý, bộ và chương trình chỉ xem tổng, và chỉ khi không suy ra được phần của ai.
