@@ -274,6 +274,14 @@ pub enum Action {
     AssignPark(ParkKey),
     /// Replace a park's data by an import.
     ImportPark(ParkKey),
+    /// The register of enterprises, at least a part of it.
+    SeeRegister,
+    /// A registered enterprise, which lies in these provinces (newer edition) and in these parks of this store.
+    SeeRegistered { provinces: BTreeSet<String>, parks: BTreeSet<ParkId> },
+    /// Change the register by an import; of the province of its board only, `None` for the whole nation.
+    EditRegister { province: Option<String> },
+    /// The pages of imports into the register, for those who may change any of it.
+    SeeRegisterImports,
     /// The log of changes.
     SeeAudit,
     /// Serve, copy or replace the whole store.
@@ -317,6 +325,29 @@ pub fn may(user: &User, action: &Action) -> Result<(), Forbidden> {
         Action::ShareEnterprise(park, enterprise) => user.is_enterprise(&park.id, enterprise),
         Action::AssignPark(park) => user.role == Role::ParkOperator && sight(user, park) == Sight::Whole,
         Action::SeeWholePark(park) | Action::ImportPark(park) => sight(user, park) == Sight::Whole,
+        Action::SeeRegister => match user.role {
+            Role::Ministry | Role::Administrator => true,
+            Role::ProvincialBoard => user.province.is_some(),
+            Role::ParkOperator | Role::Consultant => !user.parks().is_empty(),
+            _ => false,
+        },
+        // Who is where in which park is the authorities' register; of its own park an operator knows it anyway.
+        Action::SeeRegistered { provinces, parks } => match user.role {
+            Role::Ministry | Role::Administrator => true,
+            Role::ProvincialBoard => user.province.as_ref().is_some_and(|province| provinces.contains(province)),
+            Role::ParkOperator | Role::Consultant => user.parks().into_iter().any(|park| parks.contains(park)),
+            _ => false,
+        },
+        Action::EditRegister { province } => match user.role {
+            Role::Ministry | Role::Administrator => true,
+            Role::ProvincialBoard => user.province.is_some() && user.province == *province,
+            _ => false,
+        },
+        Action::SeeRegisterImports => match user.role {
+            Role::Ministry | Role::Administrator => true,
+            Role::ProvincialBoard => user.province.is_some(),
+            _ => false,
+        },
         Action::SeeAudit | Action::ManagePeople => user.role == Role::Administrator,
         Action::KeepStore => false,
         Action::SeeInvitations => match user.role {
@@ -478,6 +509,30 @@ mod tests {
         for role in Role::ALL {
             let expected = matches!(role, Role::Administrator | Role::ParkOperator | Role::EnterpriseEditor);
             assert_eq!(may(&user(role), &Action::SeeInvitations).is_ok(), expected, "{role:?}");
+        }
+    }
+
+    #[test]
+    fn the_register_of_enterprises_is_the_authorities_and_of_a_park_its_operator_s() {
+        let seen = |role: Role, province: &str, park: &str| {
+            let provinces = [province.to_string()].into();
+            may(&user(role), &Action::SeeRegistered { provinces, parks: [ParkId::new(park)].into() }).is_ok()
+        };
+        for role in Role::ALL {
+            let nation = matches!(role, Role::Ministry | Role::Administrator);
+            let board = role == Role::ProvincialBoard;
+            let park = matches!(role, Role::ParkOperator | Role::Consultant);
+            assert_eq!(seen(role, "92", "b"), nation || board, "{role:?}");
+            assert_eq!(seen(role, "01", "a"), nation || park, "{role:?}");
+            assert_eq!(seen(role, "01", "b"), nation, "{role:?}");
+            let edits = |province: Option<&str>| {
+                may(&user(role), &Action::EditRegister { province: province.map(str::to_string) }).is_ok()
+            };
+            assert_eq!(
+                (edits(Some("92")), edits(Some("01")), edits(None)),
+                (nation || board, nation, nation),
+                "{role:?}"
+            );
         }
     }
 

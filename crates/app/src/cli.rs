@@ -4,6 +4,7 @@ mod audit;
 pub mod keep;
 mod network;
 pub mod people;
+mod register;
 mod regress;
 mod run;
 
@@ -117,6 +118,9 @@ enum Command {
     /// Measurement and verification
     #[command(subcommand)]
     Verify(Verify),
+    /// The register of parks, zones, developers, authorities and enterprises
+    #[command(subcommand)]
+    Register(register::Command),
     /// The log of changes
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -239,6 +243,7 @@ fn run_command(arguments: &Arguments) -> Answer {
         Command::Verify(Verify::Search { csv, response, predictor, max }) => {
             regress::search(csv, response, predictor, *max)
         }
+        Command::Register(command) => register::run(global, command),
         Command::Audit(command) => audit::audit(global, command),
         Command::Docs { page } => template::print_docs(page),
     }

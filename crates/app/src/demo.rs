@@ -9,16 +9,17 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 use engine::catalogue::Catalogue;
 use engine::ids::{EnterpriseId, ParkId};
-use engine::language::{Label, Language};
+use engine::language::Language;
 use engine::park::read::{particulars_from_toml, read_park};
 use engine::park::sheets::{PARK, SHEETS};
 use engine::park::{Park, Place};
+use engine::register::{Entry, Field, RegisterKind, State, slug};
 use engine::table::read_csv;
 use flate2::read::GzDecoder;
 use jiff::civil::date;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
-use store::{Actor, NewAssignment, NewShare, Receiver, RegisteredPark, SaveParkError, Store, Subject, User, UserId};
+use store::{Actor, NewAssignment, NewShare, Receiver, SaveParkError, Store, Subject, User, UserId};
 
 use crate::auth::{self, Action, ParkKey, Role};
 use crate::cli::keep::{data_folder, open, open_for};
@@ -79,7 +80,7 @@ pub fn serve(global: &Global, listen: SocketAddr, public_url: Option<&str>, is_b
     runtime()?.block_on(async {
         let (store, user) = open_for(global, "serve", &Action::KeepStore).await?;
         let actor = user.actor(now_us());
-        import_registry(&store, &actor).await?;
+        seed_register(&store, &actor).await?;
         store.tidy_people(&actor).await?;
         let mut app = App::new(store, catalogue, false, global.as_of).await?;
         let people = People::from_environment(&data_folder(global).join(OUTBOX))?;
@@ -141,7 +142,7 @@ pub fn now_us() -> i64 {
 /// The registry, the sample parks and one user for each role.
 pub async fn fill(store: &Store, catalogue: &Catalogue) -> anyhow::Result<()> {
     let actor = Actor::system(now_us());
-    import_registry(store, &actor).await?;
+    seed_register(store, &actor).await?;
     for folder in DEMO_PARKS {
         let park = example(folder, catalogue)?;
         if store.park_revision(&park.id).await?.is_none() {
@@ -218,8 +219,9 @@ fn embedded_text(path: &str) -> anyhow::Result<Option<String>> {
 /// Places by name and province, because parks of one name lie in several provinces.
 type Places = BTreeMap<(String, String), Place>;
 
-/// The real parks of `examples/viet-nam`, with the coordinates that stand in a file of their own.
-async fn import_registry(store: &Store, actor: &Actor) -> anyhow::Result<()> {
+/// The real parks of `examples/viet-nam`, with the coordinates that stand in a file of their own. What the register
+/// knows already stays as somebody's import made it.
+async fn seed_register(store: &Store, actor: &Actor) -> anyhow::Result<()> {
     let parks = embedded_text("viet-nam/parks.csv")?.context("examples/viet-nam/parks.csv is built in")?;
     let places: Places = match embedded_text("viet-nam/coordinates_osm.csv")? {
         None => BTreeMap::new(),
@@ -228,10 +230,9 @@ async fn import_registry(store: &Store, actor: &Actor) -> anyhow::Result<()> {
             .map(|row| ((row.name_vi, row.code_2025), Place { latitude: row.latitude, longitude: row.longitude }))
             .collect(),
     };
-    let mut registered: Vec<RegisteredPark> =
-        csv_rows::<ParkRow>(&parks)?.into_iter().map(|row| row.registered(&places)).collect();
-    number_repeated_codes(&mut registered);
-    store.import_registry(actor, registered).await?;
+    let mut entries: Vec<Entry> = csv_rows::<ParkRow>(&parks)?.into_iter().map(|row| row.entry(&places)).collect();
+    number_repeated_codes(&mut entries);
+    store.seed_register(actor, entries).await?;
     Ok(())
 }
 
@@ -264,33 +265,35 @@ struct ParkRow {
 }
 
 impl ParkRow {
-    fn registered(self, places: &Places) -> RegisteredPark {
-        let key = (self.name_vi.clone(), self.code_2025.clone().unwrap_or_default());
-        RegisteredPark {
-            code: slug(&self.name_vi),
-            place: places.get(&key).copied(),
-            name: Label::new(self.name_vi, self.name_en),
-            province_before: self.code_2024,
-            province_after: self.code_2025,
-            area_ha: self.area_ha,
-            year_text: self.year,
-            developer: self.operator,
-            status: self.status,
-            programme: self.eip_programme,
-            note: self.note,
-            source: self.source,
-            licence: self.licence,
-            ..RegisteredPark::default()
-        }
+    fn entry(self, places: &Places) -> Entry {
+        let place = places.get(&(self.name_vi.clone(), self.code_2025.clone().unwrap_or_default()));
+        let code = slug(&self.name_vi);
+        let said = [
+            (Field::NameVi, Some(self.name_vi)),
+            (Field::NameEn, Some(self.name_en)),
+            (Field::ProvinceBefore, self.code_2024),
+            (Field::ProvinceAfter, self.code_2025),
+            (Field::AreaHa, self.area_ha.map(|area| area.to_string())),
+            (Field::Year, self.year),
+            (Field::Developer, self.operator),
+            (Field::Status, self.status),
+            (Field::Programme, self.eip_programme),
+            (Field::Note, self.note),
+            (Field::Latitude, place.map(|place| place.latitude.to_string())),
+            (Field::Longitude, place.map(|place| place.longitude.to_string())),
+        ];
+        let facts = said.into_iter().filter_map(|(field, fact)| Some((field, fact?))).collect();
+        let state = State { facts, source: self.source, licence: self.licence, ..State::default() };
+        Entry::new(RegisterKind::Park, code, state)
     }
 }
 
 /// Parks of one name get their province's code, or a number, behind it: a code names one park.
-fn number_repeated_codes(parks: &mut [RegisteredPark]) {
+fn number_repeated_codes(parks: &mut [Entry]) {
     let mut seen = BTreeSet::new();
     for park in parks {
         let base = park.code.clone();
-        let province = park.province_after.clone().unwrap_or_default();
+        let province = park.latest().text(Field::ProvinceAfter).unwrap_or_default();
         let mut candidates = std::iter::once(base.clone())
             .chain([format!("{base}-{province}")])
             .chain((2..).map(|number| format!("{base}-{number}")));
@@ -299,14 +302,6 @@ fn number_repeated_codes(parks: &mut [RegisteredPark]) {
             park.code = free;
         }
     }
-}
-
-/// `Khu công nghiệp Trà Nóc 1` → `tra-noc-1`: the name without its kind, in letters that fit an address.
-fn slug(name: &str) -> String {
-    let folded = engine::language::fold(name);
-    let rest = folded.strip_prefix("khu cong nghiep ").unwrap_or(&folded);
-    let words: Vec<&str> = rest.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    words.join("-")
 }
 
 /// One user for each role, all of them made up.

@@ -81,25 +81,31 @@ pub fn folder_sheets(folder: &Path) -> anyhow::Result<Sheets> {
 /// Text of a file, unpacked when its name ends in `.gz`.
 pub fn read_text(path: &Path) -> anyhow::Result<Result<String, Fault>> {
     let file = fs::File::open(path).with_context(|| format!("open {}", path.display()))?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(text_from(&name, file))
+}
+
+/// Text of a file in memory, unpacked when its name ends in `.gz`.
+pub fn text_of(name: &str, bytes: &[u8]) -> Result<String, Fault> {
+    text_from(name, bytes)
+}
+
+fn text_from(name: &str, file: impl Read) -> Result<String, Fault> {
     let mut bytes = Vec::new();
-    let is_packed = path.extension().is_some_and(|extension| extension == "gz");
-    let read = if is_packed {
+    let read = if name.ends_with(".gz") {
         GzDecoder::new(file).take(MOST_BYTES + 1).read_to_end(&mut bytes)
     } else {
         file.take(MOST_BYTES + 1).read_to_end(&mut bytes)
     };
     let fault = |found: String, expected: &str| Fault {
-        place: Place {
-            file: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-            ..Place::default()
-        },
+        place: Place { file: name.to_string(), ..Place::default() },
         kind: FaultKind::UnreadableFile,
         found,
         expected: expected.to_string(),
     };
-    Ok(match read {
+    match read {
         Err(error) => Err(fault(error.to_string(), "gzip")),
         Ok(_) if bytes.len() as u64 > MOST_BYTES => Err(fault(format!("> {MOST_BYTES} bytes"), "≤ 200 MB")),
         Ok(_) => String::from_utf8(bytes).map_err(|error| fault(error.to_string(), "UTF-8")),
-    })
+    }
 }

@@ -179,6 +179,10 @@ impl Page {
         auth::may(&self.user, &Action::SeeInvitations).is_ok()
     }
 
+    pub fn may_see_register(&self) -> bool {
+        auth::may(&self.user, &Action::SeeRegister).is_ok()
+    }
+
     pub fn is_administrator(&self) -> bool {
         self.user.role == Role::Administrator
     }

@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 
 use crate::state::{App, Computed};
 
-pub use results::nation_quantities;
+pub use results::{ParkClaims, nation_quantities};
 pub use told::{Periods, Told, division, received};
 
 pub use matching::{CodedExchange, MatchingTotals, OwnMatching, Side, StandingWord, matching_totals, own_matching};
@@ -70,12 +70,13 @@ impl StatusSums {
 }
 
 pub fn status_sums(report: &ParkReport, told: &Told) -> Vec<StatusSums> {
+    let park = ParkClaims::of(report);
     Status::LADDER
         .into_iter()
         .map(|status| {
             let claims: Vec<_> =
                 report.verifications.iter().map(|v| &v.claim).filter(|claim| claim.status == status).collect();
-            let quantities = results::park_quantities(report, status);
+            let quantities = results::park_quantities(&park, status);
             let sum = |place: usize| {
                 let parts = claims.iter().map(|claim| (&claim.enterprise, claim.impact.values()[place]));
                 sum(parts, told.claims && quantities.contains(&place))

@@ -8,11 +8,13 @@ use engine::catalogue::Catalogue;
 use engine::ids::{EnterpriseId, FrameworkId, ParkId};
 use engine::park::Park;
 use engine::period::Period;
+use engine::register::Register;
 use engine::report::{Order, ParkReport, report};
-use jiff::civil::Date;
+use jiff::civil::{Date, date};
 use store::{Revision, Scope, Store, Subject};
 
 use crate::auth::{self, Action, ParkKey, Sight, User};
+use crate::digest::Digests;
 use crate::error::AppError;
 use crate::mail::{Mailer, Outlet};
 use crate::people::People;
@@ -34,7 +36,10 @@ pub struct App {
     pub people: Arc<People>,
     /// The latest year that a park has records of; what pages show first.
     pub default_period: Period,
+    pub digests: Digests,
     reports: Arc<Mutex<BTreeMap<ReportKey, Arc<Computed>>>>,
+    register: Arc<Mutex<Arc<Register>>>,
+    pub search: crate::search::Kept,
 }
 
 /// A park as it was when its report was computed, with that report.
@@ -92,7 +97,10 @@ impl App {
             limits: Limits::default(),
             people: Arc::new(People::new(Mailer::new(Outlet::Folder(outbox_of_one_run()), None)?)),
             default_period,
+            digests: Digests::default(),
             reports: Arc::default(),
+            register: Arc::default(),
+            search: crate::search::Kept::default(),
         })
     }
 
@@ -112,13 +120,27 @@ impl App {
 
     /// A park that has data, as [`auth::may`] knows it.
     pub async fn park_key(&self, id: &ParkId) -> Result<ParkKey, AppError> {
-        let parks = self.store.list_parks(&auth::whole()).await?;
-        let park = parks.into_iter().find(|park| park.id == *id).ok_or(AppError::NotFound)?;
-        Ok(self.key_of(park.id, &park.province))
+        let province = self.store.park_province(id).await?.ok_or(AppError::NotFound)?;
+        Ok(self.key_of(id.clone(), &province))
     }
 
     pub fn key_of(&self, id: ParkId, province: &str) -> ParkKey {
         ParkKey { id, province: self.catalogue.provinces.after_code(province).map(|province| province.code.clone()) }
+    }
+
+    /// The register as it is now; read anew only when it has changed.
+    pub async fn register(&self) -> Result<Arc<Register>, AppError> {
+        let revision = self.store.register_revision().await?;
+        if let Ok(kept) = self.register.lock()
+            && kept.revision == revision
+        {
+            return Ok(kept.clone());
+        }
+        let register = Arc::new(self.store.register().await?);
+        if let Ok(mut kept) = self.register.lock() {
+            *kept = register.clone();
+        }
+        Ok(register)
     }
 
     /// May they, load, compute: the report of a park for somebody who may see at least its totals.
@@ -163,21 +185,46 @@ impl App {
         framework: &FrameworkId,
         period: Period,
     ) -> Result<Arc<Computed>, AppError> {
-        let revision = self.store.park_revision(id).await?.ok_or(AppError::NotFound)?;
-        let key = ReportKey {
-            park: id.clone(),
-            revision,
-            framework: framework.clone(),
-            period,
-            as_of: self.today(),
-            opened: scope.subjects_in(id),
-        };
+        let key = self.report_key(scope, id, framework, period).await?;
         if let Some(found) = self.kept(&key) {
             return Ok(found);
         }
-        let park = self.store.load_park_view(scope, id).await?.ok_or(AppError::NotFound)?;
-        let framework = self.catalogue.frameworks.get(framework).ok_or(AppError::NotFound)?;
-        let (catalogue, as_of) = (self.catalogue, key.as_of);
+        let computed = self.compute(scope, &key).await?;
+        self.keep(key, &computed);
+        Ok(computed)
+    }
+
+    /// The report of the whole park for a reader who takes something of it and goes on to the next: what is not kept
+    /// already is not kept afterwards.
+    pub async fn passing(
+        &self,
+        id: &ParkId,
+        framework: &FrameworkId,
+        period: Period,
+    ) -> Result<Arc<Computed>, AppError> {
+        let key = self.report_key(&auth::whole(), id, framework, period).await?;
+        match self.kept(&key) {
+            Some(found) => Ok(found),
+            None => self.compute(&auth::whole(), &key).await,
+        }
+    }
+
+    async fn report_key(
+        &self,
+        scope: &Scope,
+        id: &ParkId,
+        framework: &FrameworkId,
+        period: Period,
+    ) -> Result<ReportKey, AppError> {
+        let revision = self.store.park_revision(id).await?.ok_or(AppError::NotFound)?;
+        let (park, framework, opened) = (id.clone(), framework.clone(), scope.subjects_in(id));
+        Ok(ReportKey { park, revision, framework, period, as_of: self.today(), opened })
+    }
+
+    async fn compute(&self, scope: &Scope, key: &ReportKey) -> Result<Arc<Computed>, AppError> {
+        let park = self.store.load_park_view(scope, &key.park).await?.ok_or(AppError::NotFound)?;
+        let framework = self.catalogue.frameworks.get(&key.framework).ok_or(AppError::NotFound)?;
+        let (catalogue, period, as_of) = (self.catalogue, key.period, key.as_of);
         // The whole park is computed for those who see totals; a reduced one for those who see its parts.
         let periods = if key.opened.is_none() { Periods::Years } else { Periods::Any };
         let computed = tokio::task::spawn_blocking(move || {
@@ -186,7 +233,6 @@ impl App {
         })
         .await
         .context("compute the report")?;
-        self.keep(key, &computed);
         Ok(computed)
     }
 
@@ -221,11 +267,6 @@ fn outbox_of_one_run() -> std::path::PathBuf {
 
 /// The latest full year that any stored park has records of; without records the year before today.
 async fn latest_year(store: &Store, today: Date) -> anyhow::Result<Period> {
-    let mut latest = None;
-    for summary in store.list_parks(&auth::whole()).await? {
-        let park = store.load_park(&auth::whole(), &summary.id).await?;
-        let ends = park.iter().flat_map(|park| &park.records).map(|record| record.period.start().year());
-        latest = latest.max(ends.filter(|year| *year < today.year()).max());
-    }
+    let latest = store.latest_record_before(&auth::whole(), date(today.year(), 1, 1)).await?.map(|start| start.year());
     Period::year(latest.unwrap_or(today.year() - 1)).context("a year between 1 and 9998")
 }

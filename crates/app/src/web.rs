@@ -17,6 +17,7 @@ pub mod observe;
 mod park;
 mod people;
 mod plan;
+pub mod register;
 mod report;
 mod routes;
 mod sharing;
@@ -69,6 +70,7 @@ pub fn router(app: App) -> Router {
 pub fn routes() -> Routes {
     Routes::new()
         .merge(nation::routes())
+        .merge(register::routes())
         .merge(park::routes())
         .merge(observe::routes())
         .merge(enterprise::routes())

@@ -4,6 +4,7 @@
 pub mod factors;
 pub mod frameworks;
 pub mod places;
+pub mod series;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +37,8 @@ pub struct Catalogue {
     pub waste_codes: BTreeMap<String, WasteCode>,
     pub industries: BTreeMap<String, Label>,
     pub known_exchanges: Vec<KnownExchange>,
+    /// Figures of the nation as others published them.
+    pub national_figures: Vec<series::NationalFigure>,
     /// Digest of all files; results name it.
     pub digest: Option<Digest>,
 }
@@ -176,6 +179,7 @@ pub fn read_catalogue(files: &Files) -> (Catalogue, Vec<Fault>) {
         waste_codes: reader.csv::<WasteRow>("codes/ewc.csv").into_iter().map(WasteRow::entry).collect(),
         industries: reader.industries(),
         known_exchanges: reader.csv("known_exchanges.csv"),
+        national_figures: series::read(&mut reader),
         ..Catalogue::default()
     };
     catalogue.frameworks = frameworks::read_frameworks(&mut reader);

@@ -10,6 +10,7 @@ pub mod language;
 pub mod park;
 pub mod period;
 pub mod quantity;
+pub mod register;
 pub mod source;
 pub mod table;
 

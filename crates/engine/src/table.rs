@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::fault::{Fault, FaultKind, Place};
 use crate::period::parse_date;
 
 /// A cell before anybody has asked what it should mean.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Cell {
     Empty,
     Text(String),
@@ -38,14 +39,14 @@ impl Cell {
 }
 
 /// Which kind of file a sheet came from; decides how a place in it is named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Origin {
     File,
     Workbook,
 }
 
 /// A header and rows, each with its line as the editor shows it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sheet {
     /// `records.csv`, or `records` in a workbook.
     pub name: String,

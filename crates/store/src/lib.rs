@@ -8,7 +8,7 @@ mod migrate;
 mod parks;
 mod people;
 mod records;
-mod registry;
+mod register;
 mod results;
 mod scope;
 mod sharing;
@@ -23,13 +23,13 @@ use sqlx::{Any, Transaction};
 pub use audit::{Actor, AuditCheck, AuditFinding, AuditHead, AuditReport, AuditRow, BrokenLink, FindingKind, Note};
 pub use database::Address;
 pub use migrate::{StoreDigest, TableDigest};
-pub use parks::{OwnedSheet, ParkSummary, Revision, SaveParkError, Unshared};
+pub use parks::{EnterpriseName, OwnedSheet, ParkSummary, Revision, SaveParkError, Unshared};
 pub use people::{
     Account, ApiToken, IDLE_US, Identity, Invitation, NewInvitation, OpenSession, Organisation, PasswordHash, Session,
     SignedIn, Tidied, TokenHolder, User, UserId,
 };
 pub use records::{Declared, RecordAt, RecordError, RecordVersion};
-pub use registry::{RegisteredPark, RegistryImport};
+pub use register::{ImportDraft, ImportStatus, RegisterError, RegisterImport};
 pub use results::{NewResult, StoredResult};
 pub use scope::{EnterpriseGrant, Grant, ParkGrant, Reduced, Scope, Subject};
 pub use sharing::{Access, Assignment, NewAssignment, NewShare, Receiver, Share};

@@ -12,6 +12,7 @@ use engine::ids::{EnterpriseId, ParkId};
 use engine::language::Label;
 use engine::park::Park;
 use engine::source::Digest;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 
@@ -24,7 +25,7 @@ pub(crate) use state::{kept_versions, sheet_digests};
 
 use crate::audit::{Change, Write};
 use crate::scope::{Covered, Seen};
-use crate::sql::{Columns, query, text, whole};
+use crate::sql::{Columns, date, query, text, whole};
 use crate::{Actor, Scope, Store};
 
 /// Counts the changes of a park; whatever was computed or remembered for an older one is out of date.
@@ -75,6 +76,15 @@ pub struct ParkSummary {
     pub revision: Revision,
     pub enterprises: usize,
     pub saved_at_us: i64,
+}
+
+/// An enterprise by name, for search.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EnterpriseName {
+    pub park: ParkId,
+    pub enterprise: EnterpriseId,
+    pub name: Label,
+    pub tax_code: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -186,6 +196,50 @@ impl Store {
     /// The number of the newest change; tells a cache whether its park is still the one kept here.
     pub async fn park_revision(&self, park: &ParkId) -> anyhow::Result<Option<Revision>> {
         revision_of(&mut *self.read_as(&Scope::system()).await?, park).await
+    }
+
+    /// The code of the province in which a park lies.
+    pub async fn park_province(&self, park: &ParkId) -> anyhow::Result<Option<String>> {
+        let mut read = self.read_as(&Scope::system()).await?;
+        let row = query("select province from park where id = $1").bind(text(park.as_str())).row(&mut read).await?;
+        row.map(|row| Columns::of(&row).text()).transpose()
+    }
+
+    /// Tells whether names of parks or of their enterprises may have changed: they change when a park is saved.
+    pub async fn names_stamp(&self) -> anyhow::Result<i64> {
+        let mut read = self.read_as(&Scope::system()).await?;
+        let row = query("select max(seq) from audit where entity = 'park'").row(&mut read).await?;
+        Ok(row.map(|row| Columns::of(&row).maybe_whole()).transpose()?.flatten().unwrap_or_default())
+    }
+
+    /// The enterprises in scope with their parks.
+    pub async fn enterprise_names(&self, scope: &Scope) -> anyhow::Result<Vec<EnterpriseName>> {
+        let mut read = self.read_as(scope).await?;
+        let sql = "select park_id, id, name_vi, name_en, tax_code from enterprise order by park_id, id";
+        let mut names = Vec::new();
+        for row in query(sql).rows(&mut read).await? {
+            let mut columns = Columns::of(&row);
+            let name = EnterpriseName {
+                park: ParkId::new(columns.text()?),
+                enterprise: EnterpriseId::new(columns.text()?),
+                name: columns.label()?,
+                tax_code: columns.maybe_text()?,
+            };
+            if scope.covers_enterprise(&name.park, &name.enterprise) {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
+    /// The first day of the newest record in scope that begins before a day.
+    pub async fn latest_record_before(&self, scope: &Scope, day: Date) -> anyhow::Result<Option<Date>> {
+        let mut read = self.read_as(scope).await?;
+        let sql = "select max(period_start) from record where superseded_at_us is null and period_start < $1";
+        match query(sql).bind(date(day)).row(&mut read).await? {
+            Some(row) => Columns::of(&row).maybe_date(),
+            None => Ok(None),
+        }
     }
 
     /// The parks in scope, by identifier.

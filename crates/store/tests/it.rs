@@ -8,6 +8,7 @@ mod copy;
 mod folder;
 mod parks;
 mod people;
+mod register;
 mod second_lock;
 mod sharing;
 
@@ -15,8 +16,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use engine::ids::{EnterpriseId, MeterId, ParkId, ResourceId};
-use engine::language::{Label, Language};
-use engine::park::Place;
+use engine::language::Language;
 use engine::period::Period;
 use engine::quantity::Amount;
 use engine::source::{Basis, Digest};
@@ -25,7 +25,7 @@ use parks::{big_park, small_park};
 use sqlx::{Connection, SqliteConnection};
 use store::{
     Actor, Declared, EnterpriseGrant, Grant, NewResult, ParkGrant, PasswordHash, RecordAt, RecordError, Reduced,
-    RegisteredPark, Revision, Scope, Session, Store, User, UserId,
+    Revision, Scope, Session, Store, User, UserId,
 };
 
 stories! {
@@ -35,7 +35,6 @@ stories! {
     a_correction_keeps_the_old_value,
     records_are_added_and_taken_back,
     a_scope_hides_what_belongs_to_others,
-    the_same_register_once_more_changes_nothing,
     people_sign_in_until_their_session_runs_out,
     a_result_is_stale_when_what_made_it_changed,
     people_who_write_at_the_same_moment_wait_for_each_other,
@@ -295,46 +294,6 @@ async fn a_scope_hides_what_belongs_to_others(home: Home) {
     assert_eq!(store.latest_audit(&operator, 1).await.unwrap()[0].entity, "record");
     assert!(store.latest_audit(&elsewhere, 10).await.unwrap().is_empty());
     assert!(store.audit_of(&scope, "record", "khu-thu/giay/electricity/2024-03").await.unwrap().is_empty());
-}
-
-async fn the_same_register_once_more_changes_nothing(home: Home) {
-    let store = home.store().await;
-    let park = |code: &str, vi: &str| RegisteredPark {
-        code: code.to_string(),
-        name: Label::new(vi, "An industrial park"),
-        province_before: Some("01".to_string()),
-        area_ha: Some(300.0),
-        place: Some(Place { latitude: 21.19, longitude: 105.76 }),
-        source: "a page".to_string(),
-        licence: "fact cited".to_string(),
-        ..RegisteredPark::default()
-    };
-    let register = vec![park("a", "Khu công nghiệp Trà Nóc"), park("b", "Đình Vũ")];
-    let first = store.import_registry(&lan(1), register.clone()).await.unwrap();
-    assert_eq!((first.added, first.changed, first.unchanged), (2, 0, 0));
-    store.save_park(&lan(2), &small_park(), "").await.unwrap();
-    assert!(store.link_park(&lan(3), "b", &ParkId::new("khu-thu")).await.unwrap());
-    assert!(!store.link_park(&lan(3), "nowhere", &ParkId::new("khu-thu")).await.unwrap());
-
-    let again = store.import_registry(&lan(4), register.clone()).await.unwrap();
-    assert_eq!((again.added, again.changed, again.unchanged), (0, 0, 2));
-    assert_eq!(store.verify_audit().await.unwrap().rows, 3);
-
-    let changed = vec![park("b", "Đình Vũ 2")];
-    let changed = store.import_registry(&lan(5), changed).await.unwrap();
-    assert_eq!((changed.added, changed.changed, changed.unchanged), (0, 1, 0));
-    let parks = store.registered_parks().await.unwrap();
-    assert_eq!(
-        parks.iter().map(|park| park.name.vi.as_str()).collect::<Vec<_>>(),
-        ["Khu công nghiệp Trà Nóc", "Đình Vũ 2"]
-    );
-    assert_eq!(parks[1].name_fold, "dinh vu 2 an industrial park");
-    assert_eq!(parks[1].park, Some(ParkId::new("khu-thu")));
-    assert_eq!(parks[0].place, register[0].place);
-
-    let twice = vec![park("c", "x"), park("c", "y")];
-    assert!(store.import_registry(&lan(6), twice).await.is_err());
-    assert_eq!(store.registered_parks().await.unwrap().len(), 2);
 }
 
 async fn people_sign_in_until_their_session_runs_out(home: Home) {

@@ -454,11 +454,11 @@ async fn data_without_the_log(story: &Story, dice: &mut Dice, tally: &mut Tally)
         ("delete from session; delete from users where id = 'minh'".to_string(), Gone, thing("user", "minh")),
         ("update result set json = '{\"met\":9}'".to_string(), Data, thing("result", "khu-thu/assess/2024")),
         ("delete from result".to_string(), Data, thing("result", "khu-thu/assess/2024")),
-        ("update registered_park set area_ha = 1".to_string(), Data, thing("registered_park", "all")),
+        ("update register_state set source = 'elsewhere'".to_string(), Data, thing("register", "all")),
         (
-            "update registered_park set park_id = 'khu-hai' where code = 'a'".to_string(),
+            "update register_entry set park_id = 'khu-hai' where code = 'a'".to_string(),
             Data,
-            thing("registered_park", "a"),
+            thing("register", "park/a"),
         ),
     ];
     for (sql, kind, place) in cases {

@@ -99,7 +99,6 @@ audit-action-sign-in = sign in
 audit-action-sign-out = sign out
 audit-entity-park = park
 audit-entity-record = record
-audit-entity-registered-park = registry
 audit-entity-request = request
 audit-entity-user = user
 audit-entity-result = result

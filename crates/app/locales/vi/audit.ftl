@@ -99,7 +99,6 @@ audit-action-sign-in = đăng nhập
 audit-action-sign-out = đăng xuất
 audit-entity-park = khu
 audit-entity-record = số liệu
-audit-entity-registered-park = sổ đăng ký
 audit-entity-request = yêu cầu
 audit-entity-user = người dùng
 audit-entity-result = kết quả tính

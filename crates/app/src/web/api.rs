@@ -9,6 +9,7 @@ use axum::extract::{Path as UrlPath, State};
 use axum::response::Response;
 
 use answers::{Answer, ParkEntry};
+pub use description::WhichProvinces;
 use description::{Described, WhichPark, WhichReport, description};
 
 use super::frame;
@@ -16,6 +17,7 @@ use crate::auth::{self, Action, Sight};
 use crate::error::{ApiError, AppError};
 use crate::page::{Page, html};
 use crate::state::{App, ParkView};
+use crate::web::nation::register::{self, RegisteredPark};
 use crate::web::routes::{Routes, Rule};
 use crate::web::sharing::looks;
 
@@ -50,8 +52,9 @@ async fn parks(State(app): State<App>, page: Page) -> Result<Json<Vec<ParkEntry>
 
 /// The national registry of industrial parks: public data with source and licence of every row.
 #[utoipa::path(get, tag = "public", path = "/api/registry", responses((status = 200, body = [Object])))]
-async fn registry(State(app): State<App>) -> Result<Json<Vec<store::RegisteredPark>>, ApiError> {
-    Ok(Json(app.store.registered_parks().await?))
+async fn registry(State(app): State<App>, page: Page) -> Result<Json<Vec<RegisteredPark>>, ApiError> {
+    let register = register::load(&app, &page.user).await?;
+    Ok(Json(register.entries.into_iter().map(|entry| entry.park).collect()))
 }
 
 /// This description.

@@ -130,9 +130,10 @@ impl Site {
                     vec![OWN.to_string(), "E01".to_string(), first]
                 }
                 "measure" => of(both, |park| park.measures.iter().map(|measure| measure.id.to_string()).collect()),
-                "exchange" | "code" => {
-                    self.exchanges.iter().take(5).cloned().chain(["92".to_string(), OTHER_PARK.to_string()]).collect()
-                }
+                "exchange" => self.exchanges.iter().take(5).cloned().collect(),
+                // Of a province and of a registered park; what somebody types stands in the log of refusals, so that
+                // nothing marked is asked for where an entry of the register is named.
+                "code" => vec!["92".to_string(), OTHER_PARK.to_string()],
                 "resource" => vec!["electricity".to_string(), "water-supplied".to_string(), "chemicals".to_string()],
                 "month" => vec!["2024-03".to_string()],
                 "framework" => catalogue.frameworks.keys().take(1).map(ToString::to_string).collect(),

@@ -5,11 +5,13 @@ mod data;
 mod parks;
 mod place;
 mod province;
+pub mod provinces;
 mod published;
-mod register;
+pub mod register;
 mod registered;
 mod results;
 mod search;
+mod series;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -36,6 +38,7 @@ use place::Line;
 use published::Published;
 use register::Register;
 use results::StatusLine;
+pub use words::status as status_words;
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -45,6 +48,11 @@ pub fn routes() -> Routes {
         .get("/registry/{code}", Rule::Public, registered::show)
         .get("/provinces/{code}", Rule::Public, province::show)
         .get("/results/{kind}/{status}", Rule::Public, results::show)
+        .get("/provinces", Rule::Public, provinces::show)
+        .get("/series", Rule::Public, series::show)
+        .post("/series", Rule::EditNation, series::add)
+        .post("/series/{series}/withdraw", Rule::EditNation, series::withdraw)
+        .get("/api/provinces", Rule::Public, provinces::answer)
         .get("/api/search", Rule::Public, search::answer)
 }
 
@@ -77,7 +85,7 @@ struct ResultTable {
 async fn show(State(app): State<App>, page: Page) -> Result<Response, AppError> {
     let register = register::load(&app, &page.user).await?;
     let period = period(&page);
-    let parks = data::load(&app, &page, &register, period).await?;
+    let (parks, waiting) = data::load(&app, &page, &register, period).await?;
     let edition = page.provinces();
     let rows = tally::tally(&register, &app.catalogue.provinces, edition);
     let total = tally::total(&rows);
@@ -100,7 +108,7 @@ async fn show(State(app): State<App>, page: Page) -> Result<Response, AppError> 
     }
     html(&Nation {
         finding: finding(&app, &page, &register, &real, period),
-        notes: notes(&page, &register, &samples),
+        notes: notes(&page, &register, &samples, waiting),
         bar: Bar::of(app.catalogue, &page),
         map_title: page.t2(
             "nation-map-title",
@@ -122,7 +130,7 @@ async fn show(State(app): State<App>, page: Page) -> Result<Response, AppError> 
 
 /// `144 khu trong sổ đăng ký, 79 có số liệu 2024; 12 đạt mọi tiêu chí đã biết của NĐ 35/2022`.
 fn finding(app: &App, page: &Page, register: &Register, real: &[&DataPark], period: Period) -> String {
-    let with_data: Vec<&&DataPark> = real.iter().filter(|park| park.has_data).collect();
+    let with_data: Vec<&&DataPark> = real.iter().filter(|park| park.digest.has_data).collect();
     let key = if with_data.is_empty() { "nation-finding-none" } else { "nation-finding" };
     let (registered, with) = (page.count(register.entries.len()), page.count(with_data.len()));
     let period = crate::wording::period(page.language, &period);
@@ -141,13 +149,16 @@ fn finding(app: &App, page: &Page, register: &Register, real: &[&DataPark], peri
     format!("{first}; {second}")
 }
 
-fn notes(page: &Page, register: &Register, samples: &[&DataPark]) -> Vec<String> {
+fn notes(page: &Page, register: &Register, samples: &[&DataPark], waiting: usize) -> Vec<String> {
     let mut notes = Vec::new();
     let outside = register.outside.iter().filter(|park| !park.summary.synthetic && park.is_in_nation).count();
     let abroad = register.outside.iter().filter(|park| !park.summary.synthetic && !park.is_in_nation).count();
-    for (key, count) in
-        [("nation-note-sample", samples.len()), ("nation-note-outside", outside), ("nation-note-abroad", abroad)]
-    {
+    for (key, count) in [
+        ("nation-note-waiting", waiting),
+        ("nation-note-sample", samples.len()),
+        ("nation-note-outside", outside),
+        ("nation-note-abroad", abroad),
+    ] {
         if count > 0 {
             notes.push(page.t1(key, "count", page.count(count)));
         }
@@ -297,7 +308,7 @@ fn points(page: &Page, register: &Register, parks: &[DataPark]) -> Vec<Point> {
     });
     let outside =
         parks.iter().filter(|park| park.stored.may_see && register.is_outside(&park.stored)).filter_map(|park| {
-            let place = park.computed.park.place?;
+            let place = park.digest.place?;
             Some(Point {
                 id: park.stored.summary.id.to_string(),
                 name: park.stored.summary.name.get(page.language).to_string(),

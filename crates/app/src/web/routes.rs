@@ -46,6 +46,12 @@ pub enum Rule {
     ShareEnterprise,
     /// `{park}`: its operator.
     AssignPark,
+    /// The register of enterprises, as far as it is the reader's.
+    Register,
+    /// Imports into the register.
+    RegisterImports,
+    /// What is said of the nation as a whole.
+    EditNation,
     Log,
     /// Everybody's accounts.
     People,
@@ -181,6 +187,9 @@ async fn action(rule: Rule, app: &App, named: &BTreeMap<&str, &str>) -> Result<A
         Rule::ImportPark => Action::ImportPark(park().await?),
         Rule::ShareEnterprise => Action::ShareEnterprise(park().await?, enterprise()?),
         Rule::AssignPark => Action::AssignPark(park().await?),
+        Rule::Register => Action::SeeRegister,
+        Rule::RegisterImports => Action::SeeRegisterImports,
+        Rule::EditNation => Action::EditRegister { province: None },
         Rule::Log => Action::SeeAudit,
         Rule::People => Action::ManagePeople,
         Rule::Invite => Action::SeeInvitations,

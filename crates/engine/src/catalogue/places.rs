@@ -45,7 +45,26 @@ impl ProvinceEdition {
 pub struct Province {
     pub code: String,
     pub name: Label,
+    /// Its name with its type, as it is now.
     pub full_name_vi: String,
+    /// What it was called within its edition, each until a day, by day.
+    #[serde(skip)]
+    pub named: Vec<NamedUntil>,
+}
+
+/// A province's type changes without its borders: it keeps its code and gets another name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedUntil {
+    /// The first day on which it was no longer called so.
+    pub until: Date,
+    pub full_name_vi: String,
+    pub source: String,
+}
+
+impl Province {
+    pub fn full_name_on(&self, day: Date) -> &str {
+        self.named.iter().find(|named| day < named.until).map_or(&self.full_name_vi, |named| &named.full_name_vi)
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -73,6 +92,15 @@ impl Provinces {
     pub fn after_code(&self, code: &str) -> Option<&Province> {
         self.after.get(code).or_else(|| self.after.get(self.crosswalk.get(code)?))
     }
+
+    /// The old province of a new one that was not merged from several; a merged one leaves it open.
+    pub fn only_old(&self, after: &str) -> Option<&Province> {
+        let mut old = self.crosswalk.iter().filter(|(_, new)| *new == after).map(|(old, _)| old);
+        match (old.next(), old.next()) {
+            (Some(code), None) => self.before.get(code),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -81,6 +109,14 @@ struct ProvinceRow {
     name_vi: String,
     name_en: String,
     full_name_vi: String,
+}
+
+#[derive(Deserialize)]
+struct ChangeRow {
+    code: String,
+    until: Date,
+    full_name_vi: String,
+    source: String,
 }
 
 #[derive(Deserialize)]
@@ -96,11 +132,20 @@ pub(super) fn read(reader: &mut Reader) -> Provinces {
             .into_iter()
             .map(|row| {
                 let name = Label::new(row.name_vi, row.name_en);
-                (row.code.clone(), Province { code: row.code, name, full_name_vi: row.full_name_vi })
+                let province = Province { code: row.code, name, full_name_vi: row.full_name_vi, named: Vec::new() };
+                (province.code.clone(), province)
             })
             .collect()
     };
-    let (before, after) = (edition("provinces/provinces_2024.csv"), edition("provinces/provinces_2025.csv"));
+    let (before, mut after) = (edition("provinces/provinces_2024.csv"), edition("provinces/provinces_2025.csv"));
+    for change in reader.csv::<ChangeRow>("provinces/changes.csv") {
+        let named = NamedUntil { until: change.until, full_name_vi: change.full_name_vi, source: change.source };
+        match after.get_mut(&change.code) {
+            Some(province) => province.named.push(named),
+            None => reader.fault("provinces/changes.csv", None, FaultKind::UnknownCode, &change.code, "provinces_2025"),
+        }
+    }
+    after.values_mut().for_each(|province| province.named.sort_by_key(|named| named.until));
     let crosswalk: BTreeMap<String, String> = reader
         .csv::<CrosswalkRow>("provinces/crosswalk.csv")
         .into_iter()

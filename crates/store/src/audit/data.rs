@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use engine::ids::ParkId;
 use engine::park::{Park, Record};
+use engine::register::Link;
 use serde_json::{Map, Value};
 use sqlx::AnyConnection;
 
@@ -12,7 +13,7 @@ use super::{AuditFinding, AuditRow, FindingKind};
 use crate::parks::{RECORD_COLUMNS, kept_versions, read_record, sheet_digests, whole_park};
 use crate::records::Current;
 use crate::sql::{Columns, query, text};
-use crate::{people, registry, results};
+use crate::{people, register, results};
 
 /// What the log says of the data, gathered while the chain is walked.
 #[derive(Default)]
@@ -22,8 +23,8 @@ pub(super) struct Memory {
     users: BTreeMap<String, UserTold>,
     results: BTreeMap<String, Vec<Told>>,
     register: Option<Told>,
-    /// Links of the register since its last import.
-    links: Vec<Link>,
+    /// The last link of each entry of the register, as the log names it.
+    links: BTreeMap<String, Linked>,
 }
 
 /// What one row says of a thing.
@@ -32,12 +33,10 @@ struct Told {
     after: Value,
 }
 
-/// A registered park was said to be a park of this store.
-struct Link {
+/// An entry of the register was said to be something of this store.
+struct Linked {
     seq: i64,
-    code: String,
-    before: Option<String>,
-    after: Option<String>,
+    after: Link,
 }
 
 struct RecordChange {
@@ -76,13 +75,12 @@ impl Memory {
                 let told = Told { seq, after: after.unwrap_or_default() };
                 self.results.entry(row.entity_id).or_default().push(told);
             }
-            ("registered_park", "import") => {
+            ("register", "seed" | "import" | "undo") => {
                 self.register = Some(Told { seq, after: after.unwrap_or_default() });
-                self.links.clear();
             }
-            ("registered_park", "link") => {
-                let park = |told: Option<Value>| told.and_then(|told| told["park"].as_str().map(str::to_string));
-                self.links.push(Link { seq, code: row.entity_id, before: park(before), after: park(after) });
+            ("register", "link") => {
+                let after = after.and_then(|after| serde_json::from_value(after).ok()).unwrap_or_default();
+                self.links.insert(row.entity_id, Linked { seq, after });
             }
             _ => {}
         }
@@ -355,31 +353,36 @@ async fn results(connection: &mut AnyConnection, memory: &Memory, findings: &mut
 }
 
 async fn register(connection: &mut AnyConnection, memory: &Memory, findings: &mut Vec<AuditFinding>) {
-    let parks = match registry::rows(connection).await {
-        Ok(parks) => parks,
-        Err(error) => return findings.push(unreadable("registered_park", "all", &error)),
+    let kept = match register::load(connection).await {
+        Ok(kept) => kept,
+        Err(error) => return findings.push(unreadable("register", "all", &error)),
     };
-    let Some(told) = &memory.register else {
-        if !parks.is_empty() {
-            findings.push(finding(FindingKind::Unlogged, None, ("registered_park", "all"), "", parks.len()));
+    let found = register::shown(&kept);
+    match &memory.register {
+        None if kept.entries.is_empty() => {}
+        None => findings.push(finding(FindingKind::Unlogged, None, register::ALL, "", &found["entries"])),
+        Some(told) => {
+            for name in ["entries", "digest"] {
+                if told.after[name] != found[name] {
+                    let (expected, found) = (&told.after[name], &found[name]);
+                    findings.push(finding(FindingKind::Data, Some(told.seq), register::ALL, expected, found));
+                }
+            }
         }
-        return;
-    };
-    let mut register = registry::by_code(parks);
-    for link in memory.links.iter().rev() {
-        let Some(park) = register.get_mut(&link.code) else { continue };
-        if park.park.as_ref().map(ParkId::as_str) != link.after.as_deref() {
-            let (expected, found) = (link.after.clone().unwrap_or_default(), maybe(&park.park));
-            let place = ("registered_park", link.code.as_str());
-            findings.push(finding(FindingKind::Data, Some(link.seq), place, expected, found));
-        }
-        park.park = link.before.clone().map(ParkId::new);
     }
-    let found = registry::state(&register);
-    for name in ["parks", "digest"] {
-        if told.after[name] != found[name] {
-            let (expected, found) = (&told.after[name], &found[name]);
-            findings.push(finding(FindingKind::Data, Some(told.seq), ("registered_park", "all"), expected, found));
+    let mut links: BTreeMap<String, Link> = BTreeMap::new();
+    for ((kind, code), link) in kept.links {
+        links.insert(format!("{}/{code}", kind.code()), link);
+    }
+    for id in memory.links.keys().filter(|id| !links.contains_key(*id)).cloned().collect::<Vec<_>>() {
+        links.insert(id, Link::default());
+    }
+    for (id, link) in &links {
+        let told = memory.links.get(id);
+        let expected = told.map(|told| told.after.clone()).unwrap_or_default();
+        if expected != *link {
+            let seq = told.map(|told| told.seq);
+            findings.push(finding(FindingKind::Data, seq, ("register", id), maybe(&expected.park), maybe(&link.park)));
         }
     }
 }

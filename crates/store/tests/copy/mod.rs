@@ -6,7 +6,8 @@ use crate::parks::{big_park, small_park};
 use engine::ids::{EnterpriseId, ParkId, ResourceId};
 use engine::park::Park;
 use engine::period::Period;
-use store::{Actor, RecordAt, RegisteredPark, Scope, Store, StoreDigest};
+use engine::register::{Entry, Link, RegisterKind, State};
+use store::{Actor, RecordAt, Scope, Store, StoreDigest};
 
 /// Parks of a province and enterprises of each, with 24 months of records.
 const PARKS: usize = 10;
@@ -24,9 +25,10 @@ async fn sample(store: &Store) {
         period: Period::month(2024, 3).unwrap(),
     };
     store.withdraw_record(&actor, &Scope::system(), &at).await.unwrap();
-    let register = RegisteredPark { code: "a".to_string(), source: "a page".to_string(), ..RegisteredPark::default() };
-    store.import_registry(&actor, vec![register]).await.unwrap();
-    store.link_park(&actor, "a", &ParkId::new("khu-thu")).await.unwrap();
+    let state = State { source: "a page".to_string(), ..State::default() };
+    store.seed_register(&actor, vec![Entry::new(RegisterKind::Park, "a", state)]).await.unwrap();
+    let link = Link { park: Some(ParkId::new("khu-thu")), enterprise: None };
+    store.link_entry(&actor, RegisterKind::Park, "a", &link).await.unwrap();
 }
 
 async fn province(store: &Store) {

@@ -7,7 +7,7 @@ use store::Actor;
 
 /// Tables with a park in them that are no tenant's data, each with its reason.
 const EXEMPT: [(&str, &str); 7] = [
-    ("registered_park", "the register is public; it names the park of the store that a registered one is"),
+    ("register_entry", "the register is public; it names the park of the store that a registered one is"),
     ("api_token", "whose token it is must be known before there is a scope"),
     ("invitation", "who opens it has no account yet"),
     ("organisation", "whom somebody works for is no tenant's data"),

@@ -3,15 +3,13 @@
 use std::path::PathBuf;
 
 use engine::ids::{EnterpriseId, ParkId, ResourceId};
-use engine::language::{Label, Language};
+use engine::language::Language;
 use engine::period::Period;
 use engine::quantity::Amount;
+use engine::register::{Entry, Facts, Field, Link, RegisterKind, State};
 use engine::source::{Basis, Digest};
 use sqlx::{AssertSqlSafe, Connection};
-use store::{
-    Actor, AuditHead, Declared, NewResult, Note, PasswordHash, RecordAt, RegisteredPark, Scope, Session, Store, User,
-    UserId,
-};
+use store::{Actor, AuditHead, Declared, NewResult, Note, PasswordHash, RecordAt, Scope, Session, Store, User, UserId};
 
 use super::forger::{Dice, Forged, Row, connect};
 use crate::parks::small_park;
@@ -58,12 +56,12 @@ impl Story {
             store.save_user(&Actor::system(1), &user(id, name, "consultant")).await.unwrap();
         }
         let register = [registered("a", "Trà Nóc"), registered("b", "Đình Vũ"), registered("c", "Sóng Thần")];
-        store.import_registry(&Actor::system(2), register.to_vec()).await.unwrap();
+        store.seed_register(&Actor::system(2), register.to_vec()).await.unwrap();
         let mut park = small_park();
         store.save_park(&lan(3), &park, "first").await.unwrap();
         let other = engine::park::Park { id: ParkId::new("khu-hai"), ..small_park() };
         store.save_park(&lan(4), &other, "first").await.unwrap();
-        store.link_park(&Actor::system(5), "a", &park.id).await.unwrap();
+        store.link_entry(&Actor::system(5), RegisterKind::Park, "a", &link(&park.id)).await.unwrap();
         for (month, value) in [(2, 9.0), (3, 12.0), (4, 0.2)] {
             self.correct(month, value).await;
         }
@@ -108,7 +106,7 @@ impl Story {
         };
         store.create_session(&lan(50), &session).await.unwrap();
         store.end_session(&lan(51), "HASH").await.unwrap();
-        store.link_park(&Actor::system(52), "b", &other.id).await.unwrap();
+        store.link_entry(&Actor::system(52), RegisterKind::Park, "b", &link(&other.id)).await.unwrap();
         for number in 0..3 {
             store.note(&lan(60 + number), Note::refused(format!("GET /parks/{number}"))).await.unwrap();
         }
@@ -144,15 +142,14 @@ fn user(id: &str, name: &str, role: &str) -> User {
     }
 }
 
-fn registered(code: &str, name: &str) -> RegisteredPark {
-    RegisteredPark {
-        code: code.to_string(),
-        name: Label::new(name, name),
-        area_ha: Some(100.5),
-        source: "source".to_string(),
-        licence: "ODbL".to_string(),
-        ..RegisteredPark::default()
-    }
+fn registered(code: &str, name: &str) -> Entry {
+    let facts = Facts::from([(Field::NameVi, name.to_string()), (Field::AreaHa, "100.5".to_string())]);
+    let (source, licence) = ("source".to_string(), "ODbL".to_string());
+    Entry::new(RegisterKind::Park, code, State { facts, source, licence, ..State::default() })
+}
+
+fn link(park: &ParkId) -> Link {
+    Link { park: Some(park.clone()), enterprise: None }
 }
 
 fn electricity(enterprise: &str, month: i8) -> RecordAt {

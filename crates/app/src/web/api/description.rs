@@ -6,6 +6,7 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use super::answers::{Answer, ParkEntry};
 use crate::publish::{MatchingTotals, OwnMatching, PlanSums, ResourceSum, StatusSums};
+use crate::web::nation::provinces::ProvincesAnswer;
 
 /// Which park is asked about.
 #[derive(IntoParams)]
@@ -28,6 +29,22 @@ pub struct WhichReport {
     /// Framework that comes first; `vn-decree-35-2022` unless given.
     #[param(example = "vn-decree-82-2018")]
     framework: Option<String>,
+}
+
+/// Which division, day and year.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read by the description only")]
+pub struct WhichProvinces {
+    /// `2024`: the 63 provinces until 30 June 2025; `2025`: the 34 since; the one in force today unless given.
+    #[param(example = "2024")]
+    provinces: Option<String>,
+    /// The day of which the register and the names speak; today unless given.
+    #[param(example = "2026-04-29")]
+    on: Option<String>,
+    /// Year of the records that are added up.
+    #[param(example = "2024")]
+    period: Option<String>,
 }
 
 /// What the search box finds.
@@ -65,6 +82,7 @@ fn search() {}
         super::openapi,
         super::docs,
         search,
+        crate::web::nation::provinces::answer,
         super::report,
         super::assessments,
         super::exchanges,
@@ -72,7 +90,16 @@ fn search() {}
         super::claims,
         super::balance,
     ),
-    components(schemas(Answer, ParkEntry, MatchingTotals, OwnMatching, PlanSums, ResourceSum, StatusSums))
+    components(schemas(
+        Answer,
+        ParkEntry,
+        ProvincesAnswer,
+        MatchingTotals,
+        OwnMatching,
+        PlanSums,
+        ResourceSum,
+        StatusSums
+    ))
 )]
 struct Description;
 

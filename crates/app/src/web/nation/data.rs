@@ -1,4 +1,4 @@
-//! The parks that have data: their reports, and how old the data are.
+//! The parks that have data: what the pages above them need of their reports, and how old the data are.
 
 use std::sync::Arc;
 
@@ -9,32 +9,36 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 
 use super::register::{Register, StoredPark};
+use crate::digest::ParkDigest;
 use crate::error::AppError;
 use crate::page::Page;
-use crate::state::{App, Computed};
+use crate::state::App;
 use crate::wording;
 
 pub struct DataPark {
     pub stored: StoredPark,
-    pub computed: Arc<Computed>,
-    /// Whether it has records of the period.
-    pub has_data: bool,
+    pub digest: Arc<ParkDigest>,
 }
 
-/// The reports of the nation's parks, samples among them; parks abroad are none of the nation's.
-pub async fn load(app: &App, page: &Page, register: &Register, period: Period) -> Result<Vec<DataPark>, AppError> {
-    let mut parks = Vec::new();
-    for stored in register.stored().filter(|stored| stored.is_in_nation) {
-        let computed = app.computed(&stored.summary.id, &page.framework(), period).await?;
-        let has_data = computed.park.records.iter().any(|record| record.period.overlaps(&period));
-        parks.push(DataPark { stored: stored.clone(), computed, has_data });
-    }
-    Ok(parks)
+/// The nation's parks that have data, samples among them, and how many more are still being computed; parks abroad are
+/// none of the nation's.
+pub async fn load(
+    app: &App,
+    page: &Page,
+    register: &Register,
+    period: Period,
+) -> Result<(Vec<DataPark>, usize), AppError> {
+    let stored: Vec<&StoredPark> = register.stored().filter(|stored| stored.is_in_nation).collect();
+    let asked: Vec<_> = stored.iter().map(|stored| (stored.summary.id.clone(), stored.summary.revision)).collect();
+    let digests = app.digests(&asked, &page.framework(), period).await?;
+    let waiting = digests.iter().filter(|digest| digest.is_none()).count();
+    let parks = stored.into_iter().zip(digests).filter_map(|(stored, digest)| Some((stored.clone(), digest?)));
+    Ok((parks.map(|(stored, digest)| DataPark { stored, digest }).collect(), waiting))
 }
 
 impl DataPark {
     pub fn score(&self) -> Score {
-        self.computed.report.assessments.first().map(|assessment| assessment.score).unwrap_or_default()
+        self.digest.score
     }
 
     /// Nothing that is known speaks against it, and something speaks for it.
@@ -45,7 +49,7 @@ impl DataPark {
     /// How the map shows it; a park without data has no outcome.
     pub fn outcome(&self) -> Option<&'static str> {
         let score = self.score();
-        match (self.has_data, score.not_met, score.unknown, score.met) {
+        match (self.digest.has_data, score.not_met, score.unknown, score.met) {
             (false, ..) => None,
             (true, 1.., ..) => Some("not-met"),
             (true, 0, 0, 1..) => Some("met"),
@@ -69,10 +73,8 @@ pub struct Age {
 }
 
 pub fn age(app: &App, page: &Page, park: &DataPark) -> Age {
-    let latest = park.computed.park.records.iter().map(|record| record.period.end()).max();
-    let latest = latest.and_then(|end| end.yesterday().ok());
+    let latest = park.digest.latest;
     let months = latest.map(|latest| months_between(latest, app.today()));
-    let balance = &park.computed.report.balance;
     let kept = date_of(park.stored.summary.saved_at_us);
     Age {
         name: park.stored.summary.name.get(page.language).to_string(),
@@ -84,7 +86,7 @@ pub fn age(app: &App, page: &Page, park: &DataPark) -> Age {
         latest_value: latest.map(|date| date.to_string()).unwrap_or_default(),
         months: months.map_or_else(|| "–".to_string(), |months| page.n(f64::from(months), 0)),
         months_value: months.map(|months| months.to_string()).unwrap_or_default(),
-        covered: format!("{}/{}", page.count(balance.months_covered), page.count(balance.months_expected)),
+        covered: format!("{}/{}", page.count(park.digest.months_covered), page.count(park.digest.months_expected)),
         kept: kept.map_or_else(|| "–".to_string(), format_date),
         kept_value: kept.map(|date| date.to_string()).unwrap_or_default(),
     }

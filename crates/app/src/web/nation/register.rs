@@ -1,22 +1,84 @@
-//! The registry of real parks, each with the park of this store that holds its data.
+//! The parks of the register, each with the park of this store that holds its data.
+
+use std::sync::Arc;
 
 use engine::catalogue::places::{Province, ProvinceEdition, Provinces};
-use store::{ParkSummary, RegisteredPark};
+use engine::ids::ParkId;
+use engine::language::Label;
+use engine::park::Place;
+use engine::register::{Field, Register as WholeRegister, RegisterKind, State};
+use jiff::civil::Date;
+use serde::Serialize;
+use store::ParkSummary;
 
 use crate::auth::{self, Action, User};
 use crate::error::AppError;
 use crate::state::App;
 
 pub struct Register {
-    /// By code.
+    /// Everything that is registered, not only parks.
+    pub whole: Arc<WholeRegister>,
+    /// The parks that there were on the day, by code.
     pub entries: Vec<Entry>,
-    /// Parks of this store that the registry does not know: samples, parks abroad, parks not linked yet.
+    /// Parks of this store that the register does not know: samples, parks abroad, parks not linked yet.
     pub outside: Vec<StoredPark>,
 }
 
 pub struct Entry {
     pub park: RegisteredPark,
     pub data: Option<StoredPark>,
+}
+
+/// What the register knows of a park on a day, with who says so and under which licence.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct RegisteredPark {
+    pub code: String,
+    pub name: Label,
+    /// Province code of the edition until 30 June 2025.
+    pub province_before: Option<String>,
+    /// Province code of the edition from 1 July 2025.
+    pub province_after: Option<String>,
+    pub area_ha: Option<f64>,
+    pub leasable_ha: Option<f64>,
+    pub occupied_ha: Option<f64>,
+    /// The year as the source prints it.
+    pub year_text: Option<String>,
+    pub developer: Option<String>,
+    pub sector: Option<String>,
+    pub place: Option<Place>,
+    pub status: Option<String>,
+    /// The eco-industrial park programme it took part in.
+    pub programme: Option<String>,
+    pub note: Option<String>,
+    pub source: String,
+    pub licence: String,
+    /// Every name that it ever had, in lower case and base letters.
+    pub name_fold: String,
+}
+
+impl RegisteredPark {
+    fn of(code: &str, state: &State, name_fold: String) -> RegisteredPark {
+        let text = |field: Field| state.text(field).map(str::to_string);
+        RegisteredPark {
+            code: code.to_string(),
+            name: state.name(),
+            province_before: text(Field::ProvinceBefore),
+            province_after: text(Field::ProvinceAfter),
+            area_ha: state.number(Field::AreaHa),
+            leasable_ha: state.number(Field::LeasableHa),
+            occupied_ha: state.number(Field::OccupiedHa),
+            year_text: text(Field::Year),
+            developer: text(Field::Developer),
+            sector: text(Field::Sector),
+            place: state.place(),
+            status: text(Field::Status),
+            programme: text(Field::Programme),
+            note: text(Field::Note),
+            source: state.source.clone(),
+            licence: state.licence.clone(),
+            name_fold,
+        }
+    }
 }
 
 /// A park that has data in this store.
@@ -28,39 +90,47 @@ pub struct StoredPark {
     pub is_in_nation: bool,
 }
 
-/// Reads the registry and says what the reader may open. Two short queries: cheap enough for every request.
+/// The register as it is now, and what the reader may open.
 pub async fn load(app: &App, user: &User) -> Result<Register, AppError> {
+    load_on(app, user, app.today()).await
+}
+
+/// The register as it was on a day.
+pub async fn load_on(app: &App, user: &User, day: Date) -> Result<Register, AppError> {
     auth::may(user, &Action::SeePublic)?;
-    let mut stored: Vec<StoredPark> = app
+    let whole = app.register().await?;
+    let mut stored: Vec<Option<StoredPark>> = app
         .store
         .list_parks(&auth::whole())
         .await?
         .into_iter()
         .map(|summary| {
             let key = app.key_of(summary.id.clone(), &summary.province);
-            StoredPark {
+            Some(StoredPark {
                 is_in_nation: key.province.is_some(),
                 may_see: auth::may(user, &Action::SeePark(key)).is_ok(),
                 summary,
-            }
+            })
         })
         .collect();
     let mut entries = Vec::new();
-    for park in app.store.registered_parks().await? {
-        let data = stored.iter().position(|stored| is_data_of(&park, stored)).map(|found| stored.remove(found));
-        entries.push(Entry { park, data });
+    for entry in whole.of(RegisterKind::Park) {
+        let Some(state) = entry.on(day) else { continue };
+        let linked = whole.link(RegisterKind::Park, &entry.code).park;
+        let is_data = |park: &StoredPark| is_data_of(&entry.code, linked.as_ref(), park);
+        let data = stored.iter_mut().find(|park| park.as_ref().is_some_and(is_data)).and_then(Option::take);
+        entries.push(Entry { park: RegisteredPark::of(&entry.code, state, entry.name_fold()), data });
     }
-    Ok(Register { entries, outside: stored })
+    Ok(Register { whole, entries, outside: stored.into_iter().flatten().collect() })
 }
 
 /// A stored park belongs to the registered one that was linked to it, or that has the same code. Synthetic data are
-/// never a real park's.
-fn is_data_of(park: &RegisteredPark, stored: &StoredPark) -> bool {
-    let linked = match &park.park {
+/// never a real park's, unless somebody linked them: a generated nation is synthetic throughout.
+fn is_data_of(code: &str, linked: Option<&ParkId>, stored: &StoredPark) -> bool {
+    match linked {
         Some(linked) => *linked == stored.summary.id,
-        None => park.code == stored.summary.id.as_str(),
-    };
-    linked && !stored.summary.synthetic
+        None => code == stored.summary.id.as_str() && !stored.summary.synthetic,
+    }
 }
 
 impl Register {
@@ -84,18 +154,9 @@ impl Entry {
             }
             ProvinceEdition::Before => match before {
                 Some(code) => provinces.before.get(code),
-                None => only_old(provinces, after?),
+                None => provinces.only_old(after?),
             },
         }
-    }
-}
-
-/// The old province of a new one that was not merged; a merged one leaves it open.
-fn only_old<'a>(provinces: &'a Provinces, after: &str) -> Option<&'a Province> {
-    let mut old = provinces.crosswalk.iter().filter(|(_, new)| *new == after).map(|(old, _)| old);
-    match (old.next(), old.next()) {
-        (Some(code), None) => provinces.before.get(code),
-        _ => None,
     }
 }
 

@@ -4,12 +4,14 @@ use askama::Template;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::Response;
 use engine::catalogue::places::ProvinceEdition;
+use engine::register::{Field, RegisterKind};
 
 use super::register::{self, Entry};
 use super::{Bar, parks};
 use crate::error::AppError;
-use crate::page::{Page, html};
+use crate::page::{Page, escape, html};
 use crate::state::App;
+use crate::web::register::{StateLine, may_see, states};
 
 #[derive(Template)]
 #[template(path = "registered_park.html")]
@@ -32,6 +34,10 @@ struct Registered {
     is_from_osm: bool,
     data: parks::Data,
     neighbours: Vec<parks::Line>,
+    /// What was true when, where that has changed.
+    states: Vec<StateLine>,
+    /// Enterprises that the register has here, for those who may see them.
+    sites: Vec<(String, String)>,
 }
 
 /// A part of a source: a link where the whole of it is an address.
@@ -58,6 +64,8 @@ pub async fn show(State(app): State<App>, page: Page, UrlPath(code): UrlPath<Str
         .collect();
     let park = &entry.park;
     let line = parks::line(&app, &page, entry);
+    let states = states_of(&app, &page, &register, &code);
+    let sites = sites(&app, &page, &register, &code);
     html(&Registered {
         bar: Bar::of(app.catalogue, &page),
         finding: finding(&page, entry, &line),
@@ -76,6 +84,8 @@ pub async fn show(State(app): State<App>, page: Page, UrlPath(code): UrlPath<Str
         programme: line.programme,
         data: line.data,
         neighbours,
+        states,
+        sites,
         page,
     })
 }
@@ -103,6 +113,30 @@ fn places(app: &App, page: &Page, entry: &Entry) -> Vec<(String, String, Option<
             };
             let href = province.map(|province| format!("/provinces/{}?provinces={}", province.code, edition.code()));
             (page.t(&format!("nation-edition-{}", edition.code())), name, href)
+        })
+        .collect()
+}
+
+fn states_of(app: &App, page: &Page, register: &register::Register, code: &str) -> Vec<StateLine> {
+    let entry = register.whole.entry(RegisterKind::Park, code);
+    match entry.filter(|entry| entry.states.len() > 1) {
+        Some(entry) => states(app, page, &register.whole, entry),
+        None => Vec::new(),
+    }
+}
+
+/// Enterprises that are shown.
+const SITES: usize = 200;
+
+fn sites(app: &App, page: &Page, register: &register::Register, code: &str) -> Vec<(String, String)> {
+    let sites = register.whole.sites(Field::Park, code);
+    let seen = sites.filter(|site| may_see(&page.user, &register.whole, &app.catalogue.provinces, site));
+    seen.take(SITES)
+        .filter_map(|site| {
+            let code = site.latest().text(Field::Enterprise)?;
+            let enterprise = register.whole.entry(RegisterKind::Enterprise, code)?;
+            let name = enterprise.name().get(page.language).to_string();
+            Some((name, page.at(&format!("/enterprises/{}", escape(code)))))
         })
         .collect()
 }

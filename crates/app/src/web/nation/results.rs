@@ -7,7 +7,6 @@ use axum::extract::{Path as UrlPath, State};
 use axum::response::Response;
 use engine::ids::{EnterpriseId, ParkId};
 use engine::park::Status;
-use engine::report::ParkReport;
 use engine::source::ENGINE_VERSION;
 
 use super::data::{self, DataPark};
@@ -15,7 +14,7 @@ use super::register;
 use crate::auth;
 use crate::error::AppError;
 use crate::page::{Page, html};
-use crate::publish;
+use crate::publish::{self, ParkClaims};
 use crate::state::App;
 use crate::wording;
 
@@ -55,17 +54,14 @@ fn status_sum(parks: &[&DataPark], status: Status, sees_all: bool) -> StatusSum 
     let mut claims = 0;
     for park in parks {
         let id = &park.stored.summary.id;
-        for claim in park.computed.report.verifications.iter().map(|verification| &verification.claim) {
-            if claim.status == status {
-                claims += 1;
-                let values = claim.impact.values();
-                add(by_enterprise.entry((id, &claim.enterprise)).or_default(), values);
-                add(by_park.entry(id).or_default(), values);
-            }
+        for claim in park.digest.claims.of_status(status) {
+            claims += 1;
+            add(by_enterprise.entry((id, &claim.enterprise)).or_default(), claim.values);
+            add(by_park.entry(id).or_default(), claim.values);
         }
     }
-    let reports: Vec<&ParkReport> = parks.iter().map(|park| &park.computed.report).collect();
-    let told = publish::nation_quantities(&reports, status);
+    let of_parks: Vec<&ParkClaims> = parks.iter().map(|park| &park.digest.claims).collect();
+    let told = publish::nation_quantities(&of_parks, status);
     let few = |contributors: usize| contributors < auth::FEWEST_CONTRIBUTORS;
     let hides_count = claims > 0 && !sees_all && (few(by_enterprise.len()) || few(by_park.len()));
     let quantities = std::array::from_fn(|at| {
@@ -178,7 +174,7 @@ pub async fn show(
     let status = Status::parse(&status).filter(|status| Status::LADDER.contains(status)).ok_or(AppError::NotFound)?;
     let register = register::load(&app, &page.user).await?;
     let period = super::period(&page);
-    let all = data::load(&app, &page, &register, period).await?;
+    let (all, _) = data::load(&app, &page, &register, period).await?;
     let parks: Vec<&DataPark> =
         all.iter().filter(|park| park.stored.summary.synthetic == is_synthetic && has_claim(park, status)).collect();
     let seen: BTreeSet<&ParkId> =
@@ -209,5 +205,5 @@ pub async fn show(
 }
 
 fn has_claim(park: &DataPark, status: Status) -> bool {
-    park.computed.report.verifications.iter().any(|verification| verification.claim.status == status)
+    park.digest.claims.of_status(status).next().is_some()
 }

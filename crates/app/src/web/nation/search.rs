@@ -1,17 +1,18 @@
-//! What the palette finds: parks, provinces of both editions, pages, criteria and options, without regard to
-//! diacritics. Nobody finds what they may not open.
+//! What the palette finds: parks, enterprises, provinces of both editions, developers, pages, criteria, options and
+//! documents, without regard to diacritics. Nobody finds what they may not open.
 
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use engine::catalogue::places::ProvinceEdition;
-use engine::language::fold;
+use engine::ids::ParkId;
+use engine::language::Label;
 use serde::Serialize;
 
-use super::register::{self, Register};
 use crate::auth::{self, Action};
 use crate::error::{ApiError, AppError};
 use crate::page::{Page, escape};
+use crate::search::{Detail, Index, Item};
 use crate::state::App;
 
 #[derive(Serialize)]
@@ -27,15 +28,6 @@ pub struct Hit {
     kind: &'static str,
 }
 
-/// Something to find.
-struct Entry {
-    hit: Hit,
-    /// Title, folded, without the words that every park's name begins with.
-    title: String,
-    /// All that is looked through, folded; the title among it.
-    text: String,
-}
-
 /// Hits that are answered.
 const MOST: usize = 12;
 /// Longest query that is looked at, in characters.
@@ -43,138 +35,59 @@ const LONGEST_QUERY: usize = 100;
 
 pub async fn answer(State(app): State<App>, page: Page) -> Result<Response, ApiError> {
     let query: String = page.query.get("q").map_or("", String::as_str).chars().take(LONGEST_QUERY).collect();
-    let entries = entries(&app, &page).await?;
-    Ok(Json(Answer { results: find(&entries, &query) }).into_response())
+    let names = app.index().await?;
+    let here = of_reader(&app, &page).await?;
+    let may_find = |item: &Item| auth::may(&page.user, &item.action).is_ok();
+    // Pages, criteria and options are few and come after the names of things.
+    let mut found = names.find(&query, MOST, may_find);
+    found.extend(here.find(&query, MOST - found.len(), may_find));
+    let results = found.into_iter().map(|item| hit(&page, item)).collect();
+    Ok(Json(Answer { results }).into_response())
 }
 
-/// The best hits: every word of the query occurs; where nothing has them all, one letter of each may be wrong.
-fn find(entries: &[Entry], query: &str) -> Vec<Hit> {
-    let query = fold(query);
-    let query: Vec<&str> = query.split_whitespace().collect();
-    if query.is_empty() {
-        return Vec::new();
-    }
-    let mut found: Vec<(usize, usize)> = ranked(entries, |entry| rank(entry, &query));
-    if found.is_empty() {
-        found = ranked(entries, |entry| query.iter().all(|word| is_nearly_in(word, &entry.text)).then_some(0));
-    }
-    found.sort_by(|a, b| {
-        let (one, other) = (&entries[a.1], &entries[b.1]);
-        (a.0, one.title.len(), &one.title, &one.hit.href).cmp(&(b.0, other.title.len(), &other.title, &other.hit.href))
-    });
-    found.into_iter().take(MOST).map(|(_, index)| entries[index].hit.clone()).collect()
-}
-
-/// Rank and index of the entries that match.
-fn ranked(entries: &[Entry], rank: impl Fn(&Entry) -> Option<usize>) -> Vec<(usize, usize)> {
-    entries.iter().enumerate().filter_map(|(index, entry)| Some((rank(entry)?, index))).collect()
-}
-
-/// 0: the title begins with the query; 1: its words begin with those of the query; 2: the title holds them;
-/// 3: they stand elsewhere.
-fn rank(entry: &Entry, query: &[&str]) -> Option<usize> {
-    if !query.iter().all(|word| entry.text.contains(word)) {
-        return None;
-    }
-    let begins = |word: &&str| entry.title.split(' ').any(|part| part.starts_with(word));
-    Some(match () {
-        () if entry.title.starts_with(&query.join(" ")) => 0,
-        () if query.iter().all(begins) => 1,
-        () if query.iter().all(|word| entry.title.contains(word)) => 2,
-        () => 3,
-    })
-}
-
-/// Fewest letters of a word in which one may be wrong.
-const SHORTEST_GUESS: usize = 4;
-
-fn is_nearly_in(word: &str, text: &str) -> bool {
-    if text.contains(word) {
-        return true;
-    }
-    let word: Vec<char> = word.chars().collect();
-    word.len() >= SHORTEST_GUESS
-        && text.split(' ').any(|part| {
-            let part: Vec<char> = part.chars().collect();
-            let lengths = word.len() - 1..=word.len() + 1;
-            lengths.filter(|length| *length <= part.len()).any(|length| is_one_edit(&word, &part[..length]))
-        })
-}
-
-/// Whether one letter put in, left out, changed or swapped with its neighbour makes one of the other.
-fn is_one_edit(a: &[char], b: &[char]) -> bool {
-    let same_start = a.iter().zip(b).take_while(|(a, b)| a == b).count();
-    let (rest_a, rest_b) = (&a[same_start..], &b[same_start..]);
-    match (rest_a, rest_b) {
-        ([], _) | (_, []) => rest_a.len() + rest_b.len() <= 1,
-        _ if rest_a.len() == rest_b.len() => {
-            let is_swapped =
-                rest_a.len() >= 2 && rest_a[0] == rest_b[1] && rest_a[1] == rest_b[0] && rest_a[2..] == rest_b[2..];
-            rest_a[1..] == rest_b[1..] || is_swapped
+fn hit(page: &Page, item: &Item) -> Hit {
+    let detail = match &item.detail {
+        Detail::None => String::new(),
+        Detail::Text(text) => text.get(page.language).to_string(),
+        Detail::Key(key) => page.t(key),
+        Detail::Province(of) => {
+            let [before, after] = of.as_ref();
+            let chosen = if page.provinces() == ProvinceEdition::Before { before } else { after };
+            chosen.as_ref().map(|name| name.get(page.language).to_string()).unwrap_or_default()
         }
-        _ => rest_a[1..] == *rest_b || *rest_a == rest_b[1..],
-    }
-}
-
-async fn entries(app: &App, page: &Page) -> Result<Vec<Entry>, AppError> {
-    let register = register::load(app, &page.user).await?;
-    let mut entries = parks(app, page, &register);
-    entries.extend(provinces(app, page));
-    entries.extend(pages(page));
-    // Criteria and options are read in a park; those who may open none have no page for them.
-    let own = page.own_park().and_then(|own| register.stored().find(|park| park.summary.id == *own && park.may_see));
-    if let Some(park) = own.or_else(|| register.stored().find(|park| park.may_see)) {
-        entries.extend(criteria_and_options(app, page, park.summary.id.as_str()));
-    }
-    Ok(entries)
-}
-
-fn entry(page: &Page, kind: &'static str, title: &str, more: &str, detail: String, path: &str) -> Entry {
-    let folded = fold(title);
-    let short = ["khu cong nghiep ", "khu che xuat "].iter().find_map(|kind| folded.strip_prefix(kind));
-    Entry {
-        title: short.unwrap_or(&folded).to_string(),
-        text: format!("{folded} {} {}", fold(more), fold(&detail)),
-        hit: Hit { title: title.to_string(), detail, href: page.at(path), kind },
-    }
-}
-
-fn parks(app: &App, page: &Page, register: &Register) -> Vec<Entry> {
-    let registered = register.entries.iter().map(|found| {
-        let park = &found.park;
-        let province = found.province(&app.catalogue.provinces, page.provinces());
-        let province = province.map(|province| province.name.get(page.language).to_string()).unwrap_or_default();
-        let more = park.name.get(page.language.other());
-        let path = format!("/registry/{}", escape(&park.code));
-        entry(page, "park", park.name.get(page.language), more, province, &path)
-    });
-    let stored = register.stored().filter(|park| park.may_see).map(|park| {
-        let summary = &park.summary;
-        let detail = page.t(if summary.synthetic { "synthetic" } else { "nation-has-data" });
-        let more = summary.name.get(page.language.other());
-        entry(page, "park", summary.name.get(page.language), more, detail, &format!("/parks/{}", summary.id))
-    });
-    registered.chain(stored).collect()
-}
-
-fn provinces(app: &App, page: &Page) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    for edition in [ProvinceEdition::After, ProvinceEdition::Before] {
-        let detail = page.t(&format!("nation-edition-{}", edition.code()));
-        for province in app.catalogue.provinces.edition(edition).values() {
-            let more = format!("{} {}", province.full_name_vi, province.name.get(page.language.other()));
-            let path = format!("/provinces/{}", province.code);
-            let mut found = entry(page, "province", province.name.get(page.language), &more, detail.clone(), &path);
-            found.hit.href = format!("{path}?provinces={}", edition.code());
-            entries.push(found);
-        }
-    }
-    entries
+    };
+    // What names its own context keeps it.
+    let href = if item.path.contains('?') { item.path.clone() } else { page.at(&item.path) };
+    Hit { title: item.title.get(page.language).to_string(), detail, href, kind: item.kind }
 }
 
 const STEPS: [&str; 6] = ["observe", "assess", "matching", "plan", "verify", "report"];
 
-fn pages(page: &Page) -> Vec<Entry> {
+/// What there is to find for this reader beside the names: pages, and the criteria, options and documents of a park
+/// that they may open.
+async fn of_reader(app: &App, page: &Page) -> Result<Index, AppError> {
+    let mut index = Index::default();
+    pages(page, &mut index);
+    // Criteria and options are read in a park; those who may open none have no page for them.
+    let mut park = page.own_park().cloned();
+    if park.is_none() && page.user.is_signed_in() {
+        let parks = app.store.list_parks(&auth::whole()).await?;
+        let may_see = |park: &store::ParkSummary| {
+            auth::may(&page.user, &Action::SeePark(app.key_of(park.id.clone(), &park.province))).is_ok()
+        };
+        park = parks.into_iter().find(may_see).map(|park| park.id);
+    }
+    if let Some(park) = park {
+        let key = app.park_key(&park).await?;
+        if auth::may(&page.user, &Action::SeePark(key.clone())).is_ok() {
+            let may_have_files = auth::may(&page.user, &Action::SeeWholePark(key)).is_ok();
+            criteria_options_and_documents(app, page, &park, may_have_files, &mut index);
+        }
+    }
+    Ok(index)
+}
+
+fn pages(page: &Page, index: &mut Index) {
     let mut pages =
         vec![("frame-nation".to_string(), "/".to_string()), ("frame-parks".to_string(), "/parks".to_string())];
     if let Some(park) = page.own_park() {
@@ -184,56 +97,66 @@ fn pages(page: &Page) -> Vec<Entry> {
     if !page.user.is_signed_in() {
         pages.push(("frame-sign-in".to_string(), "/sign-in".to_string()));
     }
-    if auth::may(&page.user, &Action::SeeAudit).is_ok() {
-        pages.push(("frame-audit".to_string(), "/audit".to_string()));
-    }
-    let detail = page.t("nation-search-page");
-    pages.iter().map(|(key, path)| entry(page, "page", &page.t(key), "", detail.clone(), path)).collect()
-}
-
-fn criteria_and_options(app: &App, page: &Page, park: &str) -> Vec<Entry> {
-    let language = page.language;
-    let mut entries = Vec::new();
-    for framework in app.catalogue.frameworks.values() {
-        let name = crate::wording::framework(app.catalogue, language, &framework.id);
-        for criterion in &framework.criteria {
-            let more = format!("{} {}", criterion.id, criterion.label.get(language.other()));
-            let path = format!("/parks/{park}/assess/{}", escape(criterion.id.as_str()));
-            let mut found = entry(page, "criterion", criterion.label.get(language), &more, name.clone(), &path);
-            found.hit.href = at_framework(page.clone(), &path, framework.id.as_str());
-            entries.push(found);
+    for (key, path, action) in [
+        ("frame-audit", "/audit", Action::SeeAudit),
+        ("frame-enterprises", "/enterprises", Action::SeeRegister),
+        ("register-imports-title", "/register-imports", Action::SeeRegisterImports),
+    ] {
+        if auth::may(&page.user, &action).is_ok() {
+            pages.push((key.to_string(), path.to_string()));
         }
     }
-    let detail = page.t("nation-search-option");
-    for option in app.catalogue.options.values() {
-        let label = option.label();
-        let more = format!("{} {}", option.id, label.get(language.other()));
-        let path = format!("/parks/{park}/plan/{}", escape(option.id.as_str()));
-        entries.push(entry(page, "option", label.get(language), &more, detail.clone(), &path));
+    pages.extend(
+        ["zone", "developer", "authority"].map(|kind| (format!("register-title-{kind}"), format!("/register/{kind}"))),
+    );
+    for (key, path) in pages {
+        let title = both(|language| crate::words::text(language, &key));
+        let detail = Detail::Key("nation-search-page".to_string());
+        index.add(Item::new("page", title, detail, path, Action::SeePublic), "");
     }
-    entries
+}
+
+fn both(text: impl Fn(engine::language::Language) -> String) -> Label {
+    Label::new(text(engine::language::Language::Vi), text(engine::language::Language::En))
+}
+
+fn criteria_options_and_documents(app: &App, page: &Page, park: &ParkId, may_have_files: bool, index: &mut Index) {
+    for framework in app.catalogue.frameworks.values() {
+        let name = both(|language| crate::wording::framework(app.catalogue, language, &framework.id));
+        for criterion in &framework.criteria {
+            let path = format!("/parks/{park}/assess/{}", escape(criterion.id.as_str()));
+            let path = at_framework(page.clone(), &path, framework.id.as_str());
+            let detail = Detail::Text(name.clone());
+            index.add(
+                Item::new("criterion", criterion.label.clone(), detail, path, Action::SeePublic),
+                criterion.id.as_str(),
+            );
+        }
+        let path = at_framework(page.clone(), &format!("/parks/{park}/assess"), framework.id.as_str());
+        let detail = Detail::Key("nation-search-framework".to_string());
+        index.add(Item::new("document", name, detail, path, Action::SeePublic), framework.id.as_str());
+    }
+    for option in app.catalogue.options.values() {
+        let path = format!("/parks/{park}/plan/{}", escape(option.id.as_str()));
+        let detail = Detail::Key("nation-search-option".to_string());
+        index.add(Item::new("option", option.label(), detail, path, Action::SeePublic), option.id.as_str());
+    }
+    if may_have_files {
+        for (key, file) in [
+            ("search-report-pdf", "report.pdf"),
+            ("search-report-xlsx", "report.xlsx"),
+            ("search-workbook", "workbook.xlsx"),
+        ] {
+            let title = both(|language| crate::words::text(language, key));
+            let detail = Detail::Key("nation-search-document".to_string());
+            let path = format!("/parks/{park}/{file}");
+            index.add(Item::new("document", title, detail, path, Action::SeePublic), file);
+        }
+    }
 }
 
 /// An address in the page's context but for the framework.
 fn at_framework(mut page: Page, path: &str, framework: &str) -> String {
     page.query.insert("framework".to_string(), framework.to_string());
     page.at(path)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn is_near(word: &str, text: &str) -> bool {
-        is_nearly_in(word, text)
-    }
-
-    #[test]
-    fn one_wrong_letter_is_forgiven_in_longer_words_only() {
-        for typed in ["thang", "thanh", "thnag", "tang", "thaang"] {
-            assert!(is_near(typed, "kcn thang long"), "{typed}");
-        }
-        assert!(!is_near("tnu", "kcn tan"));
-        assert!(!is_near("thinh", "kcn thang long"));
-    }
 }

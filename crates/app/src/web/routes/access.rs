@@ -22,6 +22,14 @@ impl Rule {
             Rule::ShareEnterprise => ("share", "That enterprise itself and nobody else."),
             Rule::AssignPark => ("assign", "The operator of the park."),
             Rule::ImportPark => ("import park", "As *whole park*."),
+            Rule::Register => (
+                "register",
+                "Ministry and administrator; a board of its province; operator and consultant of their parks.",
+            ),
+            Rule::RegisterImports => {
+                ("register imports", "Ministry and administrator; a board for its province and in its own imports.")
+            }
+            Rule::EditNation => ("edit nation", "Ministry and administrator."),
             Rule::Log => ("log", "The administrator."),
             Rule::People => ("people", "The administrator."),
             Rule::Invite => {

@@ -61,6 +61,12 @@ fn may(role: Role, rule: Rule, at: Resource) -> bool {
         Rule::Enterprise | Rule::EditEnterprise | Rule::Measure | Rule::Row => runs_park || is_own_enterprise,
         Rule::ShareEnterprise => is_own_enterprise,
         Rule::AssignPark => role == Role::ParkOperator && is_own_park,
+        Rule::Register => matches!(
+            role,
+            Role::Ministry | Role::Administrator | Role::ProvincialBoard | Role::ParkOperator | Role::Consultant
+        ),
+        Rule::RegisterImports => matches!(role, Role::Ministry | Role::Administrator | Role::ProvincialBoard),
+        Rule::EditNation => matches!(role, Role::Ministry | Role::Administrator),
         Rule::Log | Rule::People => role == Role::Administrator,
         Rule::Invite => matches!(role, Role::Administrator | Role::ParkOperator | Role::EnterpriseEditor),
     }
@@ -113,6 +119,8 @@ fn address(path: &str, at: Resource) -> String {
         ("{kind}", "sample"),
         ("{status}", "verified"),
         ("{code}", "92"),
+        ("{import}", "none"),
+        ("{series}", "parks"),
         ("{file}", "provinces_2025.geojson"),
         ("{*path}", "app.css"),
     ];

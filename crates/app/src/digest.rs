@@ -1,0 +1,147 @@
+//! What the pages above the parks need of a park's report: little enough to be kept for every park of a nation. Digests
+//! are computed once for each revision; when many are missing, a page takes what there is and the rest follows.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use engine::assess::Score;
+use engine::ids::{FrameworkId, ParkId, ResourceId};
+use engine::park::Place;
+use engine::period::Period;
+use jiff::civil::Date;
+use store::Revision;
+
+use crate::error::AppError;
+use crate::publish::{self, ParkClaims, PublishedSum};
+use crate::state::{App, Computed};
+
+#[derive(Clone, Debug)]
+pub struct ParkDigest {
+    /// Whether the park has records of the period.
+    pub has_data: bool,
+    /// The last day that any record covers.
+    pub latest: Option<Date>,
+    pub months_covered: usize,
+    pub months_expected: usize,
+    pub score: Score,
+    pub claims: ParkClaims,
+    pub place: Option<Place>,
+    /// What may be told of each resource, in its canonical unit.
+    pub resources: BTreeMap<ResourceId, PublishedSum>,
+}
+
+impl ParkDigest {
+    fn of(computed: &Computed, period: Period) -> ParkDigest {
+        let (park, report) = (&computed.park, &computed.report);
+        let latest = park.records.iter().map(|record| record.period.end()).max();
+        let sums = publish::balance_sums(&report.balance, computed.told());
+        ParkDigest {
+            has_data: park.records.iter().any(|record| record.period.overlaps(&period)),
+            latest: latest.and_then(|end| end.yesterday().ok()),
+            months_covered: report.balance.months_covered,
+            months_expected: report.balance.months_expected,
+            score: report.assessments.first().map(|assessment| assessment.score).unwrap_or_default(),
+            claims: ParkClaims::of(report),
+            place: park.place,
+            resources: sums.into_iter().map(|sum| (sum.resource.clone(), sum.amount)).collect(),
+        }
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    park: ParkId,
+    framework: FrameworkId,
+    period: Period,
+    as_of: Date,
+}
+
+/// Digests that are kept: of a nation's parks under every framework and for every year that pages offer.
+const MOST_KEPT: usize = 20_000;
+/// How long a page waits for digests that are missing; the rest is computed while it is read.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+#[derive(Clone, Default)]
+pub struct Digests {
+    kept: Arc<Mutex<BTreeMap<Key, (Revision, Arc<ParkDigest>)>>>,
+    /// Held by whoever computes what is missing, so that two pages do not compute the same.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Digests {
+    fn get(&self, key: &Key, revision: Revision) -> Option<Arc<ParkDigest>> {
+        let kept = self.kept.lock().ok()?;
+        kept.get(key).filter(|(of, _)| *of == revision).map(|(_, digest)| digest.clone())
+    }
+
+    fn keep(&self, key: Key, revision: Revision, digest: Arc<ParkDigest>) {
+        if let Ok(mut kept) = self.kept.lock() {
+            while kept.len() >= MOST_KEPT {
+                kept.pop_first();
+            }
+            kept.insert(key, (revision, digest));
+        }
+    }
+}
+
+type Asked = (ParkId, Revision);
+
+impl App {
+    /// The digests of parks in their order; `None` for those that are still being computed.
+    pub async fn digests(
+        &self,
+        parks: &[Asked],
+        framework: &FrameworkId,
+        period: Period,
+    ) -> Result<Vec<Option<Arc<ParkDigest>>>, AppError> {
+        let began = Instant::now();
+        let missing = self.missing(parks, framework, period);
+        let mut missing = missing.into_iter();
+        if missing.len() > 0
+            && let Ok(turn) = tokio::time::timeout(PATIENCE, self.digests.turn.clone().lock_owned()).await
+        {
+            for asked in missing.by_ref() {
+                self.digest(&asked, framework, period).await?;
+                if began.elapsed() > PATIENCE {
+                    break;
+                }
+            }
+            let (app, rest, framework) = (self.clone(), missing.collect::<Vec<_>>(), framework.clone());
+            if !rest.is_empty() {
+                tokio::spawn(async move {
+                    let _turn = turn;
+                    for asked in rest {
+                        // A park that cannot be computed now will be asked for again.
+                        if let Err(error) = app.digest(&asked, &framework, period).await {
+                            tracing::warn!("the digest of park {}: {error:?}", asked.0);
+                        }
+                    }
+                });
+            }
+        }
+        let key = |park: &ParkId| self.digest_key(park, framework, period);
+        Ok(parks.iter().map(|(park, revision)| self.digests.get(&key(park), *revision)).collect())
+    }
+
+    fn missing(&self, parks: &[Asked], framework: &FrameworkId, period: Period) -> Vec<Asked> {
+        let key = |park: &ParkId| self.digest_key(park, framework, period);
+        parks.iter().filter(|(park, revision)| self.digests.get(&key(park), *revision).is_none()).cloned().collect()
+    }
+
+    fn digest_key(&self, park: &ParkId, framework: &FrameworkId, period: Period) -> Key {
+        Key { park: park.clone(), framework: framework.clone(), period, as_of: self.today() }
+    }
+
+    async fn digest(&self, (park, revision): &Asked, framework: &FrameworkId, period: Period) -> Result<(), AppError> {
+        let key = self.digest_key(park, framework, period);
+        if self.digests.get(&key, *revision).is_some() {
+            return Ok(());
+        }
+        let computed = self.passing(park, framework, period).await?;
+        let digest = tokio::task::spawn_blocking(move || ParkDigest::of(&computed, period));
+        let digest = digest.await.map_err(|error| AppError::Internal(error.into()))?;
+        self.digests.keep(key, *revision, Arc::new(digest));
+        Ok(())
+    }
+}
