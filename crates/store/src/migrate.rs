@@ -16,7 +16,7 @@ use crate::sql::{
 use crate::{Scope, Store};
 
 /// Every table, the referred before the referring. Before anything is copied it is held against the tables there are.
-const TABLES: [&str; 26] = [
+const TABLES: [&str; 29] = [
     "park",
     "enterprise",
     "record",
@@ -29,6 +29,9 @@ const TABLES: [&str; 26] = [
     "survey_answer",
     "fact",
     "measure",
+    "finding_answer",
+    "period_mark",
+    "evidence",
     "registered_park",
     "organisation",
     "users",

@@ -1,6 +1,8 @@
 //! The data held against the log: what the log knows of each park, record, user, result and of the register is
 //! compared with what is kept. A difference was made behind the log's back.
 
+mod work;
+
 use std::collections::BTreeMap;
 
 use engine::ids::ParkId;
@@ -13,6 +15,9 @@ use crate::parks::{RECORD_COLUMNS, kept_versions, read_record, sheet_digests, wh
 use crate::records::Current;
 use crate::sql::{Columns, query, text};
 use crate::{people, registry, results};
+use work::WorkMemory;
+
+pub(crate) use work::Shown;
 
 /// What the log says of the data, gathered while the chain is walked.
 #[derive(Default)]
@@ -22,6 +27,7 @@ pub(super) struct Memory {
     users: BTreeMap<String, UserTold>,
     results: BTreeMap<String, Vec<Told>>,
     register: Option<Told>,
+    work: WorkMemory,
     /// Links of the register since its last import.
     links: Vec<Link>,
 }
@@ -71,6 +77,7 @@ impl Memory {
                 let change = RecordChange { seq, entity_id, actor, before, after };
                 self.records.entry(park).or_default().push(change);
             }
+            ("finding" | "period" | "evidence", _) => self.work.take(&row.entity, seq, row.entity_id, row.actor, after),
             ("user", _) => self.users.entry(row.entity_id).or_default().take(seq, before, after),
             ("result", "save") => {
                 let told = Told { seq, after: after.unwrap_or_default() };
@@ -117,6 +124,7 @@ pub(super) async fn compare(
     users(connection, memory, findings).await;
     results(connection, memory, findings).await;
     register(connection, memory, findings).await;
+    work::compare(connection, &memory.work, findings).await;
     Ok(())
 }
 

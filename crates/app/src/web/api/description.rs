@@ -71,6 +71,8 @@ fn search() {}
         super::options,
         super::claims,
         super::balance,
+        super::findings,
+        super::periods,
     ),
     components(schemas(Answer, ParkEntry, MatchingTotals, OwnMatching, PlanSums, ResourceSum, StatusSums))
 )]
