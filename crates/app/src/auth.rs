@@ -222,6 +222,11 @@ impl Sight {
         *self == Sight::Whole
     }
 
+    /// Whether any enterprise may be named.
+    pub fn names_any(&self) -> bool {
+        matches!(self, Sight::Whole | Sight::Own(_))
+    }
+
     pub fn shows_totals(&self) -> bool {
         *self != Sight::Registry
     }
@@ -268,6 +273,8 @@ pub enum Action {
     SeeEnterprise(ParkKey, EnterpriseId),
     /// Change the records of one enterprise.
     EditEnterprise(ParkKey, EnterpriseId),
+    /// Approve what enterprises of a park completed, and reopen it.
+    ApproveRecords(ParkKey),
     /// Say who works for an enterprise and what it shares, and see who looked at it.
     ShareEnterprise(ParkKey, EnterpriseId),
     /// Say which consultants work for a park.
@@ -323,7 +330,9 @@ pub fn may(user: &User, action: &Action) -> Result<(), Forbidden> {
             Sight::Totals | Sight::Registry => false,
         },
         Action::ShareEnterprise(park, enterprise) => user.is_enterprise(&park.id, enterprise),
-        Action::AssignPark(park) => user.role == Role::ParkOperator && sight(user, park) == Sight::Whole,
+        Action::ApproveRecords(park) | Action::AssignPark(park) => {
+            user.role == Role::ParkOperator && sight(user, park) == Sight::Whole
+        }
         Action::SeeWholePark(park) | Action::ImportPark(park) => sight(user, park) == Sight::Whole,
         Action::SeeRegister => match user.role {
             Role::Ministry | Role::Administrator => true,

@@ -26,7 +26,7 @@ use crate::cli::keep::{data_folder, open, open_for};
 use crate::cli::{Answer, Global, Stop, runtime};
 use crate::people::People;
 use crate::state::App;
-use crate::web::observe::not_shared;
+use crate::web::observe::{locked, not_shared};
 use crate::words::text_with;
 use crate::{catalogue, web};
 
@@ -113,6 +113,9 @@ pub fn import(global: &Global, park: Park, catalogue: &Catalogue) -> Answer {
                 Ok(())
             }
             Err(SaveParkError::Store(error)) => Err(Stop::Failed(error)),
+            Err(SaveParkError::Locked(found)) => {
+                Err(Stop::Faults(found.iter().map(|lock| locked(global.language, lock)).collect()))
+            }
             Err(SaveParkError::Unshared(found)) => {
                 Err(Stop::Faults(found.iter().map(|unshared| not_shared(global.language, unshared)).collect()))
             }

@@ -146,7 +146,7 @@ impl Wording<'_> {
             &[
                 ("covered", &balance.months_covered.to_string()),
                 ("expected", &balance.months_expected.to_string()),
-                ("suspicions", &balance.suspicions.len().to_string()),
+                ("suspicions", &balance.suspicious().to_string()),
             ],
         ));
         paragraphs.push(text_with(

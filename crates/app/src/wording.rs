@@ -6,13 +6,15 @@ use engine::catalogue::frameworks::Rule;
 use engine::fault::Fault;
 use engine::ids::FrameworkId;
 use engine::language::{Language, format_number};
-use engine::observe::{Gap, SuspicionKind};
+use engine::observe::Gap;
 use engine::park::{Park, Status};
 use engine::period::Period;
 use engine::quantity::Dimension;
 use engine::source::Basis;
 use engine::verify::measures::HeldBack;
 use engine::verify::sufficiency::Refusal;
+
+pub mod finding;
 
 use crate::words::{has, text, text_with};
 
@@ -283,14 +285,6 @@ pub fn fault(language: Language, fault: &Fault) -> String {
         &format!("fault-{}", fault.kind.code()),
         &[("place", &place), ("found", found), ("expected", expected)],
     )
-}
-
-pub fn suspicion(language: Language, kind: SuspicionKind) -> String {
-    match kind {
-        SuspicionKind::UnitSlip => text(language, "suspicion-unit-slip"),
-        SuspicionKind::Jump => text(language, "suspicion-jump"),
-        SuspicionKind::MoreOutThanIn => text(language, "suspicion-more-out-than-in"),
-    }
 }
 
 pub fn held_back(language: Language, reason: HeldBack) -> String {

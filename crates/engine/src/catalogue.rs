@@ -35,10 +35,14 @@ pub struct Catalogue {
     pub options: BTreeMap<OptionId, CatalogueOption>,
     pub provinces: Provinces,
     pub waste_codes: BTreeMap<String, WasteCode>,
+    /// Industries that a chapter or subchapter of the waste list belongs to; chapters that are missing fit everywhere.
+    pub waste_sectors: BTreeMap<String, WasteSector>,
     pub industries: BTreeMap<String, Label>,
     pub known_exchanges: Vec<KnownExchange>,
     /// Figures of the nation as others published them.
     pub national_figures: Vec<series::NationalFigure>,
+    /// Who approves the records of a period, in this order.
+    pub approval_levels: Vec<ApprovalLevel>,
     /// Digest of all files; results name it.
     pub digest: Option<Digest>,
 }
@@ -99,6 +103,25 @@ pub struct Question {
 pub struct WasteCode {
     pub hazardous: bool,
     pub name_en: String,
+}
+
+/// One of those who approve records.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApprovalLevel {
+    pub level: String,
+    /// Code of the role that approves at this level.
+    pub role: String,
+    pub label: Label,
+    pub source: String,
+}
+
+/// The industries that give off the wastes of one chapter or subchapter of the list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WasteSector {
+    /// ISIC Rev. 4 prefixes.
+    pub isic4: Vec<String>,
+    pub unconfirmed: bool,
+    pub source: String,
 }
 
 /// A kind of exchange that is known to work somewhere.
@@ -177,9 +200,15 @@ pub fn read_catalogue(files: &Files) -> (Catalogue, Vec<Fault>) {
         options: reader.options(),
         provinces: places::read(&mut reader),
         waste_codes: reader.csv::<WasteRow>("codes/ewc.csv").into_iter().map(WasteRow::entry).collect(),
+        waste_sectors: reader
+            .csv::<WasteSectorRow>("waste_sectors.csv")
+            .into_iter()
+            .map(WasteSectorRow::entry)
+            .collect(),
         industries: reader.industries(),
         known_exchanges: reader.csv("known_exchanges.csv"),
         national_figures: series::read(&mut reader),
+        approval_levels: reader.csv::<LevelRow>("approval_levels.csv").into_iter().map(LevelRow::entry).collect(),
         ..Catalogue::default()
     };
     catalogue.frameworks = frameworks::read_frameworks(&mut reader);
@@ -203,6 +232,13 @@ impl Catalogue {
 
     pub fn resource(&self, id: &ResourceId) -> Option<&Resource> {
         self.resources.get(id)
+    }
+
+    /// Whether a waste of this code arises in this industry; the longest row that fits the code decides.
+    pub fn waste_fits_sector(&self, ewc: &str, isic4: &str) -> bool {
+        let rows = self.waste_sectors.iter().filter(|(prefix, _)| ewc.starts_with(prefix.as_str()));
+        let Some((_, sector)) = rows.max_by_key(|(prefix, _)| prefix.len()) else { return true };
+        sector.isic4.iter().any(|prefix| isic4.starts_with(prefix.as_str()))
     }
 
     /// The lists that the cells of a park are checked against.
@@ -398,6 +434,14 @@ fn cross_checks(catalogue: &Catalogue, faults: &mut Vec<Fault>) {
             fault("options.toml", FaultKind::Contradiction, option.id.as_str(), "unconfirmed = (source = from memory)");
         }
     }
+    for (prefix, sector) in &catalogue.waste_sectors {
+        if !catalogue.waste_codes.keys().any(|code| code.starts_with(prefix.as_str())) {
+            fault("waste_sectors.csv", FaultKind::UnknownCode, prefix, "ewc");
+        }
+        for isic4 in sector.isic4.iter().filter(|code| !catalogue.industries.contains_key(*code)) {
+            fault("waste_sectors.csv", FaultKind::UnknownCode, isic4, "isic4");
+        }
+    }
     for exchange in &catalogue.known_exchanges {
         if !exchange.ewc6.is_empty() && !catalogue.waste_codes.contains_key(&exchange.ewc6) {
             fault("known_exchanges.csv", FaultKind::UnknownCode, &exchange.ewc6, "ewc");
@@ -468,6 +512,37 @@ struct WasteRow {
 impl WasteRow {
     fn entry(self) -> (String, WasteCode) {
         (self.code, WasteCode { hazardous: self.hazardous == 1, name_en: self.name_en })
+    }
+}
+
+#[derive(Deserialize)]
+struct LevelRow {
+    level: String,
+    role: String,
+    label_vi: String,
+    label_en: String,
+    source: String,
+}
+
+impl LevelRow {
+    fn entry(self) -> ApprovalLevel {
+        let label = Label::new(self.label_vi, self.label_en);
+        ApprovalLevel { level: self.level, role: self.role, label, source: self.source }
+    }
+}
+
+#[derive(Deserialize)]
+struct WasteSectorRow {
+    ewc: String,
+    isic4: String,
+    unconfirmed: bool,
+    source: String,
+}
+
+impl WasteSectorRow {
+    fn entry(self) -> (String, WasteSector) {
+        let isic4 = self.isic4.split(';').map(str::to_string).collect();
+        (self.ewc, WasteSector { isic4, unconfirmed: self.unconfirmed, source: self.source })
     }
 }
 

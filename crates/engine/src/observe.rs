@@ -15,7 +15,7 @@ use crate::period::Period;
 use crate::quantity::{Dimension, EmissionIntensity, Emissions, Energy, Mass, Volume};
 use crate::source::{Basis, Figure};
 
-pub use checks::{Suspicion, SuspicionKind};
+pub use checks::{Finding, Reason, Severity, Spot};
 
 /// Streams in and out of the sites and of the park over a period.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,7 +25,8 @@ pub struct Balance {
     /// Sums over the sites.
     pub park: BTreeMap<ResourceId, Total>,
     pub gaps: Vec<Gap>,
-    pub suspicions: Vec<Suspicion>,
+    /// What looks wrong, the gravest first.
+    pub findings: Vec<Finding>,
     /// Enterprise-months of electricity and water that are there, of those expected.
     pub months_covered: usize,
     pub months_expected: usize,
@@ -113,7 +114,7 @@ pub fn observe(park: &Park, catalogue: &Catalogue, period: Period) -> Balance {
     Balance {
         period,
         park: add_sites(&sites),
-        suspicions: checks::suspicions(park, catalogue, &sites, period),
+        findings: checks::findings(park, catalogue, &sites, &gaps, period),
         sites,
         gaps,
         months_covered,
@@ -311,6 +312,11 @@ fn coverage(
 }
 
 impl Balance {
+    /// How many points look wrong; notices only ask for a word.
+    pub fn suspicious(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.severity < Severity::Notice).count()
+    }
+
     /// Sum over the park of all resources of a group, in the canonical unit. `None` when nothing is recorded.
     pub fn park_group(&self, catalogue: &Catalogue, group: &str) -> Option<f64> {
         let mut parts = self

@@ -20,6 +20,8 @@ use crate::database::{Kind, show_chain};
 use crate::sql::{Columns, Rows, maybe_text, placeholders, query, text, whole};
 use crate::{Scope, Store, Subject};
 
+pub(crate) use data::Shown;
+
 pub use chain::{AuditCheck, AuditFinding, AuditReport, BrokenLink, FindingKind};
 
 /// Who acts, and when. The time is handed in: the store has no clock of its own.

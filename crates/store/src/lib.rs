@@ -2,8 +2,11 @@
 //! a PostgreSQL database.
 //! What belongs to a tenant is read through a [`Scope`]; every write leaves its audit row in the same transaction.
 
+mod answers;
 mod audit;
+mod completion;
 mod database;
+mod evidence;
 mod migrate;
 mod parks;
 mod people;
@@ -20,8 +23,11 @@ use std::sync::Arc;
 use anyhow::Context;
 use sqlx::{Any, Transaction};
 
+pub use answers::{FindingAnswer, FindingAt};
 pub use audit::{Actor, AuditCheck, AuditFinding, AuditHead, AuditReport, AuditRow, BrokenLink, FindingKind, Note};
+pub use completion::{Locked, PeriodAt, PeriodError, PeriodMark, PeriodState, Resources, Step};
 pub use database::Address;
+pub use evidence::{Evidence, EvidenceAt, EvidenceError, LARGEST_EVIDENCE, MOST_EVIDENCE, NewEvidence, Proves};
 pub use migrate::{StoreDigest, TableDigest};
 pub use parks::{EnterpriseName, OwnedSheet, ParkSummary, Revision, SaveParkError, Unshared};
 pub use people::{
@@ -41,6 +47,8 @@ use sql::query;
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    /// Where the content of evidence files lies; none was named for a database that is not a file.
+    evidence: Option<Arc<PathBuf>>,
 }
 
 struct Inner {
@@ -57,6 +65,11 @@ impl Store {
     /// Opens the store at this address, and brings its tables up to date.
     pub async fn connect(address: &Address) -> anyhow::Result<Store> {
         Store::open_in(address, None).await.with_context(|| format!("open the store {address}"))
+    }
+
+    /// The same store with the content of its evidence in this folder's `evidence`.
+    pub fn with_files_in(self, folder: &Path) -> Store {
+        Store { evidence: Some(Arc::new(folder.join(EVIDENCE))), ..self }
     }
 
     /// A store for tests: a file in the folder for temporary files, gone with the last handle.
@@ -88,9 +101,16 @@ impl Store {
 
     async fn open_in(address: &Address, folder: Option<TemporaryFolder>) -> anyhow::Result<Store> {
         let connections = database::open(address).await?;
-        Ok(Store { inner: Arc::new(Inner { connections, _folder: folder }) })
+        let beside = match address {
+            Address::File(path) => path.parent().map(|folder| Arc::new(folder.join(EVIDENCE))),
+            Address::Postgres(_) => None,
+        };
+        Ok(Store { inner: Arc::new(Inner { connections, _folder: folder }), evidence: beside })
     }
 }
+
+/// The folder of evidence files beside the store.
+const EVIDENCE: &str = "evidence";
 
 struct TemporaryFolder(PathBuf);
 

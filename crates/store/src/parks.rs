@@ -24,6 +24,7 @@ use state::{State, changes, counts};
 pub(crate) use state::{kept_versions, sheet_digests};
 
 use crate::audit::{Change, Write};
+use crate::completion::{Locked, locked_changes};
 use crate::scope::{Covered, Seen};
 use crate::sql::{Columns, date, query, text, whole};
 use crate::{Actor, Scope, Store};
@@ -91,6 +92,9 @@ pub struct EnterpriseName {
 pub enum SaveParkError {
     #[error("{} parts were handed in that their enterprises have not shared", .0.len())]
     Unshared(Vec<Unshared>),
+    /// Records of approved periods that would be changed.
+    #[error("{} records are approved and locked", .0.len())]
+    Locked(Vec<Locked>),
     #[error(transparent)]
     Store(#[from] anyhow::Error),
 }
@@ -100,7 +104,7 @@ impl Store {
     /// superseded. Nothing is saved of a park with a figure that cannot be loaded again exactly.
     pub async fn save_park(&self, actor: &Actor, park: &Park, note: &str) -> anyhow::Result<Revision> {
         let write = self.write_park(actor, &park.id).await?;
-        finish(write, actor, park, note).await
+        Ok(finish(write, actor, park, note).await?)
     }
 
     /// Replaces what this person may see of a park. What enterprises have not shared with them stays as it is, and
@@ -122,7 +126,7 @@ impl Store {
             Some(kept) => unseen::with_unseen(park, &kept, &seen).map_err(SaveParkError::Unshared)?,
             None => park,
         };
-        Ok(finish(write, actor, &park, note).await?)
+        finish(write, actor, &park, note).await
     }
 
     async fn write_park(&self, actor: &Actor, park: &ParkId) -> anyhow::Result<Write> {
@@ -268,10 +272,16 @@ impl Store {
     }
 }
 
-async fn finish(mut write: Write, actor: &Actor, park: &Park, note: &str) -> anyhow::Result<Revision> {
+async fn finish(mut write: Write, actor: &Actor, park: &Park, note: &str) -> Result<Revision, SaveParkError> {
     let digest = park.digest();
 
     let before = whole_park(write.connection(), &park.id).await?;
+    if let Some(before) = &before {
+        let locked = locked_changes(write.connection(), before, park).await?;
+        if !locked.is_empty() {
+            return Err(SaveParkError::Locked(locked));
+        }
+    }
     let kept = revision_of(write.connection(), &park.id).await?;
     let revision = kept.map_or(Revision(1), |kept| Revision(kept.0 + 1));
     save::replace(write.connection(), actor, park, revision, &digest).await?;
@@ -300,8 +310,8 @@ async fn finish(mut write: Write, actor: &Actor, park: &Park, note: &str) -> any
         ..state(&after, revision, &kept_digest)
     };
     let before = before.as_ref().zip(kept).map(|(before, revision)| state(before, revision, &before.digest()));
-    write.before(before.map(serde_json::to_value).transpose()?);
-    write.after(Some(serde_json::to_value(told)?));
+    write.before(before.map(serde_json::to_value).transpose().context("tell the log")?);
+    write.after(Some(serde_json::to_value(told).context("tell the log")?));
     write.commit().await?;
     Ok(revision)
 }

@@ -11,6 +11,7 @@ use sqlx::AnyConnection;
 use uuid::Uuid;
 
 use crate::audit::{Change, Write};
+use crate::completion::{self, Locked};
 use crate::parks::{RECORD_COLUMNS, bump_revision, read_record, record_row, record_rows, supersede};
 use crate::sql::{Columns, Query, date, query, text};
 use crate::{Actor, Revision, Scope, Store, Subject};
@@ -54,6 +55,9 @@ pub enum RecordError {
     OutsideScope,
     #[error("it overlaps the record for {0}")]
     Overlaps(Period),
+    /// Its period is approved; it must be reopened first.
+    #[error("{} is approved and locked", .0.approved)]
+    Locked(Box<Locked>),
     #[error(transparent)]
     Store(#[from] anyhow::Error),
 }
@@ -93,7 +97,7 @@ impl Store {
         declared: &Declared,
     ) -> Result<Revision, RecordError> {
         let mut write = self.write_record(actor, scope, at, "add").await?;
-        if !enterprise_exists(write.connection(), at).await? {
+        if !enterprise_exists(write.connection(), &at.park, &at.enterprise).await? {
             return Err(RecordError::NotFound);
         }
         if let Some(other) = overlapping(write.connection(), at).await? {
@@ -154,7 +158,11 @@ impl Store {
         }
         let id = format!("{}/{}/{}/{}", at.park, at.enterprise, at.resource, at.period);
         let change = Change::new(action, "record", id).of_park(&at.park).of_enterprise(&at.enterprise);
-        Ok(self.write(actor, change).await?)
+        let mut write = self.write(actor, change).await?;
+        match completion::lock(write.connection(), at).await? {
+            Some(lock) => Err(RecordError::Locked(Box::new(lock))),
+            None => Ok(write),
+        }
     }
 }
 
@@ -202,9 +210,17 @@ async fn current(connection: &mut AnyConnection, at: &RecordAt) -> anyhow::Resul
     Ok(Some(Current { id: columns.text()?, position: columns.whole()?, record: read_record(&mut columns)? }))
 }
 
-async fn enterprise_exists(connection: &mut AnyConnection, at: &RecordAt) -> anyhow::Result<bool> {
+pub(crate) async fn record_exists(connection: &mut AnyConnection, at: &RecordAt) -> anyhow::Result<bool> {
+    Ok(current(connection, at).await?.is_some())
+}
+
+pub(crate) async fn enterprise_exists(
+    connection: &mut AnyConnection,
+    park: &ParkId,
+    enterprise: &EnterpriseId,
+) -> anyhow::Result<bool> {
     let sql = "select id from enterprise where park_id = $1 and id = $2";
-    let found = query(sql).bind(text(at.park.as_str())).bind(text(at.enterprise.as_str())).row(connection).await?;
+    let found = query(sql).bind(text(park.as_str())).bind(text(enterprise.as_str())).row(connection).await?;
     Ok(found.is_some())
 }
 

@@ -8,6 +8,7 @@ mod copy;
 mod folder;
 mod parks;
 mod people;
+mod record_work;
 mod register;
 mod second_lock;
 mod sharing;
@@ -28,6 +29,12 @@ use store::{
     Revision, Scope, Session, Store, User, UserId,
 };
 
+use record_work::{
+    a_file_is_kept_once_and_read_back_by_those_in_scope, a_period_goes_step_by_step_and_no_step_is_left_out,
+    an_answer_is_kept_and_a_later_one_takes_its_place, an_approval_locks_its_own_resources_and_period_alone,
+    files_are_bounded_and_stay_where_a_record_is_approved, what_is_approved_is_changed_only_after_it_was_reopened,
+};
+
 stories! {
     a_park_comes_out_as_it_went_in,
     a_park_that_cannot_be_loaded_again_exactly_is_not_saved,
@@ -35,6 +42,12 @@ stories! {
     a_correction_keeps_the_old_value,
     records_are_added_and_taken_back,
     a_scope_hides_what_belongs_to_others,
+    an_answer_is_kept_and_a_later_one_takes_its_place,
+    a_period_goes_step_by_step_and_no_step_is_left_out,
+    what_is_approved_is_changed_only_after_it_was_reopened,
+    an_approval_locks_its_own_resources_and_period_alone,
+    a_file_is_kept_once_and_read_back_by_those_in_scope,
+    files_are_bounded_and_stay_where_a_record_is_approved,
     people_sign_in_until_their_session_runs_out,
     a_result_is_stale_when_what_made_it_changed,
     people_who_write_at_the_same_moment_wait_for_each_other,

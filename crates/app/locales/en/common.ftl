@@ -103,9 +103,6 @@ fault-unknown-column = { $place }: unknown column "{ $found }", expected { $expe
 fault-contradiction = { $place }: "{ $found }" contradicts, expected { $expected }
 
 ## Suspicious points
-suspicion-unit-slip = Perhaps a wrong unit or a slipped comma (about 10, 100 or 1,000 times more or less)
-suspicion-jump = Far from the other months, and production does not explain it
-suspicion-more-out-than-in = More wastewater than supply water
 
 ## Why a claim stands no higher
 held-back-not-built = Not built yet
@@ -135,3 +132,35 @@ framework-vn-decree-35-2022 = Decree 35/2022
 framework-vn-decree-82-2018 = Decree 82/2018
 framework-vn-circular-05-2025 = Indicators A.5, B5 (2025)
 framework-international-eip-2017 = International EIP Framework 2017
+
+# Checks
+severity-error = Error
+severity-warning = Warning
+severity-notice = Notice
+rule-unit-slip = Slipped unit
+rule-jump = Jump
+rule-missing-months = Missing months
+rule-sector-outlier = Far from its sector
+rule-submeters-above-main = Submeters above the main meter
+rule-more-out-than-in = More wastewater than water in
+rule-waste-code-outside-sector = Waste code of another industry
+rule-overlapping-bills = Billed twice
+rule-bases-disagree = Bill and meter disagree
+rule-zero = Nothing used
+rule-repeated = Repeated figure
+finding-times = { $ratio } times
+finding-part = 1/{ $ratio } of
+finding-per-product = tonne of product
+finding-per-employee = employee
+finding-unit-slip = { $found } was declared, { $times } the usual { $usual }: perhaps a wrong unit or a slipped comma. Bound: near 10, 100 or 1,000 times, within a factor 1.6, and production does not explain it.
+finding-jump = { $found } was declared, { $times } the usual { $usual }, and production does not explain it. Bound: outside 1/2.5 to 2.5 times.
+finding-missing-months = { $months } months in a row are missing of a resource that is reported otherwise.
+finding-sector-outlier = { $found } a month for each { $of }, { $times } the median { $median } of { $peers } other enterprises of the industry ({ $industry }) in the park. Bound: over 8 times, and over 3 times from the nearest.
+finding-sector-outlier-own = { $found } a month for each { $of }: over 8 times from the median of { $peers } other enterprises of the industry ({ $industry }) in the park, and over 3 times from the nearest.
+finding-submeters-above-main = The submeters read { $submeters }, the main meter { $main }: { $percent } % more. Bound: 2 %.
+finding-more-out-than-in = Wastewater is { $wastewater }, supply water and reused water { $water }. Bound: wastewater no more than water in.
+finding-waste-code-outside-sector = Waste code { $ewc } belongs to other industries than the one declared, { $isic4 } ({ $industry }).
+finding-overlapping-bills = { $found } was declared; the same stands under { $other }, { $when }, document { $document }.
+finding-bases-disagree = { $billed } was declared, the main meter read { $metered }: { $percent } % apart. Bound: 10 %.
+finding-zero = 0 was declared where { $usual } is usual, and something was made in the month or production is not known.
+finding-repeated = The same figure { $found } in { $months } periods in a row. Bound: from 3 periods.

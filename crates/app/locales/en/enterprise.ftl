@@ -47,3 +47,4 @@ enterprise-takes = takes
 enterprise-hazardous = hazardous
 enterprise-who = Who sees this
 enterprise-who-sees = The enterprise itself sees all of this page. The operator of the park and consultants assigned today see what the law opens; streams, costs and meter readings only where the enterprise shares them. The board, ministries and the programme see totals only, and only where nobody's part can be read out of them.
+enterprise-fault-locked = { $period } is approved and locked; reopen it with a reason before you correct it

@@ -103,9 +103,6 @@ fault-unknown-column = { $place }: không biết cột "{ $found }", cần { $ex
 fault-contradiction = { $place }: "{ $found }" mâu thuẫn, cần { $expected }
 
 ## Điểm đáng ngờ
-suspicion-unit-slip = Có thể nhầm đơn vị hoặc dấu phẩy (gấp hoặc kém khoảng 10, 100 hoặc 1.000 lần)
-suspicion-jump = Khác xa các tháng khác mà sản lượng không giải thích được
-suspicion-more-out-than-in = Nước thải nhiều hơn nước cấp vào
 
 ## Vì sao chưa lên bậc cao hơn
 held-back-not-built = Chưa xây dựng
@@ -135,3 +132,35 @@ framework-vn-decree-35-2022 = NĐ 35/2022
 framework-vn-decree-82-2018 = NĐ 82/2018
 framework-vn-circular-05-2025 = Chỉ tiêu A.5, B5 (2025)
 framework-international-eip-2017 = Khung quốc tế EIP 2017
+
+# Các phép kiểm tra
+severity-error = Lỗi
+severity-warning = Cảnh báo
+severity-notice = Lưu ý
+rule-unit-slip = Nhầm đơn vị
+rule-jump = Thay đổi đột ngột
+rule-missing-months = Thiếu tháng
+rule-sector-outlier = Khác xa cùng ngành
+rule-submeters-above-main = Công tơ nhánh vượt công tơ tổng
+rule-more-out-than-in = Nước thải nhiều hơn nước vào
+rule-waste-code-outside-sector = Mã chất thải không hợp ngành
+rule-overlapping-bills = Hóa đơn trùng
+rule-bases-disagree = Hóa đơn lệch công tơ
+rule-zero = Không tiêu thụ
+rule-repeated = Số lặp lại
+finding-times = gấp { $ratio } lần
+finding-part = bằng 1/{ $ratio }
+finding-per-product = tấn sản phẩm
+finding-per-employee = lao động
+finding-unit-slip = Đã khai { $found }, { $times } mức thường thấy { $usual }: có thể nhầm đơn vị hoặc dấu phẩy. Ngưỡng: gần 10, 100 hoặc 1.000 lần, lệch không quá 1,6 lần, và sản lượng không giải thích được.
+finding-jump = Đã khai { $found }, { $times } mức thường thấy { $usual }, và sản lượng không giải thích được. Ngưỡng: ngoài khoảng 1/2,5 đến 2,5 lần.
+finding-missing-months = Thiếu số liệu { $months } tháng liền của tài nguyên vẫn được khai.
+finding-sector-outlier = { $found } một tháng trên một { $of }, { $times } trung vị { $median } của { $peers } doanh nghiệp khác cùng ngành ({ $industry }) trong khu. Ngưỡng: trên 8 lần, và trên 3 lần so với doanh nghiệp gần nhất.
+finding-sector-outlier-own = { $found } một tháng trên một { $of }: khác trên 8 lần so với trung vị của { $peers } doanh nghiệp khác cùng ngành ({ $industry }) trong khu, và trên 3 lần so với doanh nghiệp gần nhất.
+finding-submeters-above-main = Các công tơ nhánh đọc { $submeters }, công tơ tổng đọc { $main }: nhiều hơn { $percent } %. Ngưỡng: 2 %.
+finding-more-out-than-in = Nước thải { $wastewater }, nước cấp và nước tái sử dụng { $water }. Ngưỡng: nước thải không nhiều hơn nước vào.
+finding-waste-code-outside-sector = Mã chất thải { $ewc } thuộc về ngành khác với ngành đã khai { $isic4 } ({ $industry }).
+finding-overlapping-bills = Đã khai { $found }; cùng lượng này đã có ở { $other }, kỳ { $when }, chứng từ { $document }.
+finding-bases-disagree = Đã khai { $billed }, công tơ tổng đọc { $metered }: lệch { $percent } %. Ngưỡng: 10 %.
+finding-zero = Đã khai 0 trong khi thường thấy { $usual }, và trong tháng vẫn có sản xuất hoặc không rõ sản lượng.
+finding-repeated = Cùng một số { $found } trong { $months } kỳ liền nhau. Ngưỡng: từ 3 kỳ.

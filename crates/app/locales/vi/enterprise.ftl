@@ -47,3 +47,4 @@ enterprise-takes = nhận
 enterprise-hazardous = nguy hại
 enterprise-who = Ai xem được
 enterprise-who-sees = Doanh nghiệp xem được toàn bộ trang này. Bên vận hành khu và tư vấn đang được phân công xem phần luật yêu cầu; dòng vật chất, chi phí và số đọc đồng hồ chỉ khi doanh nghiệp chia sẻ. Ban quản lý, bộ và chương trình chỉ xem tổng, và chỉ khi không suy ra được phần của ai.
+enterprise-fault-locked = Kỳ { $period } đã được phê duyệt và bị khóa; hãy mở lại kèm lý do trước khi sửa

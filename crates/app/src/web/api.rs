@@ -33,6 +33,8 @@ pub fn routes() -> Routes {
         .get("/api/parks/{park}/options", Rule::Park, options)
         .get("/api/parks/{park}/claims", Rule::Park, claims)
         .get("/api/parks/{park}/balance", Rule::Park, balance)
+        .get("/api/parks/{park}/findings", Rule::Park, findings)
+        .get("/api/parks/{park}/periods", Rule::Park, periods)
 }
 
 type Answered = Result<Json<Answer>, ApiError>;
@@ -113,6 +115,27 @@ async fn claims(State(app): State<App>, page: Page, UrlPath(park): UrlPath<Strin
 async fn balance(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Answered {
     let view = frame::view(&app, &page, &park).await?;
     answer(&app, &page, &view, "balance", &answers::balance(&view)).await
+}
+
+/// What looks wrong in the data, with the answers that hold. An enterprise gets its own findings, others how many there
+/// are by rule.
+#[utoipa::path(get, tag = "park", path = "/api/parks/{park}/findings", params(WhichPark, WhichReport),
+    responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404)))]
+async fn findings(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Answered {
+    let view = frame::view(&app, &page, &park).await?;
+    let findings = answers::findings(&app, &page, &view).await?;
+    answer(&app, &page, &view, "findings", &findings).await
+}
+
+/// Which periods were completed, approved and reopened, by whom and when. An enterprise gets its own, others the
+/// enterprise-months of the year by state. A step is taken by a POST of `step`, `period` and `group` to
+/// `/parks/{park}/enterprises/{enterprise}/periods` (complete, reopen) or `/approvals` (approve, reopen).
+#[utoipa::path(get, tag = "park", path = "/api/parks/{park}/periods", params(WhichPark, WhichReport),
+    responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404)))]
+async fn periods(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Answered {
+    let view = frame::view(&app, &page, &park).await?;
+    let periods = answers::periods(&app, &page, &view).await?;
+    answer(&app, &page, &view, "periods", &periods).await
 }
 
 async fn answer<T: serde::Serialize>(app: &App, page: &Page, view: &ParkView, name: &str, data: &T) -> Answered {

@@ -1,13 +1,20 @@
 //! One enterprise: what it should do next, its records as a grid, its streams, options and measures.
 
+mod findings;
 mod grid;
 mod history;
 mod lists;
 mod number;
+mod periods;
 mod save;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::{Path as UrlPath, State};
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use engine::ids::{EnterpriseId, ResourceId};
 
@@ -19,10 +26,12 @@ use crate::web::figures::Mark;
 use crate::web::figures::table::Table;
 use crate::web::figures::total_href;
 use crate::web::frame::{self, Choice, ParkFrame};
+use crate::web::observe;
 use crate::web::routes::{Routes, Rule};
 use crate::wording;
 use grid::Grid;
 use lists::Task;
+use periods::Periods;
 
 pub use number::write as as_typed;
 
@@ -30,6 +39,9 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/parks/{park}/enterprises/{enterprise}", Rule::Enterprise, show)
         .post("/parks/{park}/enterprises/{enterprise}/records", Rule::EditEnterprise, save::save)
+        .post("/parks/{park}/enterprises/{enterprise}/findings", Rule::EditEnterprise, findings::answer)
+        .post("/parks/{park}/enterprises/{enterprise}/periods", Rule::EditEnterprise, periods::complete)
+        .post("/parks/{park}/enterprises/{enterprise}/approvals", Rule::ApproveRecords, periods::approve)
         .get("/parks/{park}/enterprises/{enterprise}/history/{resource}/{month}", Rule::Enterprise, history::show)
 }
 
@@ -49,6 +61,10 @@ struct EnterprisePage {
     total: Option<(String, Mark)>,
     save_href: String,
     faults: Vec<(String, String)>,
+    open: Vec<findings::Item>,
+    answered: Vec<findings::Item>,
+    answer_href: String,
+    periods: Periods,
     streams: Option<Table>,
     options: Option<Table>,
     measures: Option<Table>,
@@ -61,11 +77,11 @@ async fn show(
     UrlPath((park, enterprise)): UrlPath<(String, String)>,
 ) -> Result<Response, AppError> {
     let view = frame::view(&app, &page, &park).await?;
-    render(&app, page, &view, &EnterpriseId::new(enterprise), Vec::new())
+    render(&app, page, &view, &EnterpriseId::new(enterprise), Vec::new()).await
 }
 
 /// The page; `faults` are cells that were not saved, with the reason.
-fn render(
+async fn render(
     app: &App,
     page: Page,
     view: &ParkView,
@@ -75,7 +91,11 @@ fn render(
     auth::may(&page.user, &Action::SeeEnterprise(view.key.clone(), id.clone()))?;
     let park = &view.computed.park;
     let enterprise = park.enterprise(id).ok_or(AppError::NotFound)?;
-    let tasks = lists::tasks(app, &page, view, id);
+    let judged = observe::findings::judged(app, &page, view).await?;
+    let marks = app.store.period_marks(&page.user.scope(), &view.key.id).await?;
+    let people = people(app, &page).await?;
+    let (open, answered) = findings::items(app, &page, view, id, &judged, &people);
+    let tasks = lists::tasks(app, &page, view, id, &judged);
     let resource = chosen_resource(app, &page, view, id);
     let year = page.period().start().year();
     let grid = Grid::of(app, &page, park, id, &resource, year);
@@ -111,6 +131,10 @@ fn render(
         total,
         save_href: page.at(&format!("/parks/{}/enterprises/{id}/records", view.key.id)),
         faults,
+        open,
+        answered,
+        answer_href: page.at(&format!("/parks/{}/enterprises/{id}/findings", view.key.id)),
+        periods: Periods::of(app, &page, view, id, &marks, &people),
         streams: lists::streams(app, &page, view, id),
         options: lists::options(app, &page, view, id),
         measures: lists::measures(app, &page, view, id),
@@ -118,6 +142,19 @@ fn render(
         frame: ParkFrame::of(app, &page, view, "observe"),
         page,
     })
+}
+
+/// Names of everybody who may have said or done something, by their code.
+async fn people(app: &App, page: &Page) -> Result<BTreeMap<String, String>, AppError> {
+    let users = app.store.users().await?;
+    let named = users.into_iter().map(|user| (user.id.as_str().to_string(), user.name));
+    Ok(named.chain([("system".to_string(), page.t("park-change-system"))]).collect())
+}
+
+/// Whether a program or a script asked, and not the form of a page.
+fn wants_json(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("application/json"))
 }
 
 /// The resource in the address; else electricity, or whatever the enterprise reports first.

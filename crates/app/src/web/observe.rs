@@ -1,17 +1,20 @@
 //! Observe: what was handed in, what is missing, what looks wrong, and the way to hand in more.
 
+pub mod findings;
 mod gaps;
 mod import;
-pub use import::not_shared;
+pub use import::{locked, not_shared};
 mod meters;
+pub mod periods;
 mod tables;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 mod workbook;
 
 use askama::Template;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::Response;
+use engine::observe::Severity;
 
 use crate::auth::{self, Action, Sight};
 use crate::error::AppError;
@@ -20,6 +23,7 @@ use crate::state::App;
 use crate::web::figures::table::Table;
 use crate::web::frame::{self, ParkFrame};
 use crate::web::routes::{Routes, Rule};
+use findings::Judged;
 use meters::MeterFigure;
 
 pub use tables::is_of;
@@ -45,8 +49,11 @@ struct ObservePage {
     own_href: String,
     gaps: Option<Table>,
     gaps_title: String,
-    suspicions: Option<Table>,
-    suspicions_title: String,
+    findings: Option<Table>,
+    findings_title: String,
+    answered: Option<Table>,
+    answered_title: String,
+    periods: Option<Table>,
     meters: Vec<MeterFigure>,
     meters_note: String,
     /// Addresses for those who may replace the park's data; empty for the others.
@@ -57,6 +64,16 @@ struct ObservePage {
 async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, AppError> {
     let view = frame::view(&app, &page, &park).await?;
     let balance = &view.computed.report.balance;
+    let judged = findings::judged(&app, &page, &view).await?;
+    let marks = app.store.period_marks(&page.user.scope(), &view.key.id).await?;
+    let open_judged = judged.iter().filter(|one| one.answer.is_none()).count();
+    let (open, suspicious) = if view.sight.names_any() {
+        let is_suspicious = |one: &&Judged| one.answer.is_none() && one.finding.severity < Severity::Notice;
+        (open_judged, judged.iter().filter(is_suspicious).count())
+    } else {
+        (balance.findings.len(), balance.suspicious())
+    };
+    let (open_findings, answered) = findings::tables(&app, &page, &view, &judged);
     let finding = page.t3(
         "observe-finding",
         "covered",
@@ -64,7 +81,7 @@ async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
         "expected",
         page.count(balance.months_expected),
         "suspicions",
-        page.count(balance.suspicions.len()),
+        page.count(suspicious),
     );
     let (totals, has_hidden) = tables::totals(&app, &page, &view);
     let may_import = auth::may(&page.user, &Action::ImportPark(view.key.clone())).is_ok();
@@ -82,8 +99,11 @@ async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
         own_href,
         gaps: gaps::table(&app, &page, &view),
         gaps_title: page.t1("observe-gaps", "count", page.count(balance.gaps.len())),
-        suspicions: gaps::suspicions(&app, &page, &view),
-        suspicions_title: page.t1("observe-suspicions", "count", page.count(balance.suspicions.len())),
+        findings_title: page.t1("observe-suspicions", "count", page.count(open)),
+        findings: open_findings,
+        answered_title: page.t1("observe-answered", "count", page.count(judged.len() - open_judged)),
+        answered,
+        periods: periods::matrix(&page, &view, &marks),
         meters,
         meters_note,
         import_href: if may_import { format!("/parks/{}/import", view.key.id) } else { String::new() },

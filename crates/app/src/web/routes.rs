@@ -41,6 +41,8 @@ pub enum Rule {
     /// `{park}` and `{enterprise}`: the enterprise by name.
     Enterprise,
     EditEnterprise,
+    /// `{park}`: its operator, who approves what its enterprises completed.
+    ApproveRecords,
     ImportPark,
     /// `{park}` and `{enterprise}`: the enterprise itself.
     ShareEnterprise,
@@ -184,6 +186,7 @@ async fn action(rule: Rule, app: &App, named: &BTreeMap<&str, &str>) -> Result<A
         }
         Rule::Enterprise => Action::SeeEnterprise(park().await?, enterprise()?),
         Rule::EditEnterprise => Action::EditEnterprise(park().await?, enterprise()?),
+        Rule::ApproveRecords => Action::ApproveRecords(park().await?),
         Rule::ImportPark => Action::ImportPark(park().await?),
         Rule::ShareEnterprise => Action::ShareEnterprise(park().await?, enterprise()?),
         Rule::AssignPark => Action::AssignPark(park().await?),

@@ -1,129 +1,264 @@
-//! Points in the records that look wrong: named rules, each finding with its cell and its reason.
+//! What looks wrong in what was handed in: named rules, each finding with its cell, its severity and its reason.
+//! A finding is shown and may be answered; it never changes a figure. See `docs/methods/checks.md`.
+
+mod bills;
+mod history;
+mod meters;
+mod sector;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::SiteBalance;
-use crate::catalogue::{Catalogue, Flow};
-use crate::ids::{EnterpriseId, ResourceId};
+use super::{Gap, SiteBalance};
+use crate::catalogue::Catalogue;
+use crate::ids::{EnterpriseId, MeterId, ResourceId, StreamId};
 use crate::park::{Park, Record};
 use crate::period::Period;
 
-/// A record, or two totals, that somebody should look at.
+pub use history::slipped_units;
+
+/// Something in the data that somebody should look at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Suspicion {
-    pub kind: SuspicionKind,
+pub struct Finding {
+    pub severity: Severity,
     pub enterprise: EnterpriseId,
-    pub resource: ResourceId,
-    /// Line of the sheet `records`, where one record is meant.
-    pub line: Option<usize>,
+    pub spot: Spot,
     pub period: Period,
-    /// What was found, and what the rule compares it with, in the canonical unit.
-    pub found: f64,
-    pub compared_with: f64,
+    #[serde(flatten)]
+    pub reason: Reason,
 }
 
+/// How sure a rule is that something is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SuspicionKind {
-    /// About 10, 100 or 1,000 times (or a tenth … of) what the site usually uses: a wrong unit or a slipped comma.
-    UnitSlip,
-    /// Far from the site's own history without production to explain it.
-    Jump,
-    /// More wastewater than water that came in.
-    MoreOutThanIn,
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// It cannot be right as it stands.
+    Error,
+    /// It may be right, but seldom is.
+    Warning,
+    /// It is worth a word of explanation.
+    Notice,
 }
 
-/// How far a month may lie from the site's own median before it is a jump.
-const JUMP: f64 = 2.5;
-/// How near to a power of ten a ratio must be to be called a slipped unit.
-const SLIP_TOLERANCE: f64 = 1.6;
-/// Fewer records than this have no history to compare with.
-const ENOUGH_HISTORY: usize = 6;
+impl Severity {
+    pub const ALL: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Notice];
 
-pub fn suspicions(
+    pub fn code(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Notice => "notice",
+        }
+    }
+}
+
+/// Where a finding points.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Spot {
+    /// One record; line 0 when it was typed in by hand.
+    Record {
+        resource: ResourceId,
+        line: usize,
+    },
+    /// A resource over the whole of the finding's period.
+    Resource {
+        resource: ResourceId,
+    },
+    Meter {
+        meter: MeterId,
+        resource: ResourceId,
+    },
+    Stream {
+        stream: StreamId,
+    },
+}
+
+impl Spot {
+    pub fn resource(&self) -> Option<&ResourceId> {
+        match self {
+            Spot::Record { resource, .. } | Spot::Resource { resource } | Spot::Meter { resource, .. } => {
+                Some(resource)
+            }
+            Spot::Stream { .. } => None,
+        }
+    }
+}
+
+/// What a rule found and what it held it against. Amounts are in the canonical unit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "rule", rename_all = "kebab-case")]
+pub enum Reason {
+    /// About 10, 100 or 1,000 times (or a tenth … of) what the site usually uses: a wrong unit or a slipped comma.
+    UnitSlip { found: f64, usual: f64 },
+    /// Far from the site's own history without production to explain it.
+    Jump { found: f64, usual: f64 },
+    /// Months without a record of a resource that the site does report.
+    MissingMonths { months: usize },
+    /// Use for each tonne of product, or for each employee, far outside that of the same division in this park.
+    SectorOutlier { per: Per, found: f64, median: f64, peers: usize, division: String },
+    /// The submeters of a resource count more than the meter that counts the whole site.
+    SubmetersAboveMain { submeters: f64, main: f64 },
+    /// More wastewater than water that came in.
+    MoreOutThanIn { wastewater: f64, water: f64 },
+    /// The code of a waste belongs to other industries.
+    WasteCodeOutsideSector { ewc: String, isic4: String },
+    /// The same use is billed twice.
+    OverlappingBills { found: f64, other: ResourceId, other_period: Period, document: String },
+    /// The bill of a month and the main meter say different things.
+    BasesDisagree { billed: f64, metered: f64 },
+    /// Nothing was used in a month, though something usually is.
+    Zero { usual: f64 },
+    /// The same figure several months in a row.
+    Repeated { found: f64, times: usize },
+}
+
+/// What an intensity is taken of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Per {
+    Product,
+    Employee,
+}
+
+impl Reason {
+    /// The name of the rule, as in `docs/methods/checks.md`.
+    pub fn rule(&self) -> &'static str {
+        match self {
+            Reason::UnitSlip { .. } => "unit-slip",
+            Reason::Jump { .. } => "jump",
+            Reason::MissingMonths { .. } => "missing-months",
+            Reason::SectorOutlier { .. } => "sector-outlier",
+            Reason::SubmetersAboveMain { .. } => "submeters-above-main",
+            Reason::MoreOutThanIn { .. } => "more-out-than-in",
+            Reason::WasteCodeOutsideSector { .. } => "waste-code-outside-sector",
+            Reason::OverlappingBills { .. } => "overlapping-bills",
+            Reason::BasesDisagree { .. } => "bases-disagree",
+            Reason::Zero { .. } => "zero",
+            Reason::Repeated { .. } => "repeated",
+        }
+    }
+
+    pub fn severity(&self) -> Severity {
+        match self {
+            Reason::UnitSlip { .. } | Reason::SubmetersAboveMain { .. } | Reason::OverlappingBills { .. } => {
+                Severity::Error
+            }
+            Reason::Jump { .. }
+            | Reason::SectorOutlier { .. }
+            | Reason::MoreOutThanIn { .. }
+            | Reason::WasteCodeOutsideSector { .. }
+            | Reason::BasesDisagree { .. } => Severity::Warning,
+            Reason::MissingMonths { .. } | Reason::Zero { .. } | Reason::Repeated { .. } => Severity::Notice,
+        }
+    }
+
+    /// The declared figures themselves, to the last digit. What they are compared with moves whenever another month is
+    /// entered; that alone must not undo an answer.
+    fn figures(&self) -> String {
+        match self {
+            Reason::UnitSlip { found, .. } | Reason::Jump { found, .. } | Reason::SectorOutlier { found, .. } => {
+                format!("{found:?}")
+            }
+            Reason::MissingMonths { months } => months.to_string(),
+            Reason::SubmetersAboveMain { submeters, main } => format!("{submeters:?} {main:?}"),
+            Reason::MoreOutThanIn { wastewater, water } => format!("{wastewater:?} {water:?}"),
+            Reason::WasteCodeOutsideSector { ewc, isic4 } => format!("{ewc} {isic4}"),
+            Reason::OverlappingBills { found, other, other_period, .. } => format!("{found:?} {other} {other_period}"),
+            Reason::BasesDisagree { billed, metered } => format!("{billed:?} {metered:?}"),
+            Reason::Zero { .. } => "0".to_string(),
+            Reason::Repeated { found, times } => format!("{found:?} {times}"),
+        }
+    }
+}
+
+impl Finding {
+    fn new(enterprise: &EnterpriseId, spot: Spot, period: Period, reason: Reason) -> Finding {
+        Finding { severity: reason.severity(), enterprise: enterprise.clone(), spot, period, reason }
+    }
+
+    /// A finding about one record.
+    fn of_record(record: &Record, reason: Reason) -> Finding {
+        let spot = Spot::Record { resource: record.resource.clone(), line: record.line };
+        Finding::new(&record.enterprise, spot, record.period, reason)
+    }
+
+    /// Names the finding for as long as its rule, cell and period are the same; answers are kept under it.
+    pub fn key(&self) -> String {
+        format!("{}/{}/{}/{}", self.reason.rule(), self.enterprise, SpotName(&self.spot), self.period)
+    }
+
+    /// What an answer speaks of: when these figures change, the answer no longer holds.
+    pub fn figures(&self) -> String {
+        self.reason.figures()
+    }
+}
+
+/// A spot in the key of a finding. The line is left out: an import may move a record to another one.
+struct SpotName<'a>(&'a Spot);
+
+impl fmt::Display for SpotName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Spot::Record { resource, .. } | Spot::Resource { resource } => write!(f, "{resource}"),
+            Spot::Meter { meter, .. } => write!(f, "meter:{meter}"),
+            Spot::Stream { stream } => write!(f, "stream:{stream}"),
+        }
+    }
+}
+
+/// Every finding of every rule that touches the period, the gravest first.
+pub fn findings(
     park: &Park,
     catalogue: &Catalogue,
     sites: &BTreeMap<EnterpriseId, SiteBalance>,
+    gaps: &[Gap],
     period: Period,
-) -> Vec<Suspicion> {
-    let mut series: BTreeMap<(&EnterpriseId, &ResourceId), Vec<&Record>> = BTreeMap::new();
-    for record in &park.records {
-        series.entry((&record.enterprise, &record.resource)).or_default().push(record);
-    }
-    let mut found = Vec::new();
-    for ((enterprise, resource), records) in &series {
-        let product = product_ratio(park, catalogue, enterprise);
-        found.extend(odd_records(records, catalogue, period, resource, &product));
-    }
+) -> Vec<Finding> {
+    let series = Series::of(park);
+    let mut found = history::findings(park, catalogue, &series, period);
+    found.extend(gaps.iter().flat_map(missing_months));
+    found.extend(sector::outliers(park, catalogue, sites, period));
+    found.extend(sector::waste_codes(park, catalogue, period));
+    found.extend(meters::findings(park, catalogue, period));
+    found.extend(bills::findings(park, catalogue, &series, period));
     found.extend(sites.iter().filter_map(|(enterprise, site)| more_out_than_in(enterprise, site, catalogue, period)));
+    found.sort_by_cached_key(|finding| (finding.severity, finding.key()));
     found
 }
 
-/// Records of one resource at one site that lie far from the median daily use of all of them.
-fn odd_records(
-    records: &[&Record],
-    catalogue: &Catalogue,
-    period: Period,
-    resource: &ResourceId,
-    product: &BTreeMap<Period, f64>,
-) -> Vec<Suspicion> {
-    let per_day = |record: &Record| {
-        catalogue.canonical(&record.amount).map(|amount| amount / record.period.days() as f64).unwrap_or(0.0)
-    };
-    let Some(usual) = median(records.iter().map(|record| per_day(record)).collect()) else { return Vec::new() };
-    if records.len() < ENOUGH_HISTORY || usual <= 0.0 {
-        return Vec::new();
-    }
-    let is_product = catalogue.resource(resource).is_some_and(|resource| resource.flow == Flow::Product);
-    let mut odd = Vec::new();
-    for record in records.iter().filter(|record| record.period.overlaps(&period)) {
-        let ratio = per_day(record) / usual;
-        if ratio <= 0.0 {
-            continue;
+/// Records of one resource at one enterprise, in the order of their periods.
+struct Series<'a>(BTreeMap<(&'a EnterpriseId, &'a ResourceId), Vec<&'a Record>>);
+
+impl<'a> Series<'a> {
+    fn of(park: &'a Park) -> Series<'a> {
+        let mut series: BTreeMap<_, Vec<&Record>> = BTreeMap::new();
+        for record in &park.records {
+            series.entry((&record.enterprise, &record.resource)).or_default().push(record);
         }
-        let explained = if is_product { 1.0 } else { product.get(&record.period).copied().unwrap_or(1.0).max(0.1) };
-        let unexplained = ratio / explained;
-        let kind = if is_power_of_ten(ratio) && is_power_of_ten(unexplained) {
-            SuspicionKind::UnitSlip
-        } else if !is_product && !(1.0 / JUMP..=JUMP).contains(&ratio) && !(1.0 / JUMP..=JUMP).contains(&unexplained) {
-            SuspicionKind::Jump
-        } else {
-            continue;
-        };
-        odd.push(Suspicion {
-            kind,
-            enterprise: record.enterprise.clone(),
-            resource: resource.clone(),
-            line: Some(record.line),
-            period: record.period,
-            found: per_day(record) * record.period.days() as f64,
-            compared_with: usual * record.period.days() as f64,
-        });
+        series.values_mut().for_each(|records| records.sort_by_key(|record| record.period));
+        Series(series)
     }
-    odd
 }
 
-fn is_power_of_ten(ratio: f64) -> bool {
-    [10.0, 100.0, 1_000.0].iter().any(|power| {
-        let distance = if ratio > 1.0 { ratio / power } else { 1.0 / (ratio * power) };
-        (1.0 / SLIP_TOLERANCE..=SLIP_TOLERANCE).contains(&distance)
-    })
-}
-
-/// Production of each month against the site's median month.
-fn product_ratio(park: &Park, catalogue: &Catalogue, enterprise: &EnterpriseId) -> BTreeMap<Period, f64> {
-    let is_product = |id: &ResourceId| catalogue.resource(id).is_some_and(|resource| resource.flow == Flow::Product);
-    let mut made: BTreeMap<Period, f64> = BTreeMap::new();
-    for record in park.records.iter().filter(|record| record.enterprise == *enterprise && is_product(&record.resource))
-    {
-        *made.entry(record.period).or_default() += catalogue.canonical(&record.amount).unwrap_or(0.0);
+/// One finding for each run of months in a row.
+fn missing_months(gap: &Gap) -> Vec<Finding> {
+    let Gap::MissingMonths { enterprise, resource, months } = gap else { return Vec::new() };
+    let mut runs: Vec<Vec<Period>> = Vec::new();
+    for month in months {
+        match runs.last_mut() {
+            Some(run) if run.last().is_some_and(|last| last.end() == month.start()) => run.push(*month),
+            _ => runs.push(vec![*month]),
+        }
     }
-    match median(made.values().copied().collect()) {
-        Some(usual) if usual > 0.0 => made.into_iter().map(|(period, amount)| (period, amount / usual)).collect(),
-        _ => BTreeMap::new(),
-    }
+    let finding = |run: Vec<Period>| {
+        let period = Period::new(run.first()?.start(), run.last()?.end())?;
+        let spot = Spot::Resource { resource: resource.clone() };
+        Some(Finding::new(enterprise, spot, period, Reason::MissingMonths { months: run.len() }))
+    };
+    runs.into_iter().filter_map(finding).collect()
 }
 
 fn more_out_than_in(
@@ -131,23 +266,17 @@ fn more_out_than_in(
     site: &SiteBalance,
     catalogue: &Catalogue,
     period: Period,
-) -> Option<Suspicion> {
+) -> Option<Finding> {
     let group = |name: &str| -> f64 {
         site.iter()
             .filter(|(id, _)| catalogue.resource(id).is_some_and(|resource| resource.group == name))
             .map(|(_, total)| total.amount)
             .sum()
     };
-    let (water, waste) = (group("supply-water") + group("reused-water"), group("wastewater"));
-    (water > 0.0 && waste > water).then(|| Suspicion {
-        kind: SuspicionKind::MoreOutThanIn,
-        enterprise: enterprise.clone(),
-        resource: ResourceId::new("wastewater"),
-        line: None,
-        period,
-        found: waste,
-        compared_with: water,
-    })
+    let (water, wastewater) = (group("supply-water") + group("reused-water"), group("wastewater"));
+    let spot = Spot::Resource { resource: ResourceId::new("wastewater") };
+    let is_more = water > 0.0 && wastewater > water;
+    is_more.then(|| Finding::new(enterprise, spot, period, Reason::MoreOutThanIn { wastewater, water }))
 }
 
 fn median(mut values: Vec<f64>) -> Option<f64> {

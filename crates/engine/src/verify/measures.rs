@@ -10,7 +10,7 @@ use super::validity::Sign;
 use crate::catalogue::{Catalogue, Flow};
 use crate::claim::{Claim, Impact};
 use crate::ids::{ClaimId, MeasureId};
-use crate::observe::{self, Balance, SuspicionKind};
+use crate::observe::{self, Balance};
 use crate::park::{Measure, Park, Status};
 use crate::period::Period;
 use crate::quantity::Dimension;
@@ -267,12 +267,11 @@ fn billed_months(
     }
     // The balance looks at its own period only; the baseline must be looked at too.
     let whole = used.keys().next().zip(used.keys().last()).and_then(|(a, b)| Period::new(a.start(), b.end()));
+    let whole = whole.unwrap_or(balance.period);
     let slips: BTreeSet<Period> =
-        observe::checks::suspicions(park, catalogue, &balance.sites, whole.unwrap_or(balance.period))
-            .into_iter()
-            .filter(|point| point.kind == SuspicionKind::UnitSlip)
-            .filter(|point| point.enterprise == measure.enterprise && point.resource == measure.resource)
-            .filter_map(|point| calendar_month(&point.period))
+        observe::checks::slipped_units(park, catalogue, &measure.enterprise, &measure.resource, whole)
+            .iter()
+            .filter_map(calendar_month)
             .collect();
     used.retain(|month, _| !slips.contains(month));
     (used, slips.into_iter().collect())

@@ -2,11 +2,16 @@
 
 #![allow(dead_code)] // Each test file uses a part.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use engine::catalogue::{Catalogue, Files, read_catalogue};
 use engine::fault::Fault;
+use engine::park::Park;
+use engine::park::read::{particulars_from_toml, read_park};
+use engine::table::read_csv;
 
 /// Folders that tools fill and git does not keep.
 const NOT_OURS: [&str; 6] = [".git", "target", "node_modules", "dist", "data", "out"];
@@ -69,4 +74,28 @@ pub fn catalogue() -> Catalogue {
     let (catalogue, faults) = catalogue_and_faults();
     assert_eq!(faults, []);
     catalogue
+}
+
+/// A park of `examples/`.
+pub fn example(name: &str) -> Park {
+    let mut sheets = BTreeMap::new();
+    for path in files_below(&format!("examples/{name}")) {
+        let file = path.rsplit('/').next().unwrap_or_default().to_string();
+        let stem = file.split('.').next().unwrap_or_default().to_string();
+        let bytes = fs::read(root().join(&path)).unwrap();
+        let sheet = match file.as_str() {
+            file if file.ends_with(".toml") => particulars_from_toml(file, &String::from_utf8(bytes).unwrap()),
+            file if file.ends_with(".csv") => read_csv(file, &String::from_utf8(bytes).unwrap()),
+            file if file.ends_with(".csv.gz") => {
+                let mut text = String::new();
+                flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap();
+                read_csv(file, &text)
+            }
+            _ => continue,
+        };
+        sheets.insert(stem, sheet.unwrap_or_else(|fault| panic!("{fault}")));
+    }
+    let (park, faults) = read_park(&sheets, &catalogue());
+    assert_eq!(faults, []);
+    park.unwrap()
 }

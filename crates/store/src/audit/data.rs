@@ -1,6 +1,8 @@
 //! The data held against the log: what the log knows of each park, record, user, result and of the register is
 //! compared with what is kept. A difference was made behind the log's back.
 
+mod work;
+
 use std::collections::BTreeMap;
 
 use engine::ids::ParkId;
@@ -14,6 +16,9 @@ use crate::parks::{RECORD_COLUMNS, kept_versions, read_record, sheet_digests, wh
 use crate::records::Current;
 use crate::sql::{Columns, query, text};
 use crate::{people, register, results};
+use work::WorkMemory;
+
+pub(crate) use work::Shown;
 
 /// What the log says of the data, gathered while the chain is walked.
 #[derive(Default)]
@@ -25,6 +30,7 @@ pub(super) struct Memory {
     register: Option<Told>,
     /// The last link of each entry of the register, as the log names it.
     links: BTreeMap<String, Linked>,
+    work: WorkMemory,
 }
 
 /// What one row says of a thing.
@@ -70,6 +76,7 @@ impl Memory {
                 let change = RecordChange { seq, entity_id, actor, before, after };
                 self.records.entry(park).or_default().push(change);
             }
+            ("finding" | "period" | "evidence", _) => self.work.take(&row.entity, seq, row.entity_id, row.actor, after),
             ("user", _) => self.users.entry(row.entity_id).or_default().take(seq, before, after),
             ("result", "save") => {
                 let told = Told { seq, after: after.unwrap_or_default() };
@@ -115,6 +122,7 @@ pub(super) async fn compare(
     users(connection, memory, findings).await;
     results(connection, memory, findings).await;
     register(connection, memory, findings).await;
+    work::compare(connection, &memory.work, findings).await;
     Ok(())
 }
 

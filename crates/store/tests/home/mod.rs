@@ -62,6 +62,15 @@ impl Home {
         Some(PgConnection::connect(&format!("{base}/{name}")).await.expect("the database answers"))
     }
 
+    /// A change of the SQLite file that the store knows nothing of.
+    pub async fn behind_its_back(&self, sql: &'static str) {
+        let Address::File(path) = &self.address else { panic!("a file") };
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+        let mut connection = sqlx::SqliteConnection::connect_with(&options).await.expect("the file opens");
+        sqlx::raw_sql(sql).execute(&mut connection).await.expect("the change is made");
+        connection.close().await.expect("the connection closes");
+    }
+
     pub async fn store(&self) -> Store {
         Store::connect(&self.address).await.expect("a store")
     }

@@ -14,10 +14,13 @@ use std::collections::BTreeMap;
 use store::ParkSummary;
 use utoipa::ToSchema;
 
-use crate::auth::Sight;
+use crate::auth::{self, Sight};
 use crate::error::AppError;
+use crate::page::Page;
 use crate::publish::{self, MatchingTotals, OwnMatching, PlanSums, ResourceSum, StatusSums};
 use crate::state::{App, ParkView};
+use crate::web::figures::name_of;
+use crate::web::observe::{findings, periods};
 
 /// Every answer about a park: what it is about, what made it, how much of it the reader sees, and the figures.
 #[derive(Serialize, ToSchema)]
@@ -192,4 +195,31 @@ pub fn balance(view: &ParkView) -> BalanceAnswer {
             months_expected: balance.months_expected,
         },
     }
+}
+
+/// The findings in the form that the reader may have.
+pub async fn findings(app: &App, page: &Page, view: &ParkView) -> Result<Value, AppError> {
+    if !view.sight.names_any() {
+        let count = |(severity, rule, count)| json!({ "rule": rule, "severity": severity, "count": count });
+        return Ok(findings::counts(view).into_iter().map(count).collect());
+    }
+    let judged = findings::judged(app, page, view).await?;
+    let mut told = serde_json::to_value(judged).context("write the findings")?;
+    if view.sight != Sight::Whole {
+        // With its own figure and what is usual an enterprise would read the others'.
+        let listed = told.as_array_mut().into_iter().flatten();
+        listed.filter_map(Value::as_object_mut).for_each(|finding| _ = finding.remove("median"));
+    }
+    Ok(told)
+}
+
+/// The steps of the periods in the form that the reader may have.
+pub async fn periods(app: &App, page: &Page, view: &ParkView) -> Result<Value, AppError> {
+    if !view.sight.names_any() {
+        let marks = app.store.period_marks(&auth::whole(), &view.key.id).await?;
+        return Ok(json!({ "enterprise_months": periods::counts(page, view, &marks) }));
+    }
+    let mut marks = app.store.period_marks(&page.user.scope(), &view.key.id).await?;
+    marks.retain(|mark| name_of(page, view, &mark.enterprise).is_some());
+    Ok(json!({ "marks": marks }))
 }

@@ -89,6 +89,8 @@ fn search() {}
         super::options,
         super::claims,
         super::balance,
+        super::findings,
+        super::periods,
     ),
     components(schemas(
         Answer,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use engine::ids::EnterpriseId;
-use engine::observe::Gap;
+use engine::observe::{Gap, Reason};
 use engine::park::{Direction, EnterpriseRole, Stream};
 
 use crate::page::Page;
@@ -12,8 +12,9 @@ use crate::web::audit::row_href;
 use crate::web::figures::table::{Cell, Column, Table};
 use crate::web::figures::with_pair;
 use crate::web::observe;
+use crate::web::observe::findings::{Judged, anchor};
 use crate::web::park::measure_table;
-use crate::wording::{self, Names};
+use crate::wording::{self, Names, finding};
 
 pub struct Task {
     pub text: String,
@@ -21,7 +22,7 @@ pub struct Task {
 }
 
 /// Missing months, unanswered questions and points to check, of this enterprise alone.
-pub fn tasks(app: &App, page: &Page, view: &ParkView, id: &EnterpriseId) -> Vec<Task> {
+pub fn tasks(app: &App, page: &Page, view: &ParkView, id: &EnterpriseId, judged: &[Judged]) -> Vec<Task> {
     let report = &view.computed.report;
     let names = Names { language: page.language, catalogue: app.catalogue, park: Some(&view.computed.park) };
     let own = page.at(&format!("/parks/{}/enterprises/{id}", view.key.id));
@@ -40,15 +41,18 @@ pub fn tasks(app: &App, page: &Page, view: &ParkView, id: &EnterpriseId) -> Vec<
             },
         })
         .collect();
-    for point in report.balance.suspicions.iter().filter(|point| point.enterprise == *id) {
-        let label = names.resource(&point.resource);
-        let period = wording::period(page.language, &point.period);
-        let reason = wording::suspicion(page.language, point.kind);
-        let year = point.period.start().year();
-        let address = format!("/parks/{}/enterprises/{id}?period={year}", view.key.id);
+    // Months that are missing stand among the gaps already.
+    let is_task = |one: &&Judged| {
+        let is_gap = matches!(one.finding.reason, Reason::MissingMonths { .. });
+        one.finding.enterprise == *id && one.answer.is_none() && !is_gap
+    };
+    for one in judged.iter().filter(is_task) {
+        let place = finding::place(&names, &view.computed.park, &one.finding.spot);
+        let period = wording::period(page.language, &one.finding.period);
+        let reason = finding::rule(page.language, one.finding.reason.rule());
         tasks.push(Task {
-            text: page.t3("enterprise-task-check", "resource", label, "period", period, "reason", reason),
-            href: format!("{}#records", with_pair(address, "resource", point.resource.as_str())),
+            text: page.t3("enterprise-task-check", "resource", place, "period", period, "reason", reason),
+            href: format!("#{}", anchor(&one.key)),
         });
     }
     for question in unanswered(view, id) {

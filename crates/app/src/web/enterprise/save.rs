@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Form, Path as UrlPath, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Json, Redirect, Response};
 use engine::ids::{EnterpriseId, ParkId, ResourceId};
 use engine::park::{Park, Record};
@@ -82,11 +82,7 @@ pub async fn save(
     let Editor { answer, id, resource, .. } = editor;
 
     let has_failed = !answer.faults.is_empty();
-    let wants_json = headers
-        .get(header::ACCEPT)
-        .and_then(|accept| accept.to_str().ok())
-        .is_some_and(|accept| accept.contains("application/json"));
-    if wants_json {
+    if super::wants_json(&headers) {
         let status = if has_failed { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
         return Ok((status, Json(answer)).into_response());
     }
@@ -95,7 +91,7 @@ pub async fn save(
         page.query.insert("resource".to_string(), resource.to_string());
         let view = frame::view(&app, &page, &park).await?;
         let faults = answer.faults.into_iter().map(|fault| (fault.name, fault.message)).collect();
-        let response = super::render(&app, page, &view, &id, faults)?;
+        let response = super::render(&app, page, &view, &id, faults).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, response).into_response());
     }
     let address = page.at(&format!("/parks/{park}/enterprises/{id}"));
@@ -242,6 +238,9 @@ impl Editor<'_> {
             }
             Err(RecordError::OutsideScope) => return Err(AppError::Forbidden { sign_in: false }),
             Err(RecordError::Store(error)) => return Err(AppError::Internal(error)),
+            Err(RecordError::Locked(lock)) => {
+                self.page.t1("enterprise-fault-locked", "period", wording::period(self.page.language, &lock.approved))
+            }
             Err(RecordError::NotFound) => self.page.t("enterprise-fault-gone"),
             Err(RecordError::Overlaps(other)) => {
                 self.page.t1("enterprise-fault-overlaps", "period", wording::period(self.page.language, &other))

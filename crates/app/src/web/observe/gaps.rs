@@ -1,18 +1,17 @@
-//! What is missing and what looks wrong: one by one for those who may see whose it is, else only how much.
+//! What is missing: one by one for those who may see whose it is, else only how much.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::ids::{EnterpriseId, ParkId, ResourceId};
-use engine::observe::{Gap, Suspicion};
-use engine::quantity::Dimension;
+use engine::observe::Gap;
 
 use super::tables::is_of;
 use crate::auth::Sight;
 use crate::page::Page;
 use crate::state::{App, ParkView};
 use crate::web::figures::table::{Cell, Column, Table};
-use crate::web::figures::{name_of, total_href, with_pair};
-use crate::wording::{self, Names};
+use crate::web::figures::with_pair;
+use crate::wording::Names;
 
 /// `None` when nothing that the reader may know of is missing.
 pub fn table(app: &App, page: &Page, view: &ParkView) -> Option<Table> {
@@ -87,73 +86,4 @@ fn counted(app: &App, page: &Page, gaps: &[Gap]) -> Draft {
         Column::number(page.t("observe-months-missing"), ""),
     ];
     (columns, rows)
-}
-
-pub fn suspicions(app: &App, page: &Page, view: &ParkView) -> Option<Table> {
-    let points = &view.computed.report.balance.suspicions;
-    let seen: Vec<&Suspicion> =
-        points.iter().filter(|point| name_of(page, view, &point.enterprise).is_some()).collect();
-    let (columns, rows) = match view.sight {
-        Sight::Totals | Sight::Registry => by_kind(page, points),
-        Sight::Whole | Sight::Own(_) => one_by_one(app, page, view, &seen),
-    };
-    (!rows.is_empty()).then(|| Table::new("suspicions", page.t("observe-suspicions-label"), columns, rows).stacked())
-}
-
-fn one_by_one(app: &App, page: &Page, view: &ParkView, points: &[&Suspicion]) -> Draft {
-    let rows = points
-        .iter()
-        .map(|point| {
-            let resource = app.catalogue.resource(&point.resource);
-            let label = resource.map_or(point.resource.as_str(), |resource| resource.label.get(page.language));
-            let dimension = resource.map_or(Dimension::Volume, |resource| resource.dimension);
-            let amount = |value: f64| {
-                let shown = wording::shown(dimension, value).0;
-                Cell::number(page.n(shown, wording::decimals(shown)), shown)
-            };
-            // A point about one record leads to its cell, one about a total to what was summed.
-            let href = match point.line {
-                Some(_) => {
-                    let month = point.period.to_string();
-                    let year = point.period.start().year().to_string();
-                    let address = format!("/parks/{}/enterprises/{}?period={year}", view.key.id, point.enterprise);
-                    format!("{}#amount.{month}", with_pair(address, "resource", point.resource.as_str()))
-                }
-                None => total_href(page, &view.key.id, &point.resource, Some(&point.enterprise)),
-            };
-            vec![
-                Cell::link(name_of(page, view, &point.enterprise).unwrap_or_default(), href),
-                Cell::text(label),
-                Cell::text(wording::period(page.language, &point.period)).sorted_by(point.period.start()),
-                Cell::text(wording::suspicion(page.language, point.kind)),
-                amount(point.found),
-                amount(point.compared_with),
-                Cell::text(wording::shown(dimension, 0.0).1),
-            ]
-        })
-        .collect();
-    let columns = vec![
-        Column::text(page.t("figure-enterprise")),
-        Column::text(page.t("figure-resource")),
-        Column::text(page.t("figure-period")),
-        Column::text(page.t("observe-reason")),
-        Column::number(page.t("observe-found"), ""),
-        Column::number(page.t("observe-usual"), ""),
-        Column::text(page.t("figure-unit")),
-    ];
-    (columns, rows)
-}
-
-fn by_kind(page: &Page, points: &[Suspicion]) -> Draft {
-    let mut counts = BTreeMap::new();
-    for point in points {
-        *counts.entry(point.kind).or_insert(0usize) += 1;
-    }
-    let rows = counts
-        .into_iter()
-        .map(|(kind, count)| {
-            vec![Cell::text(wording::suspicion(page.language, kind)), Cell::number(page.count(count), count as f64)]
-        })
-        .collect();
-    (vec![Column::text(page.t("observe-reason")), Column::number(page.t("observe-count"), "")], rows)
 }

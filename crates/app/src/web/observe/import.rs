@@ -9,7 +9,7 @@ use engine::fault::{Fault, FaultKind, Place};
 use engine::ids::ParkId;
 use engine::language::Language;
 use engine::park::sheets::PARK;
-use store::{SaveParkError, Subject, Unshared};
+use store::{Locked, SaveParkError, Subject, Unshared};
 
 use crate::auth::{self, Action};
 use crate::error::AppError;
@@ -89,6 +89,10 @@ pub async fn receive(
             match app.store.save_park_view(&actor, &scope, read, &note).await {
                 Ok(_) => Ok(Redirect::to(&format!("/parks/{}/import?done=1", key.id)).into_response()),
                 Err(SaveParkError::Store(error)) => Err(error.into()),
+                Err(SaveParkError::Locked(found)) => {
+                    let faults = found.iter().map(|lock| locked(page.language, lock)).collect();
+                    show(&app, page, &park, faults).await
+                }
                 Err(SaveParkError::Unshared(found)) => {
                     let faults = found.iter().map(|unshared| not_shared(page.language, unshared)).collect();
                     show(&app, page, &park, faults).await
@@ -116,6 +120,17 @@ fn unreadable(found: &str) -> Fault {
         kind: FaultKind::UnreadableFile,
         found: found.to_string(),
         expected: "xlsx".to_string(),
+    }
+}
+
+/// A record of an approved period.
+pub fn locked(language: Language, lock: &Locked) -> Fault {
+    let approved = wording::period(language, &lock.approved);
+    Fault {
+        place: Place { file: "records".to_string(), column: Some("amount".to_string()), ..Place::default() },
+        kind: FaultKind::Contradiction,
+        found: format!("{} {} {}", lock.enterprise, lock.resource, lock.period),
+        expected: text_with(language, "period-import-expected", &[("period", &approved)]),
     }
 }
 

@@ -93,7 +93,7 @@ pub fn enterprises(app: &App, page: &Page, view: &ParkView) -> Table {
             let emitted = group_of_all(site, |total| Some(total.emissions.as_ref()?.value.t()));
             let (covered, expected) = months(site);
             let gaps = balance.gaps.iter().filter(|gap| is_of(gap, &enterprise.id)).count();
-            let odd = balance.suspicions.iter().filter(|point| point.enterprise == enterprise.id).count();
+            let odd = balance.findings.iter().filter(|finding| finding.enterprise == enterprise.id).count();
             vec![
                 Cell::link(enterprise.name.get(page.language), href),
                 Cell::text(industry.map_or(enterprise.isic4.as_str(), |label| label.get(page.language))),

@@ -17,19 +17,19 @@ use crate::{auth, catalogue, demo, files, template, web};
 
 const AS_OF: jiff::civil::Date = jiff::civil::date(2025, 1, 31);
 
-struct Site {
-    app: App,
+pub struct Site {
+    pub app: App,
     router: Router,
 }
 
-struct Answer {
-    status: StatusCode,
-    text: String,
-    location: String,
+pub struct Answer {
+    pub status: StatusCode,
+    pub text: String,
+    pub location: String,
 }
 
 impl Site {
-    async fn new() -> Site {
+    pub async fn new() -> Site {
         let catalogue = catalogue::catalogue().unwrap();
         let store = Store::in_memory().await.unwrap();
         demo::fill(&store, catalogue).await.unwrap();
@@ -46,7 +46,7 @@ impl Site {
     }
 
     /// The cookie of a demo user.
-    async fn enter(&self, user: &str) -> String {
+    pub async fn enter(&self, user: &str) -> String {
         let request = Request::post("/sign-in")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(format!("user={user}")))
@@ -56,11 +56,11 @@ impl Site {
         cookie.split(';').next().unwrap().to_string()
     }
 
-    async fn get(&self, cookie: &str, path: &str) -> Answer {
+    pub async fn get(&self, cookie: &str, path: &str) -> Answer {
         self.send(Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).unwrap()).await
     }
 
-    async fn post_cells(&self, cookie: &str, path: &str, form: &str) -> Answer {
+    pub async fn post_cells(&self, cookie: &str, path: &str, form: &str) -> Answer {
         let request = Request::post(path)
             .header(header::COOKIE, cookie)
             .header(header::ACCEPT, "application/json")
@@ -70,7 +70,7 @@ impl Site {
         self.send(request).await
     }
 
-    async fn upload(&self, cookie: &str, csrf: &str, workbook: &[u8]) -> Answer {
+    pub async fn upload(&self, cookie: &str, csrf: &str, workbook: &[u8]) -> Answer {
         let mut body = format!("--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{csrf}\r\n--x\r\nContent-Disposition: form-data; name=\"workbook\"; filename=\"khu.xlsx\"\r\nContent-Type: application/octet-stream\r\n\r\n").into_bytes();
         body.extend_from_slice(workbook);
         body.extend_from_slice(b"\r\n--x--\r\n");
@@ -82,7 +82,7 @@ impl Site {
         self.send(request).await
     }
 
-    async fn park(&self) -> Park {
+    pub async fn park(&self) -> Park {
         self.app.store.load_park(&auth::whole(), &ParkId::new("khu-mau")).await.unwrap().unwrap()
     }
 
@@ -95,7 +95,7 @@ impl Site {
     }
 }
 
-fn csrf(page: &str) -> &str {
+pub fn csrf(page: &str) -> &str {
     let from = page.find("name=\"csrf\" value=\"").unwrap() + "name=\"csrf\" value=\"".len();
     &page[from..from + page[from..].find('"').unwrap()]
 }

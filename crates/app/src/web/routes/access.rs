@@ -20,6 +20,7 @@ impl Rule {
             Rule::Enterprise => ("enterprise", "That enterprise itself, and whoever sees it by name."),
             Rule::EditEnterprise => ("edit enterprise", "As *enterprise*."),
             Rule::ShareEnterprise => ("share", "That enterprise itself and nobody else."),
+            Rule::ApproveRecords => ("approve records", "The operator of the park."),
             Rule::AssignPark => ("assign", "The operator of the park."),
             Rule::ImportPark => ("import park", "As *whole park*."),
             Rule::Register => (

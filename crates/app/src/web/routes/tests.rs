@@ -60,7 +60,7 @@ fn may(role: Role, rule: Rule, at: Resource) -> bool {
         Rule::WholePark | Rule::ImportPark => runs_park,
         Rule::Enterprise | Rule::EditEnterprise | Rule::Measure | Rule::Row => runs_park || is_own_enterprise,
         Rule::ShareEnterprise => is_own_enterprise,
-        Rule::AssignPark => role == Role::ParkOperator && is_own_park,
+        Rule::AssignPark | Rule::ApproveRecords => role == Role::ParkOperator && is_own_park,
         Rule::Register => matches!(
             role,
             Role::Ministry | Role::Administrator | Role::ProvincialBoard | Role::ParkOperator | Role::Consultant

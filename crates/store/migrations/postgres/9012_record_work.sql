@@ -1,0 +1,19 @@
+-- PostgreSQL's second lock for what people do about records. In a file of its own, so that a store whose first lock is
+-- in place already gets these as well.
+do $$
+declare
+    parks constant text := '(select congsinh_setting(''congsinh.parks''))';
+    enterprises constant text := '(select congsinh_setting(''congsinh.enterprises''))';
+    condition constant text := format(
+        'jsonb_exists_any(%1$s, array[park_id, ''*'']) and '
+        '(jsonb_exists(%2$s, ''*'') or jsonb_exists_any(%2$s -> park_id, array[enterprise_id, ''*'']))',
+        parks, enterprises);
+    name text;
+begin
+    foreach name in array array['finding_answer', 'period_mark', 'evidence'] loop
+        execute format('alter table %I enable row level security', name);
+        execute format('alter table %I force row level security', name);
+        execute format('create policy in_scope on %I using (%s) with check (%s)', name, condition, condition);
+    end loop;
+end
+$$;
