@@ -118,6 +118,12 @@ export class Visitor {
     await this.look();
   }
 
+  /** Presses something that sends a form and leads back to the same address, and looks at the page that comes. */
+  async press(locator) {
+    await Promise.all([this.page.waitForNavigation({ waitUntil: "load" }), locator.first().click()]);
+    await this.look();
+  }
+
   /** What is asked of every page. */
   async look() {
     const { page } = this;

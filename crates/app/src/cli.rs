@@ -73,8 +73,11 @@ enum Command {
         #[arg(long)]
         behind_proxy: bool,
     },
-    /// Keep a park in the store
-    Import { park: PathBuf },
+    /// Keep parks in the store, each as a whole
+    Import {
+        #[arg(required = true)]
+        parks: Vec<PathBuf>,
+    },
     /// Copy the whole store into an empty one, on the other kind of database or the same
     Migrate {
         #[arg(long, value_name = "URL")]
@@ -217,10 +220,7 @@ fn run_command(arguments: &Arguments) -> Answer {
         Command::Serve { listen, public_url, behind_proxy } => {
             demo::serve(global, *listen, public_url.as_deref(), *behind_proxy)
         }
-        Command::Import { park } => {
-            let catalogue = catalogue::catalogue()?;
-            demo::import(global, read_park(park, catalogue)?, catalogue)
-        }
+        Command::Import { parks } => demo::import(global, parks, catalogue::catalogue()?),
         Command::Migrate { from, to } => keep::migrate(global, from, to),
         Command::User(command) => people::run(global, command),
         Command::Template { out, fill } => template::write(out, fill.as_deref(), global),

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use engine::catalogue::Catalogue;
 use engine::ids::{EnterpriseId, ParkId};
 use engine::language::Language;
-use engine::park::read::{particulars_from_toml, read_park};
+use engine::park::read::particulars_from_toml;
 use engine::park::sheets::{PARK, SHEETS};
 use engine::park::{Park, Place};
 use engine::register::{Entry, Field, RegisterKind, State, slug};
@@ -22,8 +22,8 @@ use serde::Deserialize;
 use store::{Actor, NewAssignment, NewShare, Receiver, SaveParkError, Store, Subject, User, UserId};
 
 use crate::auth::{self, Action, ParkKey, Role};
-use crate::cli::keep::{data_folder, open, open_for};
-use crate::cli::{Answer, Global, Stop, runtime};
+use crate::cli::keep::{data_folder, open, open_for, refuse_unless};
+use crate::cli::{Answer, Global, Stop, read_park, runtime};
 use crate::people::People;
 use crate::state::App;
 use crate::web::observe::{locked, not_shared};
@@ -99,28 +99,52 @@ pub fn serve(global: &Global, listen: SocketAddr, public_url: Option<&str>, is_b
     })
 }
 
-/// Keeps a checked park in the store.
-pub fn import(global: &Global, park: Park, catalogue: &Catalogue) -> Answer {
-    let province = catalogue.provinces.after_code(&park.province).map(|province| province.code.clone());
-    let action = Action::ImportPark(ParkKey { id: park.id.clone(), province });
-    let name = park.name.get(global.language).to_string();
-    runtime()?.block_on(async {
-        let (store, user) = open_for(global, "import", &action).await?;
-        match store.save_park_view(&user.actor(now_us()), &user.scope(), park, "import").await {
-            Ok(revision) => {
-                let told = [("name", name.as_str()), ("revision", &revision.to_string())];
-                println!("{}", text_with(global.language, "cli-imported", &told));
-                Ok(())
-            }
-            Err(SaveParkError::Store(error)) => Err(Stop::Failed(error)),
-            Err(SaveParkError::Locked(found)) => {
-                Err(Stop::Faults(found.iter().map(|lock| locked(global.language, lock)).collect()))
-            }
-            Err(SaveParkError::Unshared(found)) => {
-                Err(Stop::Faults(found.iter().map(|unshared| not_shared(global.language, unshared)).collect()))
-            }
+/// Keeps parks in the store. All of them are checked before the first is kept, and each is kept whole.
+pub fn import(global: &Global, paths: &[PathBuf], catalogue: &Catalogue) -> Answer {
+    let (mut parks, mut faults) = (Vec::new(), Vec::new());
+    for path in paths {
+        match read_park(path, catalogue) {
+            Ok(park) => parks.push(park),
+            Err(Stop::Faults(found)) => faults.extend(found),
+            Err(stop) => return Err(stop),
         }
+    }
+    if !faults.is_empty() {
+        return Err(Stop::Faults(faults));
+    }
+    let action = |park: &Park| {
+        let province = catalogue.provinces.after_code(&park.province).map(|province| province.code.clone());
+        Action::ImportPark(ParkKey { id: park.id.clone(), province })
+    };
+    runtime()?.block_on(async {
+        let Some(first) = parks.first() else { return Ok(()) };
+        let (store, user) = open_for(global, "import", &action(first)).await?;
+        for park in &parks {
+            refuse_unless(global, &store, &user, "import", &action(park)).await?;
+        }
+        for park in parks {
+            keep(global, &store, &user, park).await?;
+        }
+        Ok(())
     })
+}
+
+async fn keep(global: &Global, store: &Store, user: &auth::User, park: Park) -> Answer {
+    let name = park.name.get(global.language).to_string();
+    match store.save_park_view(&user.actor(now_us()), &user.scope(), park, "import").await {
+        Ok(revision) => {
+            let told = [("name", name.as_str()), ("revision", &revision.to_string())];
+            println!("{}", text_with(global.language, "cli-imported", &told));
+            Ok(())
+        }
+        Err(SaveParkError::Store(error)) => Err(Stop::Failed(error)),
+        Err(SaveParkError::Locked(found)) => {
+            Err(Stop::Faults(found.iter().map(|lock| locked(global.language, lock)).collect()))
+        }
+        Err(SaveParkError::Unshared(found)) => {
+            Err(Stop::Faults(found.iter().map(|unshared| not_shared(global.language, unshared)).collect()))
+        }
+    }
 }
 
 /// Without a mail server somebody must know where the letters lie.
@@ -201,7 +225,7 @@ pub fn example(folder: &str, catalogue: &Catalogue) -> anyhow::Result<Park> {
             }
         }
     }
-    let (park, found) = read_park(&sheets, catalogue);
+    let (park, found) = engine::park::read::read_park(&sheets, catalogue);
     faults.extend(found);
     park.filter(|_| faults.is_empty()).ok_or_else(|| {
         anyhow!("example {folder}: {}", faults.iter().map(|fault| format!("{fault}; ")).collect::<String>())

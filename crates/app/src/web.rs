@@ -97,6 +97,13 @@ pub async fn serve(app: App, address: SocketAddr, ready: impl FnOnce(SocketAddr)
     // Unless somebody said by which address we are known, links in letters lead to where we listen.
     app.people.public_url.get_or_init(|| format!("http://{local}"));
     ready(local);
+    // Whoever searches first does not wait for the index.
+    let warm = app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = warm.index().await {
+            tracing::warn!("the index of names: {error:?}");
+        }
+    });
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stop_signal()).await.context("serve")
 }

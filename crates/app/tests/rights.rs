@@ -23,6 +23,7 @@ const OF_THE_STORE: &[(&str, &[&str])] = &[
     ("register undo", &["provincial-board", "ministry", "administrator"]),
     ("register imports", &["provincial-board", "ministry", "administrator"]),
     ("register link", &["ministry", "administrator"]),
+    ("register link-same", &["ministry", "administrator"]),
 ];
 /// It does not end by itself, so it is tried only by those whom it refuses: nobody's account may.
 const SERVE: &str = "serve";

@@ -90,6 +90,15 @@ pub fn read_csv(name: &str, text: &str) -> Result<Sheet, Fault> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let header = text.lines().next().unwrap_or("");
     let delimiter = if header.matches(';').count() > header.matches(',').count() { b';' } else { b',' };
+    // The reader would take the rest of the file for one cell, and the rows in it would be lost without a word.
+    if let Some(line) = unclosed_quote(text, delimiter) {
+        return Err(Fault {
+            place: Place { file: name.to_string(), line: Some(line), ..Place::default() },
+            kind: FaultKind::UnreadableFile,
+            found: "\"".to_string(),
+            expected: "\"…\"".to_string(),
+        });
+    }
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(text.as_bytes());
     let mut sheet = Sheet { name: name.to_string(), origin: Origin::File, columns: Vec::new(), rows: Vec::new() };
@@ -108,6 +117,24 @@ pub fn read_csv(name: &str, text: &str) -> Result<Sheet, Fault> {
         }
     }
     Ok(sheet)
+}
+
+/// The line of a quote that opens a cell and is not closed.
+fn unclosed_quote(text: &str, delimiter: u8) -> Option<usize> {
+    let (mut line, mut opened, mut is_start) = (1, None, true);
+    let mut bytes = text.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        match (byte, opened) {
+            (b'"', None) if is_start => opened = Some(line),
+            // Two quotes within a cell stand for one.
+            (b'"', Some(_)) if bytes.peek() == Some(&b'"') => _ = bytes.next(),
+            (b'"', Some(_)) => opened = None,
+            _ => {}
+        }
+        line += usize::from(byte == b'\n');
+        is_start = opened.is_none() && (byte == delimiter || byte == b'\n');
+    }
+    opened
 }
 
 /// What a column may hold.
@@ -381,6 +408,15 @@ mod tests {
     #[test]
     fn columns_are_counted_as_spreadsheets_count() {
         assert_eq!([0, 25, 26, 701, 702].map(column_letters), ["A", "Z", "AA", "ZZ", "AAA"]);
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_is_told_with_its_line() {
+        let line = |text: &str| read_csv("a.csv", text).err().and_then(|fault| fault.place.line);
+        assert_eq!(line("x,y\n1,\"a\n2,b\n3,c\n"), Some(2));
+        for text in ["x,y\n1,\"a\"\"b\"\n", "x,y\n1,5\" pipe\n", "x,y\n1,\"two\nlines\"\n", "x,y\n\"\",\"\"\n"] {
+            assert_eq!(line(text), None, "{text}");
+        }
     }
 
     #[test]

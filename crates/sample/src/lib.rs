@@ -2,6 +2,7 @@
 //! because they were planted. The platform reads the park; only tests read the truths.
 
 pub mod measured;
+pub mod nation;
 
 mod bills;
 mod calendar;

@@ -13,3 +13,4 @@ cli-register-undone = Import { $import } was undone
 cli-register-no-park = There is no park { $park } in the store
 cli-register-no-entry = The register has no code { $code }
 cli-register-linked = { $code } is park { $park }
+cli-register-linked-same = { $count } parks were linked to the register

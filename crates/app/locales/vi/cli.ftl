@@ -13,3 +13,4 @@ cli-register-undone = Đã hoàn tác lần nhập { $import }
 cli-register-no-park = Không có khu { $park } trong kho
 cli-register-no-entry = Sổ đăng ký không có mã { $code }
 cli-register-linked = { $code } là khu { $park }
+cli-register-linked-same = { $count } khu được nối với sổ đăng ký

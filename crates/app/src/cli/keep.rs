@@ -48,12 +48,24 @@ pub async fn open_for(global: &Global, command: &str, action: &Action) -> Result
 
 async fn admitted(global: &Global, store: &Store, command: &str, action: &Action) -> Result<User, Stop> {
     let user = acting(global, store).await?;
-    if auth::may(&user, action).is_err() {
+    refuse_unless(global, store, &user, command, action).await?;
+    Ok(user)
+}
+
+/// Stops a command that whoever acts may not give; that stands in the log.
+pub async fn refuse_unless(
+    global: &Global,
+    store: &Store,
+    user: &User,
+    command: &str,
+    action: &Action,
+) -> Result<(), Stop> {
+    if auth::may(user, action).is_err() {
         store.note(&user.actor(now_us()), Note::refused(format!("congsinh {command}"))).await?;
         let told = text_with(global.language, "cli-refused", &[("user", &user.id), ("command", command)]);
         return Err(Stop::Failed(anyhow!(told)));
     }
-    Ok(user)
+    Ok(())
 }
 
 async fn acting(global: &Global, store: &Store) -> Result<User, Stop> {

@@ -35,6 +35,8 @@ pub enum Command {
         park: String,
         enterprise: Option<String>,
     },
+    /// Say of every park of the store that it is the registered one with the same code
+    LinkSame,
 }
 
 #[derive(clap::Args)]
@@ -75,6 +77,7 @@ pub fn run(global: &Global, command: &Command) -> Answer {
         Command::Import(import) => take_over(global, import),
         Command::Undo { import } => undo(global, import),
         Command::Imports => list(global),
+        Command::LinkSame => link_same(global),
         Command::Link { kind, code, park, enterprise } => link(global, *kind, code, park, enterprise.as_deref()),
     }
 }
@@ -251,6 +254,26 @@ fn link(global: &Global, kind: RegisterKind, code: &str, park: &str, enterprise:
             return Err(Stop::Usage(text_with(global.language, "cli-register-no-entry", &[("code", code)])));
         }
         println!("{}", text_with(global.language, "cli-register-linked", &[("code", code), ("park", park)]));
+        Ok(())
+    })
+}
+
+fn link_same(global: &Global) -> Answer {
+    runtime()?.block_on(async {
+        let (store, user) = open_for(global, "register link-same", &Action::EditRegister { province: None }).await?;
+        let register = store.register().await?;
+        let mut linked = 0;
+        for park in store.list_parks(&auth::whole()).await? {
+            let code = park.id.as_str();
+            let is_new = register.entry(RegisterKind::Park, code).is_some()
+                && register.link(RegisterKind::Park, code) == Link::default();
+            if is_new {
+                let link = Link { park: Some(park.id.clone()), enterprise: None };
+                store.link_entry(&user.actor(now_us()), RegisterKind::Park, code, &link).await?;
+                linked += 1;
+            }
+        }
+        println!("{}", text_with(global.language, "cli-register-linked-same", &[("count", &linked.to_string())]));
         Ok(())
     })
 }

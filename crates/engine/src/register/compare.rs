@@ -116,6 +116,7 @@ pub fn compare(
     let mut comparison = Comparison::default();
     let mut after: BTreeMap<(RegisterKind, String), Entry> = BTreeMap::new();
     let mut lines: BTreeMap<String, usize> = BTreeMap::new();
+    let mut new: BTreeMap<String, String> = BTreeMap::new();
     let mut codes: BTreeSet<String> =
         register.entries.get(&kind).into_iter().flatten().map(|(c, _)| c.clone()).collect();
     for row in rows {
@@ -137,11 +138,14 @@ pub fn compare(
             }
             Found::Is(code) => code,
             // A second row of a new enterprise, in another park, means the one that the first row made.
-            Found::New => match after.iter().find(|(key, entry)| key.0 == kind && is_same_new(entry, &own)) {
-                Some(((_, code), _)) if site.is_some() => code.clone(),
-                _ => free_code(&own, &codes),
+            Found::New => match site.as_ref().and_then(|_| new.get(&identity(&own))) {
+                Some(code) => code.clone(),
+                None => free_code(&own, &codes),
             },
         };
+        if !codes.contains(&code) {
+            new.insert(identity(&own), code.clone());
+        }
         codes.insert(code.clone());
         let unit = site
             .as_ref()
@@ -239,12 +243,10 @@ fn together(own: Outcome, site: Outcome) -> Outcome {
     }
 }
 
-fn is_same_new(entry: &Entry, said: &State) -> bool {
-    match (entry.latest().text(Field::TaxCode), said.text(Field::TaxCode)) {
-        (Some(one), Some(other)) => one == other,
-        (None, None) => entry.latest().text(Field::NameVi) == said.text(Field::NameVi),
-        _ => false,
-    }
+/// What tells a new enterprise from another new one of the same file.
+fn identity(said: &State) -> String {
+    let name = || said.text(Field::NameVi).unwrap_or_default();
+    said.text(Field::TaxCode).map_or_else(|| format!("name {}", name()), |code| format!("tax code {code}"))
 }
 
 /// The tax code where there is one, else the name; a number behind it where that is taken.

@@ -344,3 +344,100 @@ pub async fn answer(State(app): State<App>, page: Page) -> Result<Json<Provinces
         totals: coded(&totals(&parks)),
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Parks all over the old provinces, one in a new province whose old one is not known, and one nowhere.
+    fn parks(provinces: &Provinces) -> Vec<Counted> {
+        let mut parks: Vec<Counted> = provinces
+            .crosswalk
+            .iter()
+            .enumerate()
+            .map(|(at, (before, after))| Counted {
+                before: Some(before.clone()),
+                after: Some(after.clone()),
+                amounts: BTreeMap::from([
+                    (Indicator::Registered, 1.0),
+                    (Indicator::AreaHa, 100.25 + at as f64),
+                    (Indicator::Resource(ResourceId::new("electricity")), 1e6 / (at as f64 + 3.0)),
+                ]),
+            })
+            .collect();
+        parks.push(Counted { before: None, after: Some("79".to_string()), ..parks[0].clone() });
+        parks.push(Counted { before: None, after: None, ..parks[1].clone() });
+        parks
+    }
+
+    fn sum(sums: &Sums, indicator: &Indicator) -> f64 {
+        sums.values().filter_map(|row| row.get(indicator)).sum()
+    }
+
+    #[test]
+    fn every_indicator_has_the_same_total_in_both_editions() {
+        let provinces = &crate::catalogue::catalogue().unwrap().provinces;
+        let parks = parks(provinces);
+        for (indicator, total) in totals(&parks) {
+            for edition in ProvinceEdition::ALL {
+                let found = sum(&by_province(&parks, edition), &indicator);
+                assert!((found - total).abs() <= 1e-9 * total, "{indicator:?} {edition:?}: {found} {total}");
+            }
+        }
+        assert_eq!(by_province(&parks, ProvinceEdition::Before).len(), 64);
+        assert_eq!(by_province(&parks, ProvinceEdition::After).len(), 35);
+    }
+
+    #[test]
+    fn a_province_that_moves_takes_its_parks_along_and_changes_nothing_else() {
+        let provinces = &crate::catalogue::catalogue().unwrap().provinces;
+        let before = parks(provinces);
+        // Bình Dương (74), a part of Hồ Chí Minh (79) since 2025, goes to Đồng Nai (75).
+        let mut after = before.clone();
+        let mut moved: BTreeMap<Indicator, f64> = BTreeMap::new();
+        for park in after.iter_mut().filter(|park| park.before.as_deref() == Some("74")) {
+            park.after = Some("75".to_string());
+            for (indicator, amount) in &park.amounts {
+                *moved.entry(indicator.clone()).or_default() += amount;
+            }
+        }
+        assert_eq!(moved.get(&Indicator::Registered), Some(&1.0));
+        assert_eq!(by_province(&before, ProvinceEdition::Before), by_province(&after, ProvinceEdition::Before));
+        let (one, other) = (by_province(&before, ProvinceEdition::After), by_province(&after, ProvinceEdition::After));
+        for (code, row) in &other {
+            let known = &one[code];
+            for (indicator, amount) in row {
+                let sign = match code.as_deref() {
+                    Some("79") => -1.0,
+                    Some("75") => 1.0,
+                    _ => 0.0,
+                };
+                let expected = known[indicator] + sign * moved[indicator];
+                assert!((amount - expected).abs() <= 1e-9 * expected.abs(), "{code:?} {indicator:?}");
+            }
+        }
+        for (indicator, total) in totals(&after) {
+            let known = totals(&before)[&indicator];
+            assert!((total - known).abs() <= 1e-9 * known, "{indicator:?}");
+        }
+    }
+
+    #[test]
+    fn a_code_that_both_editions_use_leaves_the_old_province_open_where_several_were_merged() {
+        let provinces = &crate::catalogue::catalogue().unwrap().provinces;
+        let place = |code: &str| places(provinces, code);
+        assert_eq!(place("74"), (Some("74".to_string()), Some("79".to_string())));
+        assert_eq!(place("79"), (None, Some("79".to_string())));
+        assert_eq!(place("01"), (Some("01".to_string()), Some("01".to_string())));
+        assert_eq!(place("elsewhere"), (None, None));
+    }
+
+    #[test]
+    fn dong_nai_is_a_city_from_30_april_2026() {
+        let provinces = &crate::catalogue::catalogue().unwrap().provinces;
+        let dong_nai = &provinces.after["75"];
+        assert_eq!(dong_nai.full_name_on(jiff::civil::date(2026, 4, 29)), "Tỉnh Đồng Nai");
+        assert_eq!(dong_nai.full_name_on(jiff::civil::date(2026, 4, 30)), "Thành phố Đồng Nai");
+        assert_eq!(provinces.before["75"].full_name_on(jiff::civil::date(2024, 1, 1)), "Tỉnh Đồng Nai");
+    }
+}
