@@ -118,6 +118,12 @@ export class Visitor {
     await this.look();
   }
 
+  /** Sends a form whose answer may stand at the same address. */
+  async send(locator) {
+    await Promise.all([this.page.waitForEvent("load"), locator.first().click()]);
+    await this.look();
+  }
+
   /** What is asked of every page. */
   async look() {
     const { page } = this;
