@@ -118,9 +118,9 @@ export class Visitor {
     await this.look();
   }
 
-  /** Presses something that sends a form and leads back to the same address, and looks at the page that comes. */
-  async press(locator) {
-    await Promise.all([this.page.waitForNavigation({ waitUntil: "load" }), locator.first().click()]);
+  /** Sends a form whose answer may stand at the same address. */
+  async send(locator) {
+    await Promise.all([this.page.waitForEvent("load"), locator.first().click()]);
     await this.look();
   }
 

@@ -35,11 +35,11 @@ pub struct Arguments {
 
 #[derive(clap::Args)]
 pub struct Global {
-    /// Folder of the store (default: data)
+    /// Folder of the store and of its files (default: data); beside --database of the files alone
     #[arg(long, global = true, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Database of the store: the path of a SQLite file, postgres://…, or env:NAME or file:PATH where it is written
-    #[arg(long, global = true, value_name = "URL", conflicts_with = "data")]
+    #[arg(long, global = true, value_name = "URL")]
     pub database: Option<String>,
     /// Act with the rights of this account of the store
     #[arg(long = "as", global = true, value_name = "USER")]

@@ -8,6 +8,7 @@ mod digest;
 mod document;
 mod error;
 mod files;
+mod intake;
 mod mail;
 mod oidc;
 mod page;

@@ -40,6 +40,7 @@ use tower_http::trace::TraceLayer;
 use crate::catalogue::Outlines;
 use crate::error::AppError;
 use crate::state::App;
+pub use enterprise::as_number;
 pub use routes::access_page;
 use routes::{Routes, Rule};
 pub use sign_in::random_token;

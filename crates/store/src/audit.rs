@@ -97,6 +97,13 @@ impl Change {
     }
 }
 
+impl Change {
+    /// With what it says before and after.
+    pub(crate) fn told(self, before: Option<Value>, after: Option<Value>) -> Change {
+        Change { before, after, ..self }
+    }
+}
+
 /// Something that happened without changing anything, for the log alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
@@ -231,6 +238,12 @@ impl Write {
 
     pub(crate) fn after(&mut self, after: Option<Value>) {
         self.change.after = after;
+    }
+
+    /// Writes a further row of the log, for a part of the change that is looked up by itself.
+    pub(crate) async fn also(&mut self, change: Change) -> anyhow::Result<()> {
+        let actor = self.actor.clone();
+        append(self.kind, &mut self.transaction, actor, change).await.context("write the audit row")
     }
 
     pub(crate) async fn commit(mut self) -> anyhow::Result<()> {

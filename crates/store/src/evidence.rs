@@ -21,7 +21,7 @@ use crate::audit::{Change, Shown};
 use crate::completion::lock;
 use crate::records::{RecordAt, record_exists};
 use crate::sql::{Columns, Rows, maybe_text, query, text, whole};
-use crate::{Actor, Scope, Store};
+use crate::{Actor, Scope, Store, Subject};
 
 /// The largest file that is kept, and the most of them for one record or answer.
 pub const LARGEST_EVIDENCE: usize = 10 * 1024 * 1024;
@@ -82,6 +82,9 @@ pub enum EvidenceError {
     /// The same content proves this already.
     #[error("the same file is there already")]
     Same,
+    /// A bill tells what was paid, and that was not shared.
+    #[error("its enterprise has not shared what was paid")]
+    Unshared,
     /// The record is approved; what proves it stays.
     #[error("{0} is approved and locked")]
     Locked(Period),
@@ -189,6 +192,9 @@ impl Store {
         }
         let found =
             one(&mut *self.read_as(scope).await?, park, enterprise, id).await?.ok_or(EvidenceError::NotFound)?;
+        if !scope.covers_subject(park, enterprise, Subject::Costs) {
+            return Err(EvidenceError::Unshared);
+        }
         let path = path_of(&self.evidence_folder()?, &found.sha256);
         let bytes = tokio::fs::read(&path).await.with_context(|| format!("read {}", path.display()))?;
         if Digest::of(&bytes).as_str() != found.sha256 {
@@ -197,10 +203,47 @@ impl Store {
         Ok((found, bytes))
     }
 
+    /// Puts a file aside while somebody looks at what was read from it, and says the word by which they get it back.
+    /// What nobody came back for within a day is thrown away.
+    pub async fn put_aside(&self, actor: &Actor, bytes: &[u8]) -> anyhow::Result<String> {
+        let (folder, id) = (self.evidence_folder()?.join(ASIDE), Uuid::new_v4().simple().to_string());
+        let (path, bytes) = (folder.join(aside_name(&actor.id, &id)), bytes.to_vec());
+        let kept = move || -> anyhow::Result<()> {
+            fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
+            for entry in fs::read_dir(&folder)?.flatten() {
+                let age = entry.metadata().and_then(|data| data.modified()).ok().and_then(|at| at.elapsed().ok());
+                if age.is_some_and(|age| age > std::time::Duration::from_secs(24 * 60 * 60)) {
+                    // Another request may have thrown it away meanwhile.
+                    let _ = fs::remove_file(entry.path());
+                }
+            }
+            fs::write(&path, bytes).with_context(|| format!("write {}", path.display()))
+        };
+        tokio::task::spawn_blocking(kept).await.context("put a file aside")??;
+        Ok(id)
+    }
+
+    /// The file that somebody put aside themselves; `None` where there is none.
+    pub async fn taken_up(&self, actor: &Actor, id: &str) -> anyhow::Result<Option<Vec<u8>>> {
+        if id.len() != 32 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(None);
+        }
+        let path = self.evidence_folder()?.join(ASIDE).join(aside_name(&actor.id, id));
+        Ok(tokio::fs::read(path).await.ok())
+    }
+
     /// Where the content lies.
     fn evidence_folder(&self) -> anyhow::Result<PathBuf> {
         self.evidence.as_deref().cloned().context("say with --data in which folder evidence is kept")
     }
+}
+
+/// Files that wait for a word of their owner.
+const ASIDE: &str = "aside";
+
+/// Whose it is stands in the name, as a hash: the code of an account may hold anything.
+fn aside_name(actor: &str, id: &str) -> String {
+    format!("{}-{id}", Digest::of(actor.as_bytes()).short())
 }
 
 /// `ab/abcd…`: two digits keep a folder from growing without end.

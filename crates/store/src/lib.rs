@@ -34,7 +34,7 @@ pub use people::{
     Account, ApiToken, IDLE_US, Identity, Invitation, NewInvitation, OpenSession, Organisation, PasswordHash, Session,
     SignedIn, Tidied, TokenHolder, User, UserId,
 };
-pub use records::{Declared, RecordAt, RecordError, RecordVersion};
+pub use records::{Declared, Put, PutError, RecordAt, RecordError, RecordVersion};
 pub use register::{ImportDraft, ImportStatus, RegisterError, RegisterImport};
 pub use results::{NewResult, StoredResult};
 pub use scope::{EnterpriseGrant, Grant, ParkGrant, Reduced, Scope, Subject};

@@ -1,5 +1,7 @@
 //! Single records: added, corrected, withdrawn. What was declared before stays, marked as superseded.
 
+mod put;
+
 use engine::ids::{EnterpriseId, ParkId, ResourceId};
 use engine::park::Record;
 use engine::period::Period;
@@ -15,6 +17,8 @@ use crate::completion::{self, Locked};
 use crate::parks::{RECORD_COLUMNS, bump_revision, read_record, record_row, record_rows, supersede};
 use crate::sql::{Columns, Query, date, query, text};
 use crate::{Actor, Revision, Scope, Store, Subject};
+
+pub use put::{Put, PutError};
 
 /// What a record is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

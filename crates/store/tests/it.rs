@@ -32,7 +32,8 @@ use store::{
 use record_work::{
     a_file_is_kept_once_and_read_back_by_those_in_scope, a_period_goes_step_by_step_and_no_step_is_left_out,
     an_answer_is_kept_and_a_later_one_takes_its_place, an_approval_locks_its_own_resources_and_period_alone,
-    files_are_bounded_and_stay_where_a_record_is_approved, what_is_approved_is_changed_only_after_it_was_reopened,
+    files_are_bounded_and_stay_where_a_record_is_approved, several_records_are_kept_together_or_not_at_all,
+    what_is_approved_is_changed_only_after_it_was_reopened,
 };
 
 stories! {
@@ -48,6 +49,7 @@ stories! {
     an_approval_locks_its_own_resources_and_period_alone,
     a_file_is_kept_once_and_read_back_by_those_in_scope,
     files_are_bounded_and_stay_where_a_record_is_approved,
+    several_records_are_kept_together_or_not_at_all,
     people_sign_in_until_their_session_runs_out,
     a_result_is_stale_when_what_made_it_changed,
     people_who_write_at_the_same_moment_wait_for_each_other,

@@ -10,6 +10,10 @@ export async function journey(visitor) {
   await visitor.expectNoEnterprise("E01");
 
   await correctABill(visitor);
+  await pasteABlock(visitor);
+  await attachABill(visitor);
+  await completeAMonth(visitor);
+  await visitor.visit(`${PARK}/enterprises/E01`);
   await visitor.followNumber();
   await visitor.switchLanguage();
 
@@ -21,6 +25,47 @@ export async function journey(visitor) {
   await visitor.expectStatus(`${PARK}/workbook.xlsx`, 403);
   await visitor.expectStatus("/audit", 403);
   await visitor.signOut();
+}
+
+/** A block from Excel is shown as it was understood, then kept; one with a fault is not. */
+async function pasteABlock(visitor) {
+  const { page } = visitor;
+  await visitor.visit(`${PARK}/enterprises/E01`);
+  await visitor.follow(page.locator('main a[href*="/intake"]'));
+  await visitor.switchLanguage();
+  const read = async (block) => {
+    await page.locator("#text").fill(block);
+    await visitor.send(page.locator("form:has(#text) button"));
+  };
+  visitor.refusalExpected(true);
+  await read("Tháng\tNước ngầm (m3)\n05/2024\tba trăm");
+  visitor.refusalExpected(false);
+  await visitor.expectWords(/B2/, /không phải là số/);
+  await read("Tháng\tNước ngầm (m3)\n05/2024\t310,5");
+  await visitor.expectFinding(/Đọc được 1 số liệu/);
+  await visitor.send(page.locator("#preview button"));
+  await visitor.expectFinding(/Đã thêm 1/);
+}
+
+/** A bill is attached to its record and listed with its hash. */
+async function attachABill(visitor) {
+  const { page } = visitor;
+  await visitor.visit(`${PARK}/enterprises/E01/history/electricity/2024-05`);
+  await page.locator('main input[type="file"]').setInputFiles({ name: "hoa-don-05.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.7 bill") });
+  await visitor.send(page.locator('main form:has(input[type="file"]) button'));
+  await visitor.expectWords(/hoa-don-05\.pdf/, /[0-9a-f]{64}/);
+  await visitor.visit(`${PARK}/enterprises/E01/evidence`);
+  await visitor.expectFinding(/1 tệp minh chứng/);
+  await visitor.switchLanguage();
+}
+
+/** Completing is an act of its own. */
+async function completeAMonth(visitor) {
+  const { page } = visitor;
+  await visitor.visit(`${PARK}/enterprises/E01`);
+  await page.locator('#periods select[name="period"]').selectOption("2024-01");
+  await visitor.send(page.locator("#periods form.context button"));
+  await visitor.expectWords(/Đã hoàn tất/);
 }
 
 /** Types another amount, sees it saved with a trace, and puts the old one back. */

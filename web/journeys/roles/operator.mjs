@@ -28,6 +28,8 @@ export async function journey(visitor) {
   await aSaving(visitor);
   await visitor.visit(`${PARK}/enterprises/E02`);
   await visitor.finding();
+  await answerAndApprove(visitor);
+  await callForData(visitor);
   await takeFiles(visitor);
   await handIn(visitor);
   await visitor.signOut();
@@ -65,6 +67,45 @@ async function aSaving(visitor) {
   await visitor.expectFinding(/±|khoảng tin cậy/);
   await visitor.visit(`${PARK}/verify/A13`);
   await visitor.expectWords(/từ chối|chưa đủ|thiếu/i);
+}
+
+/** A finding is answered; a month is completed, approved and thereby locked. */
+async function answerAndApprove(visitor) {
+  const { page } = visitor;
+  await visitor.visit(`${PARK}/observe`);
+  await visitor.visit(await page.locator('#findings a[href*="#finding."]').first().getAttribute("href"));
+  const open = page.locator("#findings article").first();
+  await open.locator("summary").first().click();
+  await open.locator("textarea").fill("Đã đối chiếu với hóa đơn gốc");
+  await visitor.send(open.locator("form button"));
+  await visitor.expectWords(/Đã trả lời: 1 điểm/, /Đã đối chiếu với hóa đơn gốc/);
+  await visitor.visit(`${PARK}/enterprises/E02`);
+  await page.locator('#periods select[name="period"]').selectOption("2024-02");
+  await visitor.send(page.locator("#periods form.context button"));
+  await visitor.send(page.locator('#periods form:has(input[value="approve"]) button'));
+  await visitor.expectWords(/Đã phê duyệt/);
+  const cell = page.locator('[id="amount.2024-02"]');
+  const before = await cell.inputValue();
+  visitor.refusalExpected(true);
+  await cell.fill("1");
+  await cell.press("Enter");
+  await page.locator('form[data-grid-form] td[data-state="failed"]').first().waitFor();
+  visitor.refusalExpected(false);
+  await page.reload();
+  visitor.expect((await cell.inputValue()) === before, "an approved month is locked");
+}
+
+/** Gaps by what they would settle, and the letter that asks for one. */
+async function callForData(visitor) {
+  const { page } = visitor;
+  await visitor.visit(`${PARK}/gaps`);
+  await visitor.expectFinding(/khoảng trống/);
+  await visitor.switchLanguage();
+  const letter = await page.locator('main a[href*="/call"]').first().getAttribute("href");
+  await visitor.visit(letter);
+  await visitor.expectWords(/Kính gửi/, /Dear/);
+  await visitor.switchLanguage();
+  await visitor.download(await page.locator('main a[href*="call.pdf"]').getAttribute("href"), "%PDF");
 }
 
 async function takeFiles(visitor) {

@@ -17,16 +17,16 @@ export async function journey(visitor) {
 
   await handIn(visitor, [...LIST, "3;KCN Thử Nghiệm Hai;1.234;Quy hoạch"]);
   await visitor.expectFinding(/1 lỗi/);
-  await visitor.expectWords(/C6/);
-  await visitor.press(page.locator("button", { hasText: "Bỏ lần nhập này" }));
+  await visitor.expectWords(/dòng 6/, /1\.234/);
+  await visitor.send(page.locator("button", { hasText: "Bỏ lần nhập này" }));
   await visitor.expectFinding(/Đã bỏ/);
 
   await handIn(visitor, LIST);
   await visitor.expectFinding(/1 mới.*1 tên cần quyết định/);
   await visitor.switchLanguage();
-  await visitor.press(page.locator("button[name=accept]"));
+  await visitor.send(page.locator("button[name=accept]"));
   await visitor.expectFinding(/1 mới, 1 thay đổi/);
-  await visitor.press(page.locator("button", { hasText: "Ghi vào sổ đăng ký" }));
+  await visitor.send(page.locator("button", { hasText: "Ghi vào sổ đăng ký" }));
   await visitor.expectFinding(/Đã nhập: 1 mới, 1 thay đổi/);
   const written = page.url();
 
@@ -44,7 +44,7 @@ export async function journey(visitor) {
   await visitor.visit("/enterprises");
 
   await visitor.visit(new URL(written).pathname);
-  await visitor.press(page.locator("button", { hasText: "Hoàn tác" }));
+  await visitor.send(page.locator("button", { hasText: "Hoàn tác" }));
   await visitor.expectFinding(/Đã hoàn tác/);
   await visitor.visit("/provinces");
   await visitor.expectFinding(/144 khu/);
@@ -56,5 +56,5 @@ async function handIn(visitor, lines) {
   await page.setInputFiles("#file", file(lines));
   await page.fill("#source", "Công văn thử 1/2026");
   await page.fill("#stated_on", "2026-06-30");
-  await visitor.press(page.locator("button", { hasText: "Đọc tệp" }));
+  await visitor.send(page.locator("button", { hasText: "Đọc tệp" }));
 }

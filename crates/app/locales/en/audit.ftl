@@ -108,3 +108,6 @@ audit-action-approve = approve
 audit-action-reopen = reopen
 audit-entity-finding = finding
 audit-entity-period = period
+audit-entity-evidence = evidence file
+audit-action-put = put
+audit-entity-records = records

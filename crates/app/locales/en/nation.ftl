@@ -201,3 +201,4 @@ series-note-more = { $figure }: more than the { $count } provinces there were
 audit-entity-national-figure = national figure
 nation-to-provinces = Indicators by province
 nation-to-series = Published figures
+nation-qualifier-nearly = nearly { $value }

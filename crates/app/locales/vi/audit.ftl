@@ -108,3 +108,6 @@ audit-action-approve = phê duyệt
 audit-action-reopen = mở lại
 audit-entity-finding = điểm đáng ngờ
 audit-entity-period = kỳ số liệu
+audit-entity-evidence = tệp minh chứng
+audit-action-put = nhập
+audit-entity-records = số liệu

@@ -201,3 +201,4 @@ series-note-more = { $figure }: nhiều hơn { $count } tỉnh của cả nướ
 audit-entity-national-figure = số liệu quốc gia
 nation-to-provinces = Chỉ tiêu theo tỉnh
 nation-to-series = Số liệu đã công bố
+nation-qualifier-nearly = gần { $value }

@@ -19,7 +19,13 @@ const DATABASE: &str = "CONGSINH_DATABASE";
 
 /// The store that `--database`, the environment or `--data` names, in this order.
 pub async fn open(global: &Global) -> anyhow::Result<Store> {
-    Store::connect(&address_of(global)?).await
+    let address = address_of(global)?;
+    let store = Store::connect(&address).await?;
+    Ok(match (&address, &global.data) {
+        // The files of a SQLite store lie beside it, unless another folder is named.
+        (Address::File(_), None) => store,
+        _ => store.with_files_in(&data_folder(global)),
+    })
 }
 
 fn address_of(global: &Global) -> anyhow::Result<Address> {

@@ -1,8 +1,10 @@
 //! One enterprise: what it should do next, its records as a grid, its streams, options and measures.
 
+mod evidence;
 mod findings;
 mod grid;
 mod history;
+mod intake;
 mod lists;
 mod number;
 mod periods;
@@ -33,12 +35,24 @@ use grid::Grid;
 use lists::Task;
 use periods::Periods;
 
-pub use number::write as as_typed;
+pub use number::{parse as as_number, write as as_typed};
 
 pub fn routes() -> Routes {
     Routes::new()
         .get("/parks/{park}/enterprises/{enterprise}", Rule::Enterprise, show)
         .post("/parks/{park}/enterprises/{enterprise}/records", Rule::EditEnterprise, save::save)
+        .get("/parks/{park}/enterprises/{enterprise}/evidence", Rule::Enterprise, evidence::show)
+        .post("/parks/{park}/enterprises/{enterprise}/evidence", Rule::EditEnterprise, evidence::attach)
+        .get("/parks/{park}/enterprises/{enterprise}/evidence/{evidence}", Rule::Enterprise, evidence::download)
+        .post(
+            "/parks/{park}/enterprises/{enterprise}/evidence/{evidence}/withdraw",
+            Rule::EditEnterprise,
+            evidence::withdraw,
+        )
+        .get("/parks/{park}/enterprises/{enterprise}/intake", Rule::Enterprise, intake::show)
+        .post("/parks/{park}/enterprises/{enterprise}/intake", Rule::EditEnterprise, intake::receive)
+        .post("/parks/{park}/enterprises/{enterprise}/intake/confirm", Rule::EditEnterprise, intake::confirm)
+        .get("/parks/{park}/enterprises/{enterprise}/records.xlsx", Rule::Enterprise, intake::sheet)
         .post("/parks/{park}/enterprises/{enterprise}/findings", Rule::EditEnterprise, findings::answer)
         .post("/parks/{park}/enterprises/{enterprise}/periods", Rule::EditEnterprise, periods::complete)
         .post("/parks/{park}/enterprises/{enterprise}/approvals", Rule::ApproveRecords, periods::approve)
@@ -69,6 +83,9 @@ struct EnterprisePage {
     options: Option<Table>,
     measures: Option<Table>,
     history_href: String,
+    evidence_href: String,
+    intake_href: String,
+    evidence_count: usize,
 }
 
 async fn show(
@@ -94,7 +111,8 @@ async fn render(
     let judged = observe::findings::judged(app, &page, view).await?;
     let marks = app.store.period_marks(&page.user.scope(), &view.key.id).await?;
     let people = people(app, &page).await?;
-    let (open, answered) = findings::items(app, &page, view, id, &judged, &people);
+    let evidence = app.store.evidence(&page.user.scope(), &view.key.id).await?;
+    let (open, answered) = findings::items(app, &page, view, id, &judged, &people, &evidence);
     let tasks = lists::tasks(app, &page, view, id, &judged);
     let resource = chosen_resource(app, &page, view, id);
     let year = page.period().start().year();
@@ -138,6 +156,9 @@ async fn render(
         streams: lists::streams(app, &page, view, id),
         options: lists::options(app, &page, view, id),
         measures: lists::measures(app, &page, view, id),
+        intake_href: page.at(&format!("/parks/{}/enterprises/{id}/intake", view.key.id)),
+        evidence_href: page.at(&format!("/parks/{}/enterprises/{id}/evidence", view.key.id)),
+        evidence_count: evidence.iter().filter(|one| one.enterprise == *id).count(),
         history_href: page.at(&format!("/parks/{}/enterprises/{id}/history", view.key.id)),
         frame: ParkFrame::of(app, &page, view, "observe"),
         page,

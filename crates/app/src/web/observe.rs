@@ -1,5 +1,6 @@
 //! Observe: what was handed in, what is missing, what looks wrong, and the way to hand in more.
 
+mod calls;
 pub mod findings;
 mod gaps;
 mod import;
@@ -31,6 +32,9 @@ pub use tables::is_of;
 pub fn routes() -> Routes {
     Routes::new()
         .get("/parks/{park}/observe", Rule::Park, show)
+        .get("/parks/{park}/gaps", Rule::WholePark, calls::ranked)
+        .get("/parks/{park}/enterprises/{enterprise}/call", Rule::Enterprise, calls::letter)
+        .get("/parks/{park}/enterprises/{enterprise}/call.pdf", Rule::Enterprise, calls::pdf)
         .get("/parks/{park}/import", Rule::ImportPark, import::page)
         .post("/parks/{park}/import", Rule::ImportPark, import::receive)
         .get("/parks/{park}/workbook.xlsx", Rule::ImportPark, workbook::of_the_park)
@@ -49,6 +53,8 @@ struct ObservePage {
     own_href: String,
     gaps: Option<Table>,
     gaps_title: String,
+    /// The ranked gaps with the calls for data; empty for those who do not see every enterprise.
+    gaps_href: String,
     findings: Option<Table>,
     findings_title: String,
     answered: Option<Table>,
@@ -97,6 +103,11 @@ async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
         has_hidden,
         enterprises: (view.sight == Sight::Whole).then(|| tables::enterprises(&app, &page, &view)),
         own_href,
+        gaps_href: if view.sight.shows_names() {
+            page.at(&format!("/parks/{}/gaps", view.key.id))
+        } else {
+            String::new()
+        },
         gaps: gaps::table(&app, &page, &view),
         gaps_title: page.t1("observe-gaps", "count", page.count(balance.gaps.len())),
         findings_title: page.t1("observe-suspicions", "count", page.count(open)),

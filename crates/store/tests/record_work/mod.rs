@@ -6,7 +6,7 @@ use engine::ids::{EnterpriseId, ParkId, ResourceId};
 use engine::period::Period;
 use store::{
     EvidenceAt, EvidenceError, FindingAt, FindingKind, MOST_EVIDENCE, NewEvidence, PeriodAt, PeriodError, PeriodState,
-    Proves, RecordAt, RecordError, Resources, SaveParkError, Scope, Step, Store,
+    Proves, Put, PutError, RecordAt, RecordError, Resources, SaveParkError, Scope, Step, Store,
 };
 
 use crate::home::Home;
@@ -293,5 +293,53 @@ async fn what_people_did_is_held_against_the_log() {
         let found = store.check_audit(&[]).await.unwrap().findings;
         let is_told = found.iter().any(|finding| finding.entity == entity && finding.kind == kind);
         assert!(is_told, "{tampering}: {found:?}");
+    }
+}
+
+pub async fn several_records_are_kept_together_or_not_at_all(home: Home) {
+    let store = with_small_park(&home).await;
+    let (scope, march) = (scope_of_det(), electricity_in_march());
+    let place = (&march.park, &march.enterprise);
+    let month = |month: &str| RecordAt { period: Period::parse(month).unwrap(), ..march.clone() };
+    let before = store.load_park(&Scope::system(), &march.park).await.unwrap();
+
+    // One overlaps the water that is there; none of the three is kept.
+    let water = RecordAt { resource: ResourceId::new("water"), ..month("2024-02") };
+    let three = [(march.clone(), declared(80.0)), (month("2024-07"), declared(70.0)), (water, declared(1.0))];
+    let refused = store.put_records(&lan(2), &scope, place, &three, "block").await;
+    let Err(PutError::Refused(found)) = refused else { panic!("{refused:?}") };
+    assert!(matches!(found[..], [(2, RecordError::Overlaps(_))]), "{found:?}");
+    assert_eq!(store.load_park(&Scope::system(), &march.park).await.unwrap(), before);
+
+    let revision = store.park_revision(&march.park).await.unwrap().unwrap();
+    let put = store.put_records(&lan(3), &scope, place, &three[..2], "block").await.unwrap();
+    assert_eq!(put, Put { added: 1, corrected: 1, unchanged: 0 });
+    let again = store.put_records(&lan(4), &scope, place, &three[..2], "block").await.unwrap();
+    assert_eq!(again, Put { added: 0, corrected: 0, unchanged: 2 });
+    assert_eq!(
+        store.park_revision(&march.park).await.unwrap().unwrap().0,
+        revision.0 + 1,
+        "the same again is no change"
+    );
+    let history = store.record_history(&scope, &march).await.unwrap();
+    assert_eq!(history.last().unwrap().record.amount.value, 80.0);
+
+    let elsewhere = RecordAt { enterprise: EnterpriseId::new("giay"), ..march.clone() };
+    let theirs = [(elsewhere.clone(), declared(1.0))];
+    assert!(store.put_records(&lan(5), &scope, place, &theirs, "").await.is_err());
+    assert!(store.put_records(&lan(5), &scope, (&elsewhere.park, &elsewhere.enterprise), &theirs, "").await.is_err());
+    nothing_is_tampered_with(&store).await;
+}
+
+#[tokio::test]
+async fn a_file_that_was_put_aside_is_its_owners_alone() {
+    let home = Home::sqlite();
+    let store = with_small_park(&home).await;
+    let word = store.put_aside(&lan(2), b"<HDon/>").await.unwrap();
+    assert_eq!(store.taken_up(&lan(3), &word).await.unwrap().as_deref(), Some(&b"<HDon/>"[..]));
+    let other = store::Actor::new("minh", "enterprise-editor", 3);
+    assert_eq!(store.taken_up(&other, &word).await.unwrap(), None);
+    for bad in ["", "../../congsinh.sqlite", &word[..31], "zz"] {
+        assert_eq!(store.taken_up(&lan(3), bad).await.unwrap(), None);
     }
 }

@@ -7,7 +7,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Redirect, Response};
 use engine::ids::EnterpriseId;
 use serde_json::json;
-use store::{FindingAnswer, FindingAt, RecordError};
+use store::{Evidence, FindingAnswer, FindingAt, Proves, RecordError};
+
+use super::evidence::Files;
 
 use crate::auth::Sight;
 use crate::error::AppError;
@@ -32,6 +34,8 @@ pub struct Item {
     pub reason: String,
     pub href: String,
     pub answer: Option<Said>,
+    /// Files that prove the answer.
+    pub files: Option<Files>,
     /// What was said of earlier figures.
     pub lapsed: Option<Said>,
 }
@@ -50,6 +54,7 @@ pub fn items(
     id: &EnterpriseId,
     judged: &[Judged],
     people: &BTreeMap<String, String>,
+    evidence: &[Evidence],
 ) -> (Vec<Item>, Vec<Item>) {
     let names = Names { language: page.language, catalogue: app.catalogue, park: Some(&view.computed.park) };
     let said = |answer: &FindingAnswer| Said {
@@ -69,6 +74,10 @@ pub fn items(
         reason: finding::reason(&names, one.finding, view.sight == Sight::Whole),
         href: cell_href(page, view, one.finding),
         answer: one.answer.as_ref().map(said),
+        files: one.answer.as_ref().map(|_| {
+            let proves = Proves::Answer { finding: one.key.clone() };
+            Files::among(app, page, view, id, &proves, evidence, people)
+        }),
         lapsed: one.lapsed.as_ref().map(said),
     };
     judged.iter().filter(|one| one.finding.enterprise == *id).map(item).partition(|item: &Item| item.answer.is_none())

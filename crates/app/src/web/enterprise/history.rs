@@ -5,8 +5,9 @@ use axum::extract::{Path as UrlPath, State};
 use axum::response::Response;
 use engine::ids::{EnterpriseId, ResourceId};
 use engine::period::Period;
-use store::{RecordAt, RecordError};
+use store::{Proves, RecordAt, RecordError};
 
+use super::evidence::Files;
 use super::{grid, number};
 use crate::auth::{self, Action};
 use crate::error::AppError;
@@ -40,6 +41,8 @@ struct History {
     save_href: String,
     grid_href: String,
     all_href: String,
+    /// Files that prove the record that holds; `None` where none does.
+    files: Option<Files>,
 }
 
 struct Version {
@@ -101,6 +104,11 @@ pub async fn show(
             source: version.record.source,
         })
         .collect();
+    let proves = Proves::Record { resource: resource.clone(), period: month };
+    let files = match versions.iter().any(|version| version.is_current) {
+        true => Some(Files::of(&app, &page, &view, &id, &proves).await?),
+        false => None,
+    };
     let grid_href = page.at(&format!("/parks/{park}/enterprises/{id}"));
     let history = History {
         title: page.t3(
@@ -114,6 +122,7 @@ pub async fn show(
         ),
         finding: page.t1("enterprise-history-finding", "count", page.count(versions.len())),
         versions,
+        files,
         month: month.to_string(),
         save_href: page.at(&format!("/parks/{park}/enterprises/{id}/records")),
         all_href: page.at(&format!("/parks/{park}/enterprises/{id}/history")),

@@ -1,5 +1,7 @@
 //! The provenance of a total: of the park, or of one enterprise.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Path as UrlPath, State};
 use axum::response::Response;
 use engine::ids::{EnterpriseId, ResourceId};
@@ -7,6 +9,7 @@ use engine::observe::Total;
 use engine::park::Record;
 use engine::period::Period;
 use engine::source::Basis;
+use store::Proves;
 
 use super::publish::parts_of;
 use super::table::{Cell, Column, Table};
@@ -68,12 +71,13 @@ pub async fn show(
         page.t("figure-by-basis"),
         by_basis(&page, total, |basis| sees_parts || told.bases.contains(&(resource.clone(), basis))),
     ));
+    let files = file_counts(&app, &page, &view).await?;
     match &enterprise {
         Some(id) => {
             let rows = records(&view, &resource, Some(id), page.period());
-            figure.tables.push((page.t("figure-records-title"), record_table(&app, &page, &view, &rows)));
+            figure.tables.push((page.t("figure-records-title"), record_table(&app, &page, &view, &rows, &files)));
         }
-        None => of_the_park(&mut figure, &app, &page, &view, &resource),
+        None => of_the_park(&mut figure, &app, &page, &view, &resource, &files),
     }
     figure.run(&page, &view.computed.report.run);
     figure.answer(&app, page, &view)
@@ -136,7 +140,14 @@ fn by_basis(page: &Page, total: &Total, is_told: impl Fn(Basis) -> bool) -> Tabl
 }
 
 /// What the park's total is made of: by enterprise for those who may see it, else how many there are.
-fn of_the_park(figure: &mut Figure, app: &App, page: &Page, view: &ParkView, resource: &ResourceId) {
+fn of_the_park(
+    figure: &mut Figure,
+    app: &App,
+    page: &Page,
+    view: &ParkView,
+    resource: &ResourceId,
+    files: &FileCounts,
+) {
     let balance = &view.computed.report.balance;
     let parts = parts_of(balance, resource);
     figure.fact(page.t("figure-contributors"), page.count(parts.len()));
@@ -153,7 +164,7 @@ fn of_the_park(figure: &mut Figure, app: &App, page: &Page, view: &ParkView, res
     figure.tables.push((page.t("figure-by-enterprise"), enterprise_table(page, view, resource)));
     if !page.is_fragment {
         let rows = records(view, resource, None, page.period());
-        figure.tables.push((page.t("figure-records-title"), record_table(app, page, view, &rows)));
+        figure.tables.push((page.t("figure-records-title"), record_table(app, page, view, &rows, files)));
     }
 }
 
@@ -209,7 +220,20 @@ fn records<'a>(
     records
 }
 
-fn record_table(app: &App, page: &Page, view: &ParkView, records: &[&Record]) -> Table {
+/// How many files prove each record: by enterprise, resource and period.
+type FileCounts = BTreeMap<(EnterpriseId, ResourceId, Period), usize>;
+
+async fn file_counts(app: &App, page: &Page, view: &ParkView) -> Result<FileCounts, AppError> {
+    let mut counts = FileCounts::new();
+    for evidence in app.store.evidence(&page.user.scope(), &view.key.id).await? {
+        if let Proves::Record { resource, period } = evidence.proves {
+            *counts.entry((evidence.enterprise, resource, period)).or_default() += 1;
+        }
+    }
+    Ok(counts)
+}
+
+fn record_table(app: &App, page: &Page, view: &ParkView, records: &[&Record], files: &FileCounts) -> Table {
     let rows = records
         .iter()
         .map(|record| {
@@ -233,6 +257,7 @@ fn record_table(app: &App, page: &Page, view: &ParkView, records: &[&Record]) ->
                 Cell::text(wording::basis(page.language, record.basis)),
                 Cell::text(record.source.clone()),
                 Cell::text(line).sorted_by(record.line),
+                files_cell(page, view, record, files),
             ]
         })
         .collect();
@@ -245,6 +270,19 @@ fn record_table(app: &App, page: &Page, view: &ParkView, records: &[&Record]) ->
         Column::text(page.t("figure-basis")),
         Column::text(page.t("figure-document")),
         Column::text(page.t("figure-line")),
+        Column::text(page.t("figure-files")),
     ];
     Table::new("records", page.t("figure-records-title"), columns, rows)
+}
+
+/// The number of files that prove a record, leading to them.
+fn files_cell(page: &Page, view: &ParkView, record: &Record, files: &FileCounts) -> Cell {
+    let about = (record.enterprise.clone(), record.resource.clone(), record.period);
+    match files.get(&about) {
+        None => Cell::text("–").sorted_by(0),
+        Some(count) => {
+            let href = page.at(&format!("/parks/{}/enterprises/{}/evidence", view.key.id, record.enterprise));
+            Cell::link(page.count(*count), href).sorted_by(count)
+        }
+    }
 }

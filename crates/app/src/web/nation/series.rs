@@ -209,3 +209,19 @@ pub async fn withdraw(State(app): State<App>, page: Page, UrlPath(id): UrlPath<S
         false => Err(AppError::NotFound),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::has;
+
+    #[test]
+    fn every_indicator_and_qualifier_has_its_words() {
+        let indicators = NationalIndicator::ALL.map(|indicator| format!("series-{}", indicator.code()));
+        let qualifiers =
+            QUALIFIERS.iter().flat_map(|code| [format!("series-qualifier-{code}"), format!("nation-qualifier-{code}")]);
+        for key in indicators.into_iter().chain(qualifiers) {
+            assert!(Language::ALL.into_iter().all(|language| has(language, &key)), "{key}");
+        }
+    }
+}

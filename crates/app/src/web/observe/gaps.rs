@@ -31,18 +31,22 @@ fn named(app: &App, page: &Page, view: &ParkView, gaps: Vec<&Gap>) -> Draft {
     let names = Names { language: page.language, catalogue: app.catalogue, park: Some(&view.computed.park) };
     let rows = gaps
         .into_iter()
-        .map(|gap| {
-            let href = match gap {
-                Gap::MissingMonths { enterprise, resource, .. } => {
-                    cells(page, &view.key.id, enterprise, Some(resource))
-                }
-                Gap::NeverReported { enterprise, .. } => cells(page, &view.key.id, enterprise, None),
-                _ => String::new(),
-            };
-            vec![Cell::text(names.gap(gap)), Cell::link(page.t("observe-enter"), href)]
-        })
+        .map(|gap| vec![Cell::text(names.gap(gap)), Cell::link(page.t("observe-enter"), entry(page, view, gap))])
         .collect();
     (vec![Column::text(page.t("observe-gap")), Column::text(page.t("observe-act"))], rows)
+}
+
+/// Where what is missing is entered: the form of the enterprise, resource and year. Empty where no form settles it.
+pub fn entry(page: &Page, view: &ParkView, gap: &Gap) -> String {
+    let park = &view.key.id;
+    match gap {
+        Gap::MissingMonths { enterprise, resource, .. } => cells(page, park, enterprise, Some(resource)),
+        Gap::NeverReported { enterprise, group } => {
+            // The group of what every site uses is called as its first resource.
+            cells(page, park, enterprise, Some(&ResourceId::new(group.as_str())))
+        }
+        _ => String::new(),
+    }
 }
 
 /// Where a record of an enterprise is typed in.

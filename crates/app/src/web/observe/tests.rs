@@ -82,6 +82,21 @@ impl Site {
         self.send(request).await
     }
 
+    pub async fn post_parts(&self, cookie: &str, path: &str, body: Vec<u8>) -> Answer {
+        let request = Request::post(path)
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
+            .body(Body::from(body))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// The answer as it comes, with its headers.
+    pub async fn raw(&self, cookie: &str, path: &str) -> axum::response::Response {
+        let request = Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).unwrap();
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
     pub async fn park(&self) -> Park {
         self.app.store.load_park(&auth::whole(), &ParkId::new("khu-mau")).await.unwrap().unwrap()
     }

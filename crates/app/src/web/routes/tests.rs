@@ -112,6 +112,7 @@ fn address(path: &str, at: Resource) -> String {
         ("{user}", "demo-operator"),
         ("{resource}", "electricity"),
         ("{month}", "2024-01"),
+        ("{evidence}", "none"),
         ("{framework}", "vn-decree-35-2022"),
         ("{criterion}", "VN35-37-1C2"),
         ("{option}", "dry-cleaning-first"),
