@@ -4,6 +4,7 @@ mod audit;
 pub mod keep;
 mod network;
 pub mod people;
+pub mod readings;
 mod regress;
 mod run;
 
@@ -71,6 +72,9 @@ enum Command {
         /// A proxy stands before it that speaks https and says in X-Forwarded-For who asks; its word is then believed
         #[arg(long)]
         behind_proxy: bool,
+        /// Where readings lie: a folder or s3://BUCKET/FOLDER (default: readings in the folder of the store)
+        #[arg(long, value_name = "PLACE", value_parser = readings::place)]
+        readings: Option<::readings::Place>,
     },
     /// Keep a park in the store
     Import { park: PathBuf },
@@ -117,6 +121,8 @@ enum Command {
     /// Measurement and verification
     #[command(subcommand)]
     Verify(Verify),
+    /// Timestamped values of meters
+    Readings(readings::Arguments),
     /// The log of changes
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -210,8 +216,8 @@ fn run_command(arguments: &Arguments) -> Answer {
     let global = &arguments.global;
     match &arguments.command {
         Command::Demo { port } => demo::demo(global, *port),
-        Command::Serve { listen, public_url, behind_proxy } => {
-            demo::serve(global, *listen, public_url.as_deref(), *behind_proxy)
+        Command::Serve { listen, public_url, behind_proxy, readings } => {
+            demo::serve(global, *listen, public_url.as_deref(), *behind_proxy, readings.as_ref())
         }
         Command::Import { park } => {
             let catalogue = catalogue::catalogue()?;
@@ -239,6 +245,7 @@ fn run_command(arguments: &Arguments) -> Answer {
         Command::Verify(Verify::Search { csv, response, predictor, max }) => {
             regress::search(csv, response, predictor, *max)
         }
+        Command::Readings(arguments) => readings::run(global, arguments),
         Command::Audit(command) => audit::audit(global, command),
         Command::Docs { page } => template::print_docs(page),
     }

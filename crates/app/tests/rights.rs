@@ -10,7 +10,7 @@ use engine::language::Language;
 use store::{Actor, Store, User, UserId};
 
 /// Commands that open a store, with the roles that may use them. Without `--as` everybody may who can read the store.
-const OF_THE_STORE: [(&str, &[&str]); 8] = [
+const OF_THE_STORE: [(&str, &[&str]); 14] = [
     ("import", &["park-operator"]),
     ("user add", &["administrator"]),
     ("user erase", &["administrator"]),
@@ -19,6 +19,13 @@ const OF_THE_STORE: [(&str, &[&str]); 8] = [
     ("audit head", &["administrator"]),
     ("audit export", &["administrator"]),
     ("migrate", &[]),
+    ("readings ingest", &["park-operator"]),
+    // They answer of what the account may see, which may be nothing.
+    ("readings query", &ROLES),
+    ("readings check", &ROLES),
+    ("readings history", &ROLES),
+    ("readings compact", &[]),
+    ("readings sweep", &[]),
 ];
 /// It does not end by itself, so it is tried only by those whom it refuses: nobody's account may.
 const SERVE: &str = "serve";
@@ -79,6 +86,13 @@ fn arguments(command: &str, data: &Path) -> Vec<String> {
         "import" => words.push(root().join("examples/khu-mau").to_str().unwrap().to_string()),
         "user add" => words.extend(["new", "--name", "New", "--role", "ministry"].map(str::to_string)),
         "user erase" => words.push("consultant".to_string()),
+        "readings ingest" => {
+            let readings = root().join("examples/khu-mau/readings.csv.gz");
+            words.extend([readings.to_str().unwrap(), "--park", "khu-mau"].map(str::to_string));
+        }
+        "readings query" => words.push("select count(*) from readings".to_string()),
+        "readings check" => words.extend(["--park", "khu-mau"].map(str::to_string)),
+        "readings history" => words.extend(["M1", "2023-01-01", "--park", "khu-mau"].map(str::to_string)),
         "audit export" => words.push(file("export")),
         "migrate" => {
             words.extend(["--from".to_string(), file("congsinh.sqlite"), "--to".to_string(), file("copy.sqlite")])

@@ -11,6 +11,7 @@ mod records;
 mod registry;
 mod results;
 mod scope;
+mod segments;
 mod sharing;
 mod sql;
 
@@ -32,6 +33,9 @@ pub use records::{Declared, RecordAt, RecordError, RecordVersion};
 pub use registry::{RegisteredPark, RegistryImport};
 pub use results::{NewResult, StoredResult};
 pub use scope::{EnterpriseGrant, Grant, ParkGrant, Reduced, Scope, Subject};
+pub use segments::{
+    BatchError, Committed, MeterState, NewBatch, NewSegment, ReceivedSegment, SeenMeter, Segment, SegmentKind,
+};
 pub use sharing::{Access, Assignment, NewAssignment, NewShare, Receiver, Share};
 
 use database::{Connections, Kind};

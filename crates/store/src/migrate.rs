@@ -16,13 +16,17 @@ use crate::sql::{
 use crate::{Scope, Store};
 
 /// Every table, the referred before the referring. Before anything is copied it is held against the tables there are.
-const TABLES: [&str; 26] = [
+const TABLES: [&str; 30] = [
     "park",
     "enterprise",
     "record",
     "driver",
     "meter",
     "reading",
+    "reading_batch",
+    "segment",
+    "reading_meter",
+    "reading_mapping",
     "stream",
     "composition",
     "exchange",

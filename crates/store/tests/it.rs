@@ -9,6 +9,7 @@ mod folder;
 mod parks;
 mod people;
 mod second_lock;
+mod segments;
 mod sharing;
 
 use std::path::PathBuf;

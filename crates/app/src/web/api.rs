@@ -2,6 +2,7 @@
 
 mod answers;
 mod description;
+mod readings;
 
 use askama::Template;
 use axum::Json;
@@ -31,6 +32,13 @@ pub fn routes() -> Routes {
         .get("/api/parks/{park}/options", Rule::Park, options)
         .get("/api/parks/{park}/claims", Rule::Park, claims)
         .get("/api/parks/{park}/balance", Rule::Park, balance)
+        .post("/api/parks/{park}/readings", Rule::ImportPark, readings::take_in)
+        .get("/api/parks/{park}/readings/{meter}", Rule::Meter, readings::series)
+}
+
+/// Whether requests to an address bring files and not forms.
+pub fn takes_files(path: &str) -> bool {
+    path.strip_prefix("/api/parks/").and_then(|rest| rest.split_once('/')).is_some_and(|(_, rest)| rest == "readings")
 }
 
 type Answered = Result<Json<Answer>, ApiError>;
