@@ -4,6 +4,7 @@ mod audit;
 pub mod keep;
 mod network;
 pub mod people;
+pub mod readings;
 mod register;
 mod regress;
 mod run;
@@ -72,6 +73,9 @@ enum Command {
         /// A proxy stands before it that speaks https and says in X-Forwarded-For who asks; its word is then believed
         #[arg(long)]
         behind_proxy: bool,
+        /// Where readings lie: a folder or s3://BUCKET/FOLDER (default: readings in the folder of the store)
+        #[arg(long, value_name = "PLACE", value_parser = readings::place)]
+        readings: Option<::readings::Place>,
     },
     /// Keep parks in the store, each as a whole
     Import {
@@ -124,6 +128,8 @@ enum Command {
     /// The register of parks, zones, developers, authorities and enterprises
     #[command(subcommand)]
     Register(register::Command),
+    /// Timestamped values of meters
+    Readings(readings::Arguments),
     /// The log of changes
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -217,8 +223,8 @@ fn run_command(arguments: &Arguments) -> Answer {
     let global = &arguments.global;
     match &arguments.command {
         Command::Demo { port } => demo::demo(global, *port),
-        Command::Serve { listen, public_url, behind_proxy } => {
-            demo::serve(global, *listen, public_url.as_deref(), *behind_proxy)
+        Command::Serve { listen, public_url, behind_proxy, readings } => {
+            demo::serve(global, *listen, public_url.as_deref(), *behind_proxy, readings.as_ref())
         }
         Command::Import { parks } => demo::import(global, parks, catalogue::catalogue()?),
         Command::Migrate { from, to } => keep::migrate(global, from, to),
@@ -244,6 +250,7 @@ fn run_command(arguments: &Arguments) -> Answer {
             regress::search(csv, response, predictor, *max)
         }
         Command::Register(command) => register::run(global, command),
+        Command::Readings(arguments) => readings::run(global, arguments),
         Command::Audit(command) => audit::audit(global, command),
         Command::Docs { page } => template::print_docs(page),
     }

@@ -23,6 +23,7 @@ use store::{Actor, NewAssignment, NewShare, Receiver, SaveParkError, Store, Subj
 
 use crate::auth::{self, Action, ParkKey, Role};
 use crate::cli::keep::{data_folder, open, open_for, refuse_unless};
+use crate::cli::readings::of_store;
 use crate::cli::{Answer, Global, Stop, read_park, runtime};
 use crate::people::People;
 use crate::state::App;
@@ -63,6 +64,9 @@ pub fn demo(global: &Global, port: u16) -> Answer {
         let people = People::from_environment(&outbox)?;
         tell_outbox(global, &people);
         app.people = Arc::new(people);
+        if global.data.is_some() || global.database.is_some() {
+            app.readings = of_store(global, None, app.store.clone())?;
+        }
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         web::serve(app, address, |address| {
             let address = format!("http://{address}");
@@ -74,7 +78,13 @@ pub fn demo(global: &Global, port: u16) -> Answer {
 }
 
 /// Serves the store in `--data`.
-pub fn serve(global: &Global, listen: SocketAddr, public_url: Option<&str>, is_behind_proxy: bool) -> Answer {
+pub fn serve(
+    global: &Global,
+    listen: SocketAddr,
+    public_url: Option<&str>,
+    is_behind_proxy: bool,
+    readings: Option<&readings::Place>,
+) -> Answer {
     start_logging();
     let catalogue = catalogue::catalogue()?;
     runtime()?.block_on(async {
@@ -83,6 +93,7 @@ pub fn serve(global: &Global, listen: SocketAddr, public_url: Option<&str>, is_b
         seed_register(&store, &actor).await?;
         store.tidy_people(&actor).await?;
         let mut app = App::new(store, catalogue, false, global.as_of).await?;
+        app.readings = of_store(global, readings, app.store.clone())?;
         let people = People::from_environment(&data_folder(global).join(OUTBOX))?;
         if let Some(url) = public_url {
             people.public_url.get_or_init(|| url.to_string());

@@ -11,6 +11,7 @@ use engine::period::Period;
 use engine::register::Register;
 use engine::report::{Order, ParkReport, report};
 use jiff::civil::{Date, date};
+use readings::{Place, Readings};
 use store::{Revision, Scope, Store, Subject};
 
 use crate::auth::{self, Action, ParkKey, Sight, User};
@@ -24,6 +25,8 @@ use crate::web::limits::Limits;
 #[derive(Clone)]
 pub struct App {
     pub store: Store,
+    /// Timestamped values of meters.
+    pub readings: Readings,
     pub catalogue: &'static Catalogue,
     /// Sign-in without password, sample data: only under `congsinh demo`.
     pub is_demo: bool,
@@ -88,14 +91,17 @@ impl App {
         as_of: Option<Date>,
     ) -> anyhow::Result<App> {
         let default_period = latest_year(&store, as_of.unwrap_or_else(crate::cli::today)).await?;
+        let place = Place::Folder(folder_of_one_run("readings"));
+        let readings = Readings::open(store.clone(), &place)?;
         Ok(App {
             store,
+            readings,
             catalogue,
             is_demo,
             as_of,
             is_behind_proxy: false,
             limits: Limits::default(),
-            people: Arc::new(People::new(Mailer::new(Outlet::Folder(outbox_of_one_run()), None)?)),
+            people: Arc::new(People::new(Mailer::new(Outlet::Folder(folder_of_one_run("outbox")), None)?)),
             default_period,
             digests: Digests::default(),
             reports: Arc::default(),
@@ -260,9 +266,9 @@ fn unshared(scope: &Scope, park: &Park) -> Vec<(Subject, BTreeSet<EnterpriseId>)
     Subject::ALL.into_iter().map(without).filter(|(_, enterprises)| !enterprises.is_empty()).collect()
 }
 
-/// Letters of a demo or a test lie in a folder of their own, made when the first is written.
-fn outbox_of_one_run() -> std::path::PathBuf {
-    std::env::temp_dir().join(format!("congsinh-outbox-{:016x}", rand::random::<u64>()))
+/// Letters and readings of a demo or a test lie in folders of their own, made when the first is written.
+fn folder_of_one_run(what: &str) -> std::path::PathBuf {
+    std::env::temp_dir().join(format!("congsinh-{what}-{:016x}", rand::random::<u64>()))
 }
 
 /// The latest full year that any stored park has records of; without records the year before today.

@@ -24,6 +24,13 @@ const OF_THE_STORE: &[(&str, &[&str])] = &[
     ("register imports", &["provincial-board", "ministry", "administrator"]),
     ("register link", &["ministry", "administrator"]),
     ("register link-same", &["ministry", "administrator"]),
+    ("readings ingest", &["park-operator"]),
+    // They answer of what the account may see, which may be nothing.
+    ("readings query", &ROLES),
+    ("readings check", &ROLES),
+    ("readings history", &ROLES),
+    ("readings compact", &[]),
+    ("readings sweep", &[]),
 ];
 /// It does not end by itself, so it is tried only by those whom it refuses: nobody's account may.
 const SERVE: &str = "serve";
@@ -98,6 +105,13 @@ fn arguments(command: &str, data: &Path) -> Vec<String> {
         // What there is not is wrong usage, after the rights were asked.
         "register undo" => words.push("none".to_string()),
         "register link" => words.extend(["park", "none", "khu-mau"].map(str::to_string)),
+        "readings ingest" => {
+            let readings = root().join("examples/khu-mau/readings.csv.gz");
+            words.extend([readings.to_str().unwrap(), "--park", "khu-mau"].map(str::to_string));
+        }
+        "readings query" => words.push("select count(*) from readings".to_string()),
+        "readings check" => words.extend(["--park", "khu-mau"].map(str::to_string)),
+        "readings history" => words.extend(["M1", "2023-01-01", "--park", "khu-mau"].map(str::to_string)),
         "audit export" => words.push(file("export")),
         "migrate" => {
             words.extend(["--from".to_string(), file("congsinh.sqlite"), "--to".to_string(), file("copy.sqlite")])

@@ -14,6 +14,7 @@ mod records;
 mod register;
 mod results;
 mod scope;
+mod segments;
 mod sharing;
 mod sql;
 
@@ -38,6 +39,9 @@ pub use records::{Declared, Put, PutError, RecordAt, RecordError, RecordVersion}
 pub use register::{ImportDraft, ImportStatus, RegisterError, RegisterImport};
 pub use results::{NewResult, StoredResult};
 pub use scope::{EnterpriseGrant, Grant, ParkGrant, Reduced, Scope, Subject};
+pub use segments::{
+    BatchError, Committed, MeterState, NewBatch, NewSegment, ReceivedSegment, SeenMeter, Segment, SegmentKind,
+};
 pub use sharing::{Access, Assignment, NewAssignment, NewShare, Receiver, Share};
 
 use database::{Connections, Kind};

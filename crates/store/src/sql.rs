@@ -175,6 +175,11 @@ impl<'r> Columns<'r> {
         Columns { row, next: 0 }
     }
 
+    /// Passes columns over that were read elsewhere.
+    pub(crate) fn skip(&mut self, columns: usize) {
+        self.next += columns;
+    }
+
     pub(crate) fn text(&mut self) -> anyhow::Result<String> {
         self.take()
     }

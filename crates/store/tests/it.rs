@@ -11,6 +11,7 @@ mod people;
 mod record_work;
 mod register;
 mod second_lock;
+mod segments;
 mod sharing;
 
 use std::path::PathBuf;

@@ -2,6 +2,7 @@
 
 mod answers;
 mod description;
+mod readings;
 
 use askama::Template;
 use axum::Json;
@@ -35,6 +36,13 @@ pub fn routes() -> Routes {
         .get("/api/parks/{park}/balance", Rule::Park, balance)
         .get("/api/parks/{park}/findings", Rule::Park, findings)
         .get("/api/parks/{park}/periods", Rule::Park, periods)
+        .post("/api/parks/{park}/readings", Rule::ImportPark, readings::take_in)
+        .get("/api/parks/{park}/readings/{meter}", Rule::Meter, readings::series)
+}
+
+/// Whether requests to an address bring files and not forms.
+pub fn takes_files(path: &str) -> bool {
+    path.strip_prefix("/api/parks/").and_then(|rest| rest.split_once('/')).is_some_and(|(_, rest)| rest == "readings")
 }
 
 type Answered = Result<Json<Answer>, ApiError>;

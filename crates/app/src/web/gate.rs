@@ -161,7 +161,8 @@ fn is_of_park(path: &str, park: &str) -> bool {
 
 /// The body, whole, unless it is larger than a request of its kind may be.
 async fn bounded(parts: &Parts, body: Body) -> Result<Bytes, AppError> {
-    let most = if is_multipart(&parts.headers) { MOST_UPLOAD_BYTES } else { MOST_FORM_BYTES };
+    let may_be_large = is_multipart(&parts.headers) || super::api::takes_files(parts.uri.path());
+    let most = if may_be_large { MOST_UPLOAD_BYTES } else { MOST_FORM_BYTES };
     to_bytes(body, most).await.map_err(|_| AppError::TooLarge)
 }
 

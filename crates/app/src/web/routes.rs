@@ -36,6 +36,8 @@ pub enum Rule {
     WholePark,
     /// `{park}` and `{measure}`: whose measure it is.
     Measure,
+    /// `{park}` and `{meter}`: whose meter it is.
+    Meter,
     /// `{park}`, `{sheet}` and `{row}`: whose row it is.
     Row,
     /// `{park}` and `{enterprise}`: the enterprise by name.
@@ -131,7 +133,7 @@ async fn answered(rule: Rule, request: Request, next: Next) -> Result<Response, 
     let looked_at = match action {
         Action::SeeEnterprise(park, enterprise) => Some((park, enterprise)),
         // The pages of measures write down themselves which one was looked at.
-        Action::SeeRow(park, Some(enterprise)) if rule == Rule::Row => Some((park, enterprise)),
+        Action::SeeRow(park, Some(enterprise)) if matches!(rule, Rule::Row | Rule::Meter) => Some((park, enterprise)),
         _ => None,
     };
     if let Some((park, enterprise)) = looked_at
@@ -180,6 +182,7 @@ async fn action(rule: Rule, app: &App, named: &BTreeMap<&str, &str>) -> Result<A
         Rule::Park => Action::SeePark(park().await?),
         Rule::WholePark => Action::SeeWholePark(park().await?),
         Rule::Measure => row(app, park().await?, OwnedSheet::Measures, name("measure")?).await?,
+        Rule::Meter => row(app, park().await?, OwnedSheet::Meters, name("meter")?).await?,
         Rule::Row => {
             let sheet = OwnedSheet::parse(name("sheet")?).ok_or(AppError::NotFound)?;
             row(app, park().await?, sheet, name("row")?).await?

@@ -19,6 +19,11 @@ begin
         select * from (values
             ('park', 'id', array[]::text[]),
             ('fact', 'park_id', array[]::text[]),
+            -- Files of readings hold all of a park's meters; what of them is shown is decided meter by meter.
+            ('reading_batch', 'park_id', array[]::text[]),
+            ('segment', 'park_id', array[]::text[]),
+            ('reading_mapping', 'park_id', array[]::text[]),
+            ('reading_meter', 'park_id', array[]::text[]),
             ('enterprise', 'park_id', array['id']),
             ('record', 'park_id', array['enterprise_id']),
             ('driver', 'park_id', array['enterprise_id']),

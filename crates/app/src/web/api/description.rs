@@ -91,11 +91,16 @@ fn search() {}
         super::balance,
         super::findings,
         super::periods,
+        super::readings::take_in,
+        super::readings::series,
     ),
     components(schemas(
         Answer,
         ParkEntry,
         ProvincesAnswer,
+        super::readings::SeriesAnswer,
+        super::readings::Taken,
+        super::readings::Refusal,
         MatchingTotals,
         OwnMatching,
         PlanSums,
@@ -108,7 +113,8 @@ struct Description;
 pub fn description() -> utoipa::openapi::OpenApi {
     let mut description = Description::openapi();
     // The gate may answer so before any address does.
-    for operation in description.paths.paths.values_mut().filter_map(|item| item.get.as_mut()) {
+    for operation in description.paths.paths.values_mut().flat_map(|item| item.get.iter_mut().chain(item.post.as_mut()))
+    {
         let too_many = Response::new("Asked too often; `Retry-After` says when again.");
         operation.responses.responses.insert("429".to_string(), too_many.into());
     }
@@ -128,7 +134,7 @@ pub fn described() -> Vec<Described> {
         .paths
         .paths
         .iter()
-        .filter_map(|(path, item)| item.get.as_ref().map(|operation| one(path, operation)))
+        .flat_map(|(path, item)| item.get.iter().chain(item.post.as_ref()).map(move |operation| one(path, operation)))
         .collect()
 }
 

@@ -16,6 +16,10 @@ impl Rule {
                 ("whole park", "Every enterprise of the park by name: its operator and consultants assigned to it.")
             }
             Rule::Measure => ("measure", "The enterprise whose measure it is, and whoever sees the whole park."),
+            Rule::Meter => (
+                "meter",
+                "The enterprise whose meter it is, and whoever sees the whole park, as far as its readings are shared.",
+            ),
             Rule::Row => ("row", "The enterprise whose row it is, and whoever sees the whole park."),
             Rule::Enterprise => ("enterprise", "That enterprise itself, and whoever sees it by name."),
             Rule::EditEnterprise => ("edit enterprise", "As *enterprise*."),

@@ -23,6 +23,8 @@ const OTHER_ENTERPRISE: &str = "E02";
 /// A measure of each.
 const OWN_MEASURE: &str = "A02";
 const OTHER_MEASURE: &str = "A01";
+/// A meter of the other; the own enterprise has none.
+const OTHER_METER: &str = "M1";
 
 struct Person {
     role: Role,
@@ -59,6 +61,7 @@ fn may(role: Role, rule: Rule, at: Resource) -> bool {
         },
         Rule::WholePark | Rule::ImportPark => runs_park,
         Rule::Enterprise | Rule::EditEnterprise | Rule::Measure | Rule::Row => runs_park || is_own_enterprise,
+        Rule::Meter => runs_park,
         Rule::ShareEnterprise => is_own_enterprise,
         Rule::AssignPark | Rule::ApproveRecords => role == Role::ParkOperator && is_own_park,
         Rule::Register => matches!(
@@ -107,6 +110,7 @@ fn address(path: &str, at: Resource) -> String {
         ("{park}", at.park),
         ("{enterprise}", at.enterprise),
         ("{measure}", at.measure),
+        ("{meter}", OTHER_METER),
         ("{sheet}", "measures"),
         ("{row}", at.measure),
         ("{user}", "demo-operator"),

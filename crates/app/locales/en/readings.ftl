@@ -1,0 +1,23 @@
+# Readings
+cli-readings-kept = { $file }: kept { $count } readings of { $meters } meters, batch { $seq }; { $empty } empty cells.
+cli-readings-repeated = { $file }: { $count } readings are kept already in batch { $seq }; nothing changed.
+cli-readings-roll-over = { $meter }, { $at }: the counter went over from { $from } to { $to }.
+cli-readings-reset = { $meter }, { $at }: the counter was reset from { $from } to { $to }; what passed just before is not known.
+cli-readings-more-faults = { $count } more faults are not listed.
+cli-readings-no-park = There is no park { $park } in this store
+cli-readings-refused = The question cannot be answered: { $why }
+cli-readings-cut = There are more than { $limit } rows; only the first { $limit } are printed (--limit).
+cli-readings-folded = Folded { $files } files of { $months } months: { $count } readings.
+cli-readings-swept = Removed { $unlisted } unlisted files and { $replaced } that were replaced.
+cli-readings-findings = { $count } points to look at.
+cli-readings-version = { $at }  { $value }  { $state }  { $source }, received { $received }, { $by }
+cli-readings-holds = holds
+cli-readings-superseded = superseded
+reading-gap = { $meter }: { $count } readings missing from { $from } to { $to }
+reading-spike = { $meter }: { $value } at { $from } is above the limit of { $limit }
+reading-frozen = { $meter }: { $count } readings in a row are { $value } from { $from } to { $to }
+audit-action-compact = fold
+audit-action-forget = forget
+audit-entity-reading-batch = batch of readings
+audit-entity-segment = file of readings
+audit-entity-reading-mapping = mapping of readings

@@ -1,0 +1,23 @@
+# Số đọc
+cli-readings-kept = { $file }: đã lưu { $count } số đọc của { $meters } công tơ, lô { $seq }; { $empty } ô trống.
+cli-readings-repeated = { $file }: { $count } số đọc đã có sẵn trong lô { $seq }; không có gì thay đổi.
+cli-readings-roll-over = { $meter }, { $at }: công tơ quay vòng từ { $from } về { $to }.
+cli-readings-reset = { $meter }, { $at }: công tơ đặt lại từ { $from } về { $to }; lượng ngay trước đó không đọc được.
+cli-readings-more-faults = còn { $count } lỗi nữa không liệt kê.
+cli-readings-no-park = Kho này không có khu { $park }
+cli-readings-refused = Câu hỏi không trả lời được: { $why }
+cli-readings-cut = Kết quả có hơn { $limit } dòng; chỉ in { $limit } dòng đầu (--limit).
+cli-readings-folded = Đã gộp { $files } tệp của { $months } tháng: { $count } số đọc.
+cli-readings-swept = Đã xóa { $unlisted } tệp ngoài danh mục và { $replaced } tệp đã được thay.
+cli-readings-findings = { $count } điểm cần xem.
+cli-readings-version = { $at }  { $value }  { $state }  { $source }, nhận { $received }, { $by }
+cli-readings-holds = còn hiệu lực
+cli-readings-superseded = đã thay
+reading-gap = { $meter }: thiếu { $count } số đọc từ { $from } đến { $to }
+reading-spike = { $meter }: { $value } lúc { $from } vượt ngưỡng { $limit }
+reading-frozen = { $meter }: { $count } số đọc liền bằng { $value } từ { $from } đến { $to }
+audit-action-compact = gộp
+audit-action-forget = quên
+audit-entity-reading-batch = lô số đọc
+audit-entity-segment = tệp số đọc
+audit-entity-reading-mapping = khai báo cột số đọc

@@ -1,0 +1,59 @@
+//! Hours, days and months of each meter, added up while sorted readings pass by once.
+
+use store::SegmentKind;
+
+use crate::time::{DAY_US, HOUR_US, Month};
+
+/// What the readings of a meter within an hour, a day or a month come to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Bucket {
+    pub(crate) meter: String,
+    pub(crate) start_local_us: i64,
+    pub(crate) count: i64,
+    pub(crate) sum: f64,
+    pub(crate) min: f64,
+    pub(crate) max: f64,
+}
+
+/// The rollups of one park and month.
+pub(crate) struct Rollups {
+    ahead_us: i64,
+    month_start_local_us: i64,
+    pub(crate) hours: Vec<Bucket>,
+    pub(crate) days: Vec<Bucket>,
+    pub(crate) months: Vec<Bucket>,
+}
+
+impl Rollups {
+    pub(crate) fn of(month: &Month, ahead_us: i64) -> Rollups {
+        let month_start_local_us = month.first_day() * DAY_US;
+        Rollups { ahead_us, month_start_local_us, hours: Vec::new(), days: Vec::new(), months: Vec::new() }
+    }
+
+    /// Takes the next reading; readings come sorted by meter and time.
+    pub(crate) fn add(&mut self, meter: &str, at_us: i64, value: f64) {
+        let local = at_us + self.ahead_us;
+        add_to(&mut self.hours, meter, local - local.rem_euclid(HOUR_US), value);
+        add_to(&mut self.days, meter, local - local.rem_euclid(DAY_US), value);
+        add_to(&mut self.months, meter, self.month_start_local_us, value);
+    }
+
+    pub(crate) fn kinds(&self) -> [(SegmentKind, &[Bucket]); 3] {
+        [(SegmentKind::Hour, &self.hours), (SegmentKind::Day, &self.days), (SegmentKind::Month, &self.months)]
+    }
+}
+
+fn add_to(buckets: &mut Vec<Bucket>, meter: &str, start_local_us: i64, value: f64) {
+    match buckets.last_mut() {
+        Some(last) if last.start_local_us == start_local_us && last.meter == meter => {
+            last.count += 1;
+            last.sum += value;
+            last.min = last.min.min(value);
+            last.max = last.max.max(value);
+        }
+        _ => {
+            let meter = meter.to_string();
+            buckets.push(Bucket { meter, start_local_us, count: 1, sum: value, min: value, max: value });
+        }
+    }
+}

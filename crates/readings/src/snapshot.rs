@@ -1,0 +1,276 @@
+//! The tables that a query sees: one state of the manifest, of what a scope covers.
+//!
+//! `readings` is the folded files without the moments of which a later batch speaks, and the latest word on those.
+//! A rollup is that of the folded files for every meter and day of which no later batch speaks, and added up anew for
+//! the others; so it is the sum of the readings at every moment, whether compaction has run or not.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringViewArray};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::datasource::MemTable;
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
+use engine::ids::ParkId;
+use store::{Scope, SeenMeter, Segment, SegmentKind};
+
+use crate::place::Files;
+use crate::table::{SegmentTable, TableFile};
+use crate::{Readings, place};
+
+/// What all queries of a program together may hold in memory; beyond it they go to the disk or stop with a reason.
+const MEMORY_BYTES: usize = 2 << 30;
+
+pub(crate) fn runtime(files: &Files) -> anyhow::Result<Arc<RuntimeEnv>> {
+    let pool = Arc::new(FairSpillPool::new(MEMORY_BYTES));
+    let runtime = RuntimeEnvBuilder::new().with_memory_pool(pool).build_arc()?;
+    runtime.register_object_store(files.url.as_ref(), Arc::clone(&files.store));
+    Ok(runtime)
+}
+
+/// The tables of one state.
+pub(crate) struct Snapshot {
+    /// Knows the tables that may be asked, and no others.
+    pub(crate) context: SessionContext,
+    /// Knows what they are made of as well.
+    parts: SessionContext,
+}
+
+/// Files by what must be done with them: a month of a park is clean when nothing came after its last compaction.
+#[derive(Default)]
+struct Parts {
+    clean: BTreeMap<SegmentKind, Vec<TableFile>>,
+    touched: BTreeMap<SegmentKind, Vec<TableFile>>,
+    /// Batches that came since, alone in their month or several.
+    fresh_single: Vec<TableFile>,
+    fresh_many: Vec<TableFile>,
+}
+
+impl Readings {
+    /// The tables as they are now, of a park or of all in scope.
+    pub(crate) async fn snapshot(&self, scope: &Scope, park: Option<&ParkId>) -> anyhow::Result<Snapshot> {
+        let store = self.store();
+        let segments = store.segments(scope, park).await?;
+        let meters = store.seen_meters(scope, park).await?;
+        let offsets = store.utc_offsets(scope).await?;
+        let files: Vec<(Segment, TableFile)> = segments
+            .into_iter()
+            .map(|segment| {
+                let ahead_us = offsets.get(&segment.park).copied().unwrap_or_default();
+                let file = table_file(self.files(), &segment, ahead_us);
+                (segment, file)
+            })
+            .collect();
+        self.snapshot_of(&files, Some((&meters, scope.covers_everything()))).await
+    }
+
+    /// The tables over these files; without meters only `readings` can be asked.
+    pub(crate) async fn snapshot_of(
+        &self,
+        files: &[(Segment, TableFile)],
+        meters: Option<(&[SeenMeter], bool)>,
+    ) -> anyhow::Result<Snapshot> {
+        let config = || SessionConfig::new().with_information_schema(false);
+        let context = SessionContext::new_with_config_rt(config(), Arc::clone(&self.inner.runtime));
+        let parts = SessionContext::new_with_config_rt(config(), Arc::clone(&self.inner.runtime));
+        let snapshot = Snapshot { context, parts };
+        snapshot.register_parts(self.files(), Parts::of(files))?;
+        snapshot.register_raw().await?;
+        if let Some((meters, sees_all)) = meters {
+            snapshot.register_public(meters, sees_all).await?;
+        }
+        Ok(snapshot)
+    }
+}
+
+pub(crate) fn table_file(files: &place::Files, segment: &Segment, ahead_us: i64) -> TableFile {
+    TableFile {
+        path: files.object(&segment.file.path),
+        bytes: segment.file.bytes as u64,
+        rows: segment.file.rows as usize,
+        min_at_us: segment.file.min_at_us,
+        max_at_us: segment.file.max_at_us,
+        park: segment.park.to_string(),
+        seq: segment.seq,
+        ahead_us,
+    }
+}
+
+impl Parts {
+    fn of(files: &[(Segment, TableFile)]) -> Parts {
+        let mut fresh: BTreeMap<(&ParkId, &str), Vec<&TableFile>> = BTreeMap::new();
+        for (segment, file) in files.iter().filter(|(segment, _)| segment.level == 0) {
+            fresh.entry((&segment.park, segment.file.month.as_str())).or_default().push(file);
+        }
+        let mut parts = Parts::default();
+        for (segment, file) in files.iter().filter(|(segment, _)| segment.level > 0) {
+            let is_touched = fresh.contains_key(&(&segment.park, segment.file.month.as_str()));
+            let of = if is_touched { &mut parts.touched } else { &mut parts.clean };
+            of.entry(segment.file.kind).or_default().push(file.clone());
+        }
+        for files in fresh.into_values() {
+            let of = if files.len() == 1 { &mut parts.fresh_single } else { &mut parts.fresh_many };
+            of.extend(files.into_iter().cloned());
+        }
+        parts
+    }
+}
+
+const MOMENT: &str = "park, ahead_us, meter, at, value";
+
+/// Every moment's last word, of what came after compaction.
+const FRESH: &str = "
+select park, ahead_us, meter, at, value from fresh_single
+union all
+select park, ahead_us, meter, at, last_value(value order by seq) as value from fresh_many
+group by park, ahead_us, meter, at";
+
+/// Of months that are touched: the folded files where nothing later speaks, and what is later.
+const TOUCHED_RAW: &str = "
+select b.park, b.ahead_us, b.meter, b.at, b.value from raw_touched b
+left anti join fresh_moments f on b.park = f.park and b.meter = f.meter and b.at = f.at
+union all
+select park, ahead_us, meter, at, value from fresh";
+
+const LOCAL: &str = "to_timestamp_micros(cast(at as bigint) + ahead_us)";
+
+impl Snapshot {
+    fn register_parts(&self, files: &Files, parts: Parts) -> anyhow::Result<()> {
+        let table = |kind, files_of: Vec<TableFile>| Arc::new(SegmentTable::new(kind, &files.url, files_of));
+        let (mut clean, mut touched) = (parts.clean, parts.touched);
+        for kind in SegmentKind::ALL {
+            let (clean, touched) = (clean.remove(&kind), touched.remove(&kind));
+            let code = kind.code();
+            self.parts.register_table(format!("{code}_clean"), table(kind, clean.unwrap_or_default()))?;
+            self.parts.register_table(format!("{code}_touched"), table(kind, touched.unwrap_or_default()))?;
+        }
+        self.parts.register_table("fresh_single", table(SegmentKind::Raw, parts.fresh_single))?;
+        self.parts.register_table("fresh_many", table(SegmentKind::Raw, parts.fresh_many))?;
+        Ok(())
+    }
+
+    async fn register_raw(&self) -> anyhow::Result<()> {
+        self.part("fresh", FRESH).await?;
+        let moments = "select park, ahead_us, meter, at from fresh_single \
+                       union all select park, ahead_us, meter, at from fresh_many";
+        self.part("fresh_moments", moments).await?;
+        self.part("touched_raw", TOUCHED_RAW).await?;
+        let raw = format!("select {MOMENT} from raw_clean union all select {MOMENT} from touched_raw");
+        self.part("raw", &raw).await?;
+        let days = format!("select distinct park, meter, cast({LOCAL} as date) as day from fresh_moments");
+        self.part("touched_days", &days).await?;
+        let recounted = format!(
+            "select r.park, r.meter, r.local, r.value from \
+             (select park, meter, {LOCAL} as local, value from touched_raw) r \
+             left semi join touched_days t on r.park = t.park and r.meter = t.meter and cast(r.local as date) = t.day"
+        );
+        self.part("recounted", &recounted).await?;
+        for (kind, start, day) in
+            [("hour", "date_trunc('hour', local)", "cast(h.hour as date)"), ("day", "cast(local as date)", "h.day")]
+        {
+            let kept = format!(
+                "select h.park, h.meter, h.{kind}, h.count, h.sum, h.min, h.max from {kind}_touched h \
+                 left anti join touched_days t on h.park = t.park and h.meter = t.meter and {day} = t.day"
+            );
+            let anew = format!(
+                "select park, meter, {start} as {kind}, count(*) as count, sum(value) as sum, min(value) as min, \
+                 max(value) as max from recounted group by park, meter, {start}"
+            );
+            self.part(&format!("{kind}_recounted"), &format!("{kept} union all {anew}")).await?;
+            let of = format!("park, meter, {kind}, count, sum, min, max");
+            let all = format!("select {of} from {kind}_clean union all select {of} from {kind}_recounted");
+            self.part(&format!("{kind}_all"), &all).await?;
+        }
+        let months = "select park, meter, month, count, sum, min, max from month_clean union all \
+                      select park, meter, cast(date_trunc('month', day) as date) as month, \
+                      cast(sum(count) as bigint) as count, sum(sum) as sum, min(min) as min, max(max) as max \
+                      from day_recounted group by park, meter, cast(date_trunc('month', day) as date)";
+        self.part("month_all", months).await
+    }
+
+    async fn part(&self, name: &str, sql: &str) -> anyhow::Result<()> {
+        let view = self.parts.sql(sql).await?.into_view();
+        self.parts.register_table(name, view)?;
+        Ok(())
+    }
+
+    /// The tables of the guide. Where somebody may see only some meters, the others are not there.
+    async fn register_public(&self, meters: &[SeenMeter], sees_all: bool) -> anyhow::Result<()> {
+        let meters = Arc::new(meter_table(meters)?);
+        self.parts.register_table("meters", meters.clone())?;
+        self.context.register_table("meters", meters)?;
+        let semi = if sees_all { "" } else { "left semi join meters m on r.park = m.park and r.meter = m.meter" };
+        let readings = format!("select r.park, r.meter, r.at, {LOCAL} as local, r.value from raw r {semi}");
+        self.public("readings", &readings).await?;
+        let join = if sees_all { "left join" } else { "join" };
+        for (kind, span) in [
+            ("hour", "case when m.step_us <= 3600000000 then 3600000000 end"),
+            ("day", "86400000000"),
+            (
+                "month",
+                "cast(date_part('day', r.month + interval '1 month' - interval '1 day') as bigint) * 86400000000",
+            ),
+        ] {
+            let rollup = format!(
+                "select r.park, r.meter, r.{kind}, r.count, r.sum, r.min, r.max, \
+                 cast({span} / m.step_us as bigint) as expected \
+                 from {kind}_all r {join} meters m on r.park = m.park and r.meter = m.meter"
+            );
+            self.public(&format!("readings_{kind}"), &rollup).await?;
+        }
+        Ok(())
+    }
+
+    async fn public(&self, name: &str, sql: &str) -> anyhow::Result<()> {
+        self.context.register_table(name, self.parts.sql(sql).await?.into_view())?;
+        Ok(())
+    }
+
+    /// Asks the parts too; for this crate's own questions.
+    pub(crate) async fn ask(&self, sql: &str) -> anyhow::Result<DataFrame> {
+        Ok(self.parts.sql(sql).await?)
+    }
+
+    /// Registers a table of our own beside the parts.
+    pub(crate) fn with_table(&self, name: &str, batch: RecordBatch) -> anyhow::Result<()> {
+        let table = MemTable::try_new(batch.schema(), vec![vec![batch]])?;
+        self.parts.register_table(name, Arc::new(table))?;
+        Ok(())
+    }
+}
+
+fn meter_table(meters: &[SeenMeter]) -> anyhow::Result<MemTable> {
+    let text = |name: &str| Field::new(name, DataType::Utf8View, false);
+    let schema = Arc::new(Schema::new(vec![
+        text("park"),
+        text("meter"),
+        text("enterprise"),
+        text("resource"),
+        text("unit"),
+        text("name_vi"),
+        text("name_en"),
+        Field::new("is_main", DataType::Boolean, false),
+        Field::new("step_us", DataType::Int64, true),
+    ]));
+    // Two meters of one name would count each reading twice in a join.
+    let mut seen = BTreeSet::new();
+    let meters: Vec<&SeenMeter> = meters.iter().filter(|meter| seen.insert((&meter.park, &meter.id))).collect();
+    let column = |of: fn(&SeenMeter) -> &str| -> ArrayRef {
+        Arc::new(StringViewArray::from_iter_values(meters.iter().map(|meter| of(meter))))
+    };
+    let columns: Vec<ArrayRef> = vec![
+        column(|meter| meter.park.as_str()),
+        column(|meter| meter.id.as_str()),
+        column(|meter| meter.enterprise.as_str()),
+        column(|meter| meter.resource.as_str()),
+        column(|meter| &meter.unit),
+        column(|meter| &meter.name.vi),
+        column(|meter| &meter.name.en),
+        Arc::new(BooleanArray::from_iter(meters.iter().map(|meter| Some(meter.is_main)))),
+        Arc::new(Int64Array::from_iter(meters.iter().map(|meter| meter.state.step_us))),
+    ];
+    let batch = RecordBatch::try_new(Arc::clone(&schema), columns)?;
+    Ok(MemTable::try_new(schema, vec![vec![batch]])?)
+}

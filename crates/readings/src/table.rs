@@ -1,0 +1,164 @@
+//! Files of the manifest as a table. Which files there are, how large they are, which park and batch they belong to and
+//! between which moments they lie is known before any of them is opened; no folder is ever listed.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::stats::Precision;
+use datafusion::common::{ColumnStatistics, Result, ScalarValue, Statistics};
+use datafusion::datasource::TableType;
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::datasource::table_schema::TableSchema;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
+use datafusion::object_store::ObjectMeta;
+use datafusion::object_store::path::Path;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
+use store::SegmentKind;
+
+use crate::file::{UTC, schema};
+
+/// One file, with what is the same for all of its rows.
+#[derive(Clone, Debug)]
+pub(crate) struct TableFile {
+    pub(crate) path: Path,
+    pub(crate) bytes: u64,
+    pub(crate) rows: usize,
+    pub(crate) min_at_us: i64,
+    pub(crate) max_at_us: i64,
+    pub(crate) park: String,
+    pub(crate) seq: i64,
+    /// How far the park's local time is ahead of UTC.
+    pub(crate) ahead_us: i64,
+}
+
+/// Files of one kind as a table: the columns in them, then `park`, `seq` and `ahead_us`.
+pub(crate) struct SegmentTable {
+    kind: SegmentKind,
+    url: ObjectStoreUrl,
+    schema: TableSchema,
+    files: Vec<TableFile>,
+}
+
+impl fmt::Debug for SegmentTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SegmentTable({}, {} files)", self.kind.code(), self.files.len())
+    }
+}
+
+impl SegmentTable {
+    pub(crate) fn new(kind: SegmentKind, url: &ObjectStoreUrl, files: Vec<TableFile>) -> SegmentTable {
+        let constant = |name: &str, of: DataType| -> FieldRef { Arc::new(Field::new(name, of, false)) };
+        let constants = vec![
+            constant("park", DataType::Utf8View),
+            constant("seq", DataType::Int64),
+            constant("ahead_us", DataType::Int64),
+        ];
+        let schema = TableSchema::builder(schema(kind)).with_table_partition_cols(constants).build();
+        SegmentTable { kind, url: url.clone(), schema, files }
+    }
+
+    fn partitioned(&self, file: &TableFile) -> PartitionedFile {
+        let mut columns = vec![ColumnStatistics::new_unknown(); self.schema.table_schema().fields().len()];
+        if self.kind == SegmentKind::Raw {
+            let moment = |at_us| ScalarValue::TimestampMicrosecond(Some(at_us), Some(UTC.into()));
+            columns[1].min_value = Precision::Exact(moment(file.min_at_us));
+            columns[1].max_value = Precision::Exact(moment(file.max_at_us));
+            columns[1].null_count = Precision::Exact(0);
+        }
+        let statistics = Statistics {
+            num_rows: Precision::Exact(file.rows),
+            total_byte_size: Precision::Absent,
+            column_statistics: columns,
+        };
+        let object = ObjectMeta {
+            location: file.path.clone(),
+            last_modified: Default::default(),
+            size: file.bytes,
+            e_tag: None,
+            version: None,
+        };
+        PartitionedFile::new_from_meta(object)
+            .with_partition_values(vec![
+                ScalarValue::Utf8View(Some(file.park.clone())),
+                ScalarValue::Int64(Some(file.seq)),
+                ScalarValue::Int64(Some(file.ahead_us)),
+            ])
+            .with_statistics(Arc::new(statistics))
+    }
+
+    /// About as many bytes in each group, in the order of the files.
+    fn groups(&self, count: usize) -> Vec<FileGroup> {
+        let total: u64 = self.files.iter().map(|file| file.bytes).sum();
+        let share = total.div_ceil(count.max(1) as u64).max(1);
+        let mut groups: Vec<Vec<PartitionedFile>> = Vec::new();
+        let mut filled = u64::MAX;
+        for file in &self.files {
+            if filled >= share && groups.len() < count.max(1) {
+                groups.push(Vec::new());
+                filled = 0;
+            }
+            filled += file.bytes;
+            if let Some(group) = groups.last_mut() {
+                group.push(self.partitioned(file));
+            }
+        }
+        groups.into_iter().map(FileGroup::new).collect()
+    }
+
+    fn rows(&self) -> usize {
+        self.files.iter().map(|file| file.rows).sum()
+    }
+}
+
+#[async_trait]
+impl TableProvider for SegmentTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(self.schema.table_schema())
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        _filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        if self.files.is_empty() {
+            let schema = datafusion::physical_plan::project_schema(&self.schema(), projection)?;
+            return Ok(Arc::new(EmptyExec::new(schema)));
+        }
+        let source =
+            ParquetSource::new(self.schema.clone()).with_table_parquet_options(state.default_table_options().parquet);
+        let mut statistics = Statistics::new_unknown(&self.schema());
+        statistics.num_rows = Precision::Exact(self.rows());
+        let config = FileScanConfigBuilder::new(self.url.clone(), Arc::new(source))
+            .with_file_groups(self.groups(state.config().target_partitions()))
+            .with_statistics(statistics)
+            .with_projection_indices(projection.cloned())?
+            .with_limit(limit)
+            .build();
+        Ok(DataSourceExec::from_data_source(config))
+    }
+
+    /// Files and groups of rows are passed over by what is known of them; every row is looked at again afterwards.
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    fn statistics(&self) -> Option<Statistics> {
+        let mut statistics = Statistics::new_unknown(&self.schema());
+        statistics.num_rows = Precision::Exact(self.rows());
+        Some(statistics)
+    }
+}

@@ -1,0 +1,72 @@
+//! A park with a store and a folder for its readings, gone when the test is over.
+
+use std::path::{Path, PathBuf};
+
+use engine::ids::{EnterpriseId, ParkId};
+use readings::generate::Plan;
+use readings::{Bounds, Place, Readings};
+use store::{Actor, EnterpriseGrant, Grant, ParkGrant, Scope, Store};
+
+pub struct Home {
+    pub readings: Readings,
+    pub park: ParkId,
+    folder: PathBuf,
+}
+
+pub fn lan() -> Actor {
+    Actor::new("lan", "park-operator", jiff::Timestamp::now().as_microsecond())
+}
+
+impl Home {
+    pub async fn with(plan: &Plan) -> Home {
+        let folder = std::env::temp_dir().join(format!("congsinh số đọc #1 {}", uuid::Uuid::now_v7()));
+        let store = Store::open(&folder.join("store.sqlite")).await.expect("a store");
+        let park = plan.park("khu-do");
+        store.save_park(&lan(), &park, "").await.expect("the park is kept");
+        let readings = Readings::open(store, &Place::Folder(folder.join("readings"))).expect("a folder");
+        Home { readings, park: park.id, folder }
+    }
+
+    pub fn folder(&self) -> PathBuf {
+        self.folder.join("readings")
+    }
+
+    /// What an enterprise may read.
+    pub fn scope_of(&self, enterprise: &str) -> Scope {
+        Scope::granted(Grant {
+            parks: ParkGrant::These([self.park.clone()].into()),
+            enterprises: EnterpriseGrant::These([(self.park.clone(), EnterpriseId::new(enterprise))].into()),
+        })
+    }
+
+    pub async fn count_and_sum(&self, table: &str, value: &str) -> (u64, f64) {
+        self.two(&format!("select count(*) as n, coalesce(sum({value}), 0.0) as total from {table}")).await
+    }
+
+    pub async fn rolled_up(&self, grain: &str) -> (u64, f64) {
+        self.two(&format!("select sum(count) as n, sum(sum) as total from readings_{grain}")).await
+    }
+
+    async fn two(&self, sql: &str) -> (u64, f64) {
+        let answer = self.readings.query(&Scope::system(), sql, Bounds::default()).await.expect("an answer");
+        let answer = answer.json().expect("JSON");
+        let row = &answer["rows"][0];
+        (row["n"].as_u64().unwrap_or_default(), row["total"].as_f64().unwrap_or_default())
+    }
+
+    /// How many files lie in the folder.
+    pub fn files(&self) -> usize {
+        if self.folder().exists() { count(&self.folder()) } else { 0 }
+    }
+}
+
+fn count(folder: &Path) -> usize {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries.map(|path| if path.is_dir() { count(&path) } else { 1 }).sum()
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
