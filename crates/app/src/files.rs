@@ -17,7 +17,7 @@ use engine::park::sheets::{PARK, SHEETS};
 use engine::table::{Sheet, read_csv};
 use flate2::read::GzDecoder;
 
-pub use workbook::{old_workbook_sheets, workbook_sheets};
+pub use workbook::workbook_sheets;
 
 /// More than this is no park but an accident or an attack.
 const MOST_BYTES: u64 = 200 * 1024 * 1024;

@@ -1,5 +1,5 @@
-//! Records of one enterprise as they come from elsewhere: a block pasted from Excel, the enterprise's own sheet, an old
-//! workbook, an electronic invoice. Each is read into proposals with their place; all faults are told at once.
+//! Records of one enterprise as they come from elsewhere: a block pasted from Excel, the enterprise's own sheet, an
+//! electronic invoice. Each is read into proposals with their place; all faults are told at once.
 
 pub mod block;
 pub mod form;
@@ -14,7 +14,7 @@ use engine::quantity::Amount;
 use engine::source::Basis;
 
 use crate::files::kind::media_type;
-use crate::files::{old_workbook_sheets, workbook_sheets};
+use crate::files::workbook_sheets;
 
 /// A record that somebody may confirm.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,7 +48,11 @@ impl Reader<'_> {
     pub fn file(&self, name: &str, bytes: &[u8]) -> Read {
         let (sheets, mut faults) = match media_type(name, bytes) {
             Ok("application/xml") => return invoice::read(self, name, bytes),
-            Ok("application/vnd.ms-excel") => old_workbook_sheets(bytes),
+            Ok("application/vnd.ms-excel") => {
+                // The library that reads the old format reserves whatever a sheet claims to hold: a file of 6 kB made it
+                // ask for 593 GB, which ends the program. Excel saves the same sheet as .xlsx.
+                return (Vec::new(), vec![block::unreadable(name, "xls", "xlsx, csv, xml")]);
+            }
             Ok("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet") => workbook_sheets(bytes),
             Ok("text/csv") => {
                 let text = String::from_utf8_lossy(bytes).into_owned();
@@ -56,7 +60,7 @@ impl Reader<'_> {
             }
             found => {
                 let found = found.map_or_else(|found| found, str::to_string);
-                return (Vec::new(), vec![block::unreadable(name, &found, "xlsx, xls, csv, xml")]);
+                return (Vec::new(), vec![block::unreadable(name, &found, "xlsx, csv, xml")]);
             }
         };
         let mut proposed = Vec::new();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _, copy, sink};
 
-use calamine::{Data, DataType as _, Reader, Xls, Xlsx, open_workbook_from_rs};
+use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
 use engine::fault::{Fault, FaultKind, Place};
 use engine::table::{Cell, Origin, Sheet};
 use jiff::civil::Date;
@@ -45,47 +45,6 @@ pub fn workbook_sheets(bytes: &[u8]) -> Sheets {
         }
     }
     (sheets, faults)
-}
-
-/// The sheets of a workbook of the old format (`.xls`). It is no archive, so that nothing unpacks; what it may hold is
-/// bounded by its own size and by the same counts.
-pub fn old_workbook_sheets(bytes: &[u8]) -> Sheets {
-    let mut sheets = BTreeMap::new();
-    let mut workbook: Xls<_> = match open_workbook_from_rs(Cursor::new(bytes)) {
-        Ok(workbook) => workbook,
-        Err(error) => {
-            let error: calamine::XlsError = error;
-            return (sheets, vec![fault("workbook", error.to_string(), "xls")]);
-        }
-    };
-    let mut room = Room { cells: MOST_CELLS, text: MOST_BYTES as usize };
-    let mut faults = Vec::new();
-    for name in workbook.sheet_names().into_iter().filter(|name| !name.starts_with('_')) {
-        match read_old_sheet(&mut workbook, &name, &mut room) {
-            Ok(sheet) => _ = sheets.insert(name.clone(), sheet),
-            Err(fault) => faults.push(fault),
-        }
-    }
-    (sheets, faults)
-}
-
-fn read_old_sheet(workbook: &mut Xls<Cursor<&[u8]>>, name: &str, room: &mut Room) -> Result<Sheet, Fault> {
-    let unreadable = |error: calamine::XlsError| fault(name, error.to_string(), "xls");
-    let mut filled = Filled::new();
-    let values = workbook.worksheet_range(name).map_err(unreadable)?;
-    let (top, left) = values.start().unwrap_or_default();
-    for (row, column, value) in values.used_cells() {
-        room.take(name, value.as_string().map_or(0, |text| text.len()))?;
-        filled.insert((top + row as u32, left + column as u32), cell_of(value));
-    }
-    let formulas = workbook.worksheet_formula(name).map_err(unreadable)?;
-    let (top, left) = formulas.start().unwrap_or_default();
-    for (row, column, formula) in formulas.used_cells().filter(|(_, _, formula)| !formula.is_empty()) {
-        room.take(name, formula.len())?;
-        filled.insert((top + row as u32, left + column as u32), Cell::Formula(formula.clone()));
-    }
-    filled.retain(|_, cell| *cell != Cell::Empty);
-    sheet_of(name, filled)
 }
 
 fn fault(file: &str, found: String, expected: &str) -> Fault {

@@ -25,7 +25,7 @@ use marked::{BY_LAW, Marks, OTHER_PARK, OWN, PARK_FACT, PARK_MARK, SHARED};
 const PARK: &str = "khu-mau";
 const AS_OF: jiff::civil::Date = jiff::civil::date(2025, 1, 31);
 /// Pages that one reader may open before the crawl is taken to run in circles.
-const MOST_PAGES: usize = 2_500;
+const MOST_PAGES: usize = 6_000;
 /// Pages of one shape that a reader opens, besides every one whose address holds a mark: of forty enterprises' pages, of
 /// hundreds of exchanges.
 const MOST_ALIKE: usize = 8;
