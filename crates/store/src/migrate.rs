@@ -183,7 +183,7 @@ async fn refuse_unknown_tables(kind: Kind, connection: &mut AnyConnection) -> an
 
 async fn refuse_unless_empty(connection: &mut AnyConnection) -> anyhow::Result<()> {
     let mut filled = Vec::new();
-    for table in TABLES.iter().copied() {
+    for table in TABLES {
         let row = query(format!("select count(*) from {table}")).row(connection).await?.context("a count")?;
         let rows = Columns::of(&row).whole()?;
         if rows > 0 {
