@@ -61,6 +61,15 @@ pub fn unreadable(name: &str, found: &str, expected: &str) -> Fault {
     }
 }
 
+fn missing_column(sheet: &Sheet, expected: &str) -> Fault {
+    Fault {
+        place: Place { file: sheet.name.clone(), ..Place::default() },
+        kind: FaultKind::MissingColumn,
+        found: String::new(),
+        expected: expected.to_string(),
+    }
+}
+
 pub fn read(reader: &Reader, sheet: &Sheet) -> Read {
     if sheet.rows.len() > MOST_RECORDS {
         let found = format!("{} rows", sheet.rows.len());
@@ -70,13 +79,7 @@ pub fn read(reader: &Reader, sheet: &Sheet) -> Read {
     let has = |column| columns.contains(&Some(column));
     let mut block = Block { reader, sheet, faults: Vec::new() };
     if !has(Column::Period) {
-        block.faults.push(block.sheet.fault(
-            1,
-            "",
-            FaultKind::MissingColumn,
-            String::new(),
-            "Tháng, Month".to_string(),
-        ));
+        block.faults.push(missing_column(sheet, "Tháng, Month"));
         return (Vec::new(), block.faults);
     }
     let proposed = if has(Column::Resource) { block.long(&columns) } else { block.wide(&columns) };
@@ -102,7 +105,7 @@ impl Block<'_> {
         for needed in [Column::Amount, Column::Unit] {
             if !columns.contains(&Some(needed)) {
                 let names = HEADINGS.iter().find(|(column, _)| *column == needed).map_or("", |(_, names)| names[0]);
-                self.faults.push(self.sheet.fault(1, "", FaultKind::MissingColumn, String::new(), names.to_string()));
+                self.faults.push(missing_column(self.sheet, names));
             }
         }
         if !self.faults.is_empty() {
@@ -371,7 +374,7 @@ mod tests {
                 "block!C4, Số lượng: missing-value, expected 1.234,5",
             ],
         );
-        check(Language::Vi, "Điện mua\t5", &["block!, : missing-column, expected Tháng, Month"]);
+        check(Language::Vi, "Điện mua\t5", &["block: missing-column, expected Tháng, Month"]);
         check(
             Language::Vi,
             "Tháng\tĐiện mua\n01/2024\t5",
