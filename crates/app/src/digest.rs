@@ -62,9 +62,12 @@ const MOST_KEPT: usize = 20_000;
 /// How long a page waits for digests that are missing; the rest is computed while it is read.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// A digest with the revision that it is of.
+type Kept = (Revision, Arc<ParkDigest>);
+
 #[derive(Clone, Default)]
 pub struct Digests {
-    kept: Arc<Mutex<BTreeMap<Key, (Revision, Arc<ParkDigest>)>>>,
+    kept: Arc<Mutex<BTreeMap<Key, Kept>>>,
     /// Held by whoever computes what is missing, so that two pages do not compute the same.
     turn: Arc<tokio::sync::Mutex<()>>,
 }

@@ -92,7 +92,7 @@ impl Plan {
 
     /// One meter in ten lacks a run of readings, one reading to two days long, in the middle of its time.
     pub fn gap(&self, meter: usize) -> Option<PlantedGap> {
-        if self.random(meter as u64, 2) % 10 != 0 || self.readings < 8 {
+        if !self.random(meter as u64, 2).is_multiple_of(10) || self.readings < 8 {
             return None;
         }
         let longest = (2 * 86_400_000_000 / self.step_us).min(self.readings as i64 / 4).max(1) as u64;
@@ -103,7 +103,7 @@ impl Plan {
 
     /// One meter in twenty sent a quarter of its time wrong at first.
     pub fn corrected(&self, meter: usize) -> Option<Range<usize>> {
-        let is_corrected = self.random(meter as u64, 5) % 20 == 0 && self.readings >= 8;
+        let is_corrected = self.random(meter as u64, 5).is_multiple_of(20) && self.readings >= 8;
         is_corrected.then(|| self.readings / 8..self.readings / 8 + self.readings / 4)
     }
 

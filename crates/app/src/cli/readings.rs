@@ -86,7 +86,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Answer {
                 let park = ParkId::new(park);
                 let key = ParkKey { id: park.clone(), province: None };
                 let (readings, user) = open(global, arguments, "readings ingest", &Action::ImportPark(key)).await?;
-                let mapping = mapping.as_ref().map(|path| read_mapping(path)).transpose()?;
+                let mapping = mapping.as_ref().map(read_mapping).transpose()?;
                 ingest(global, &readings, &user, &park, files, mapping).await
             }
             Command::Query { sql, limit, csv } => {

@@ -217,7 +217,7 @@ pub async fn a_file_is_kept_once_and_read_back_by_those_in_scope(home: Home) {
         .unwrap()
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
         .collect();
-    assert_eq!(names, [kept.sha256.clone()]);
+    assert_eq!(names, std::slice::from_ref(&kept.sha256));
 
     // Whose scope it is not learns nothing of it.
     assert_eq!(store.evidence(&scope_of_totals(), &at.park).await.unwrap(), []);
