@@ -76,8 +76,14 @@ impl Readings {
         let context = SessionContext::new_with_config_rt(config(), Arc::clone(&self.inner.runtime));
         let parts = SessionContext::new_with_config_rt(config(), Arc::clone(&self.inner.runtime));
         let snapshot = Snapshot { context, parts };
-        snapshot.register_parts(self.files(), Parts::of(files))?;
-        snapshot.register_raw().await?;
+        let parts = Parts::of(files);
+        let is_folded = parts.fresh_single.is_empty() && parts.fresh_many.is_empty();
+        snapshot.register_parts(self.files(), parts)?;
+        if is_folded {
+            snapshot.register_folded().await?;
+        } else {
+            snapshot.register_raw().await?;
+        }
         if let Some((meters, sees_all)) = meters {
             snapshot.register_public(meters, sees_all).await?;
         }
@@ -148,6 +154,16 @@ impl Snapshot {
         }
         self.parts.register_table("fresh_single", table(SegmentKind::Raw, parts.fresh_single))?;
         self.parts.register_table("fresh_many", table(SegmentKind::Raw, parts.fresh_many))?;
+        Ok(())
+    }
+
+    /// Where nothing came since the last folding there is nothing to lay over it, and little to plan.
+    async fn register_folded(&self) -> anyhow::Result<()> {
+        self.part("raw", &format!("select {MOMENT} from raw_clean")).await?;
+        for kind in ["hour", "day", "month"] {
+            let of = format!("select park, meter, {kind}, count, sum, min, max from {kind}_clean");
+            self.part(&format!("{kind}_all"), &of).await?;
+        }
         Ok(())
     }
 
