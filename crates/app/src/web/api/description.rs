@@ -123,6 +123,8 @@ pub fn description() -> utoipa::openapi::OpenApi {
 
 /// One address as the page lists it.
 pub struct Described {
+    /// `GET` or `POST`.
+    pub method: &'static str,
     pub path: String,
     pub what: String,
     pub parameters: Vec<(String, String)>,
@@ -134,13 +136,17 @@ pub fn described() -> Vec<Described> {
         .paths
         .paths
         .iter()
-        .flat_map(|(path, item)| item.get.iter().chain(item.post.as_ref()).map(move |operation| one(path, operation)))
+        .flat_map(|(path, item)| {
+            let get = item.get.iter().map(|operation| one("GET", path, operation));
+            get.chain(item.post.iter().map(|operation| one("POST", path, operation)))
+        })
         .collect()
 }
 
-fn one(path: &str, operation: &Operation) -> Described {
+fn one(method: &'static str, path: &str, operation: &Operation) -> Described {
     let sentences = [operation.summary.clone(), operation.description.clone()];
     Described {
+        method,
         path: path.to_string(),
         what: sentences.into_iter().flatten().collect::<Vec<_>>().join(" "),
         parameters: operation
