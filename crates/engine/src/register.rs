@@ -215,17 +215,7 @@ impl State {
     /// The province in an edition. The old province of a place that is known by its new one only is known where the
     /// new one was not merged from several.
     pub fn province<'a>(&self, provinces: &'a Provinces, edition: ProvinceEdition) -> Option<&'a Province> {
-        let (before, after) = (self.text(Field::ProvinceBefore), self.text(Field::ProvinceAfter));
-        match edition {
-            ProvinceEdition::After => {
-                let code = after.or_else(|| provinces.crosswalk.get(before?).map(String::as_str))?;
-                provinces.after.get(code)
-            }
-            ProvinceEdition::Before => match before {
-                Some(code) => provinces.before.get(code),
-                None => provinces.only_old(after?),
-            },
-        }
+        provinces.of(edition, self.text(Field::ProvinceBefore), self.text(Field::ProvinceAfter))
     }
 }
 

@@ -93,6 +93,20 @@ impl Provinces {
         self.after.get(code).or_else(|| self.after.get(self.crosswalk.get(code)?))
     }
 
+    /// The province in an edition of a place that is known by the code of its old or of its new province.
+    pub fn of(&self, edition: ProvinceEdition, before: Option<&str>, after: Option<&str>) -> Option<&Province> {
+        match edition {
+            ProvinceEdition::After => {
+                let code = after.or_else(|| self.crosswalk.get(before?).map(String::as_str))?;
+                self.after.get(code)
+            }
+            ProvinceEdition::Before => match before {
+                Some(code) => self.before.get(code),
+                None => self.only_old(after?),
+            },
+        }
+    }
+
     /// The old province of a new one that was not merged from several; a merged one leaves it open.
     pub fn only_old(&self, after: &str) -> Option<&Province> {
         let mut old = self.crosswalk.iter().filter(|(_, new)| *new == after).map(|(old, _)| old);

@@ -146,17 +146,7 @@ impl Register {
 
 impl Entry {
     pub fn province<'a>(&self, provinces: &'a Provinces, edition: ProvinceEdition) -> Option<&'a Province> {
-        let (before, after) = (self.park.province_before.as_deref(), self.park.province_after.as_deref());
-        match edition {
-            ProvinceEdition::After => {
-                let code = after.or_else(|| provinces.crosswalk.get(before?).map(String::as_str))?;
-                provinces.after.get(code)
-            }
-            ProvinceEdition::Before => match before {
-                Some(code) => provinces.before.get(code),
-                None => provinces.only_old(after?),
-            },
-        }
+        provinces.of(edition, self.park.province_before.as_deref(), self.park.province_after.as_deref())
     }
 }
 
