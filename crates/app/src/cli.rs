@@ -1,6 +1,7 @@
 //! The command line: what may be typed, and what it answers. Results go to stdout, messages to stderr.
 
 mod audit;
+mod cluster;
 pub mod keep;
 mod network;
 pub mod people;
@@ -23,6 +24,7 @@ use engine::park::Park;
 use engine::period::{Period, parse_date};
 use jiff::civil::Date;
 
+use crate::files::old_workbook;
 use crate::{catalogue, demo, files, template, wording};
 
 #[derive(Parser)]
@@ -73,9 +75,8 @@ enum Command {
         /// A proxy stands before it that speaks https and says in X-Forwarded-For who asks; its word is then believed
         #[arg(long)]
         behind_proxy: bool,
-        /// Where readings lie: a folder or s3://BUCKET/FOLDER (default: readings in the folder of the store)
-        #[arg(long, value_name = "PLACE", value_parser = readings::place)]
-        readings: Option<::readings::Place>,
+        #[command(flatten)]
+        readings: readings::Where,
     },
     /// Keep parks in the store, each as a whole
     Import {
@@ -130,9 +131,14 @@ enum Command {
     Register(register::Command),
     /// Timestamped values of meters
     Readings(readings::Arguments),
+    /// Questions about readings on several machines: a scheduler and executors
+    Cluster(cluster::Arguments),
     /// The log of changes
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Read a workbook of the old format from standard input, within bounds; the program itself asks for it
+    #[command(name = old_workbook::COMMAND, hide = true)]
+    ReadXls,
     /// Print a generated reference page (formats)
     #[command(hide = true)]
     Docs { page: String },
@@ -224,7 +230,7 @@ fn run_command(arguments: &Arguments) -> Answer {
     match &arguments.command {
         Command::Demo { port } => demo::demo(global, *port),
         Command::Serve { listen, public_url, behind_proxy, readings } => {
-            demo::serve(global, *listen, public_url.as_deref(), *behind_proxy, readings.as_ref())
+            demo::serve(global, *listen, public_url.as_deref(), *behind_proxy, readings)
         }
         Command::Import { parks } => demo::import(global, parks, catalogue::catalogue()?),
         Command::Migrate { from, to } => keep::migrate(global, from, to),
@@ -251,7 +257,9 @@ fn run_command(arguments: &Arguments) -> Answer {
         }
         Command::Register(command) => register::run(global, command),
         Command::Readings(arguments) => readings::run(global, arguments),
+        Command::Cluster(arguments) => cluster::run(global, arguments),
         Command::Audit(command) => audit::audit(global, command),
+        Command::ReadXls => Ok(old_workbook::answer()?),
         Command::Docs { page } => template::print_docs(page),
     }
 }

@@ -23,7 +23,7 @@ use store::{Actor, NewAssignment, NewShare, Receiver, SaveParkError, Store, Subj
 
 use crate::auth::{self, Action, ParkKey, Role};
 use crate::cli::keep::{data_folder, open, open_for, refuse_unless};
-use crate::cli::readings::of_store;
+use crate::cli::readings::{Where, of_store};
 use crate::cli::{Answer, Global, Stop, read_park, runtime};
 use crate::people::People;
 use crate::state::App;
@@ -65,16 +65,16 @@ pub fn demo(global: &Global, port: u16) -> Answer {
         tell_outbox(global, &people);
         app.people = Arc::new(people);
         if global.data.is_some() || global.database.is_some() {
-            app.readings = of_store(global, None, app.store.clone())?;
+            app.readings = of_store(global, &Where::default(), app.store.clone())?;
         }
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         web::serve(app, address, |address| {
             let address = format!("http://{address}");
             eprintln!("{}", text_with(global.language, "cli-demo-ready", &[("address", &address)]));
         })
-        .await
-    })?;
-    Ok(())
+        .await?;
+        Ok(())
+    })
 }
 
 /// Serves the store in `--data`.
@@ -83,7 +83,7 @@ pub fn serve(
     listen: SocketAddr,
     public_url: Option<&str>,
     is_behind_proxy: bool,
-    readings: Option<&readings::Place>,
+    readings: &Where,
 ) -> Answer {
     start_logging();
     let catalogue = catalogue::catalogue()?;
@@ -166,9 +166,11 @@ fn tell_outbox(global: &Global, people: &People) {
     }
 }
 
-fn start_logging() {
+pub fn start_logging() {
+    // The scheduler misses counts that our executors do not send (`readings/cluster/engine`).
+    let usual = "warn,ballista_scheduler::state::execution_stage=error";
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
     // A second start within one process, as in tests, keeps the first subscriber.
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }

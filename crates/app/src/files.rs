@@ -1,6 +1,7 @@
 //! Parks on disk: a folder of CSV and TOML, or one workbook with the same sheets.
 
 pub mod kind;
+pub mod old_workbook;
 mod workbook;
 
 use std::collections::BTreeMap;
@@ -44,6 +45,11 @@ pub fn read_workbook(bytes: &[u8], catalogue: &Catalogue) -> Read_ {
     let (park, found) = if faults.is_empty() { read_park(&sheets, catalogue) } else { (None, Vec::new()) };
     faults.extend(found);
     (if faults.is_empty() { park } else { None }, faults)
+}
+
+/// Whether the content is a workbook's, of either format; else it is text.
+pub fn is_workbook(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK") || bytes.starts_with(kind::OLE)
 }
 
 type Sheets = (BTreeMap<String, Sheet>, Vec<Fault>);

@@ -48,12 +48,8 @@ impl Reader<'_> {
     pub fn file(&self, name: &str, bytes: &[u8]) -> Read {
         let (sheets, mut faults) = match media_type(name, bytes) {
             Ok("application/xml") => return invoice::read(self, name, bytes),
-            Ok("application/vnd.ms-excel") => {
-                // The library that reads the old format reserves whatever a sheet claims to hold: a file of 6 kB made it
-                // ask for 593 GB, which ends the program. Excel saves the same sheet as .xlsx.
-                return (Vec::new(), vec![block::unreadable(name, "xls", "xlsx, csv, xml")]);
-            }
-            Ok("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet") => workbook_sheets(bytes),
+            Ok("application/vnd.ms-excel")
+            | Ok("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet") => workbook_sheets(bytes),
             Ok("text/csv") => {
                 let text = String::from_utf8_lossy(bytes).into_owned();
                 return self.text(name, &text);

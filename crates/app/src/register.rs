@@ -36,8 +36,7 @@ pub struct Origin {
 
 /// The sheet of a file in which most columns are recognised, its header found below whatever stands above it.
 pub fn read_file(kind: RegisterKind, name: &str, bytes: &[u8]) -> Result<Sheet, Vec<Fault>> {
-    let is_workbook = bytes.starts_with(b"PK");
-    let sheets: Vec<Sheet> = if is_workbook {
+    let sheets: Vec<Sheet> = if files::is_workbook(bytes) {
         let (sheets, faults) = files::workbook_sheets(bytes);
         if !faults.is_empty() {
             return Err(faults);

@@ -106,10 +106,11 @@ pub async fn serve(app: App, address: SocketAddr, ready: impl FnOnce(SocketAddr)
         }
     });
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stop_signal()).await.context("serve")
+    axum::serve(listener, service).with_graceful_shutdown(until_stopped()).await.context("serve")
 }
 
-async fn stop_signal() {
+/// Until Ctrl+C, or the sign by which a service is stopped.
+pub async fn until_stopped() {
     let interrupt = tokio::signal::ctrl_c();
     match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         Ok(mut terminate) => {

@@ -18,6 +18,9 @@ const RECORDS: &str = "enterprise,resource,from,to,amount,unit,basis,source,cost
                        E01,electricity,2024-02-01,2024-02-29,1300,kWh,invoiced,HD 2,\n";
 const PARK: &str = "park = \"thu\"\nname_vi = \"Khu thử\"\nname_en = \"Trial\"\nprovince = \"92\"\nsynthetic = true\n";
 
+/// The same park as a workbook of before 2007, as a library of Python writes it.
+const OLD: &[u8] = include_bytes!("files/old.xls");
+
 /// What must come of a file.
 enum Expected {
     /// Taken as it was meant.
@@ -357,6 +360,13 @@ fn workbook_cases(home: &Path) -> Vec<Case> {
         }),
         case("empty", Fault("unreadable-file", "workbook"), file(home, "empty.xlsx", b"")),
         case("text named .xlsx", Fault("unreadable-file", "workbook"), file(home, "text.xlsx", RECORDS.as_bytes())),
+        case("the old format", Taken, file(home, "old.xls", OLD)),
+        case("the old format, named .xlsx", Taken, file(home, "old.xlsx", OLD)),
+        case(
+            "the old format cut in half",
+            Fault("unreadable-file", "workbook"),
+            file(home, "cut.xls", &OLD[..OLD.len() / 2]),
+        ),
         case(
             "an encrypted workbook",
             Fault("unreadable-file", "workbook"),
@@ -459,4 +469,23 @@ fn broken_lists_for_the_register_are_told_and_nothing_is_written() {
     }
     let output = congsinh(&["register", "imports", "--data", data.to_str().unwrap()]);
     assert_eq!((code(&output), output.stdout.len()), (0, 0), "{}", stderr(&output));
+}
+
+/// What the old format claims of itself is believed by the library that reads it; that must not take the program along.
+#[test]
+fn a_damaged_workbook_of_the_old_format_is_one_fault_or_is_read() {
+    let home = folder("damaged-old");
+    let mut unreadable = 0;
+    for seed in 0..40_usize {
+        let mut bytes = OLD.to_vec();
+        for step in 1..=6 {
+            let at = (seed * 7_919 + step * 104_729) % bytes.len();
+            bytes[at] = bytes[at].wrapping_add((seed * 31 + step * 17) as u8 | 1);
+        }
+        let path = file(&home, "damaged.xls", &bytes);
+        let output = congsinh(&["check", path.to_str().unwrap(), "--json"]);
+        assert!(matches!(code(&output), 0 | 1), "{seed}: {}", stderr(&output));
+        unreadable += usize::from(code(&output) == 1);
+    }
+    assert!(unreadable > 0, "something was damaged");
 }

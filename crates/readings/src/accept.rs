@@ -14,6 +14,7 @@ use store::{Actor, BatchError, Committed, MeterState, NewBatch, NewSegment, Scop
 
 use crate::Readings;
 use crate::file::{Encoded, Encoder, hexadecimal};
+use crate::rollup::Steps;
 use crate::time::Month;
 
 /// Readings of one park in the units of its meters, each moment of a meter once.
@@ -92,6 +93,11 @@ impl Arrivals {
         self.0.values().map(|readings| readings.values.len()).sum()
     }
 
+    /// Neither a value nor a counter's state.
+    pub fn is_empty(&self) -> bool {
+        self.0.values().all(|readings| readings.values.is_empty() && readings.counter.is_none())
+    }
+
     /// SHA-256 of all of it, in order.
     fn content(&self) -> String {
         let mut hash = Sha256::new();
@@ -102,6 +108,10 @@ impl Arrivals {
             for (at_us, value) in &readings.values {
                 hash.update(at_us.to_le_bytes());
                 hash.update(value.to_bits().to_le_bytes());
+            }
+            if let (true, Some((at_us, state))) = (readings.values.is_empty(), readings.counter) {
+                hash.update(at_us.to_le_bytes());
+                hash.update(state.to_bits().to_le_bytes());
             }
         }
         hexadecimal(&hash.finalize())
@@ -177,7 +187,7 @@ impl Readings {
         }
     }
 
-    async fn known_meters(&self, park: &ParkId) -> anyhow::Result<BTreeMap<MeterId, MeterState>> {
+    pub(crate) async fn known_meters(&self, park: &ParkId) -> anyhow::Result<BTreeMap<MeterId, MeterState>> {
         let meters = self.store().seen_meters(&Scope::system(), Some(park)).await?;
         Ok(meters.into_iter().map(|meter| (meter.id, meter.state)).collect())
     }
@@ -249,7 +259,9 @@ fn states(arrivals: &Arrivals, known: &BTreeMap<MeterId, MeterState>) -> BTreeMa
     let mut states = BTreeMap::new();
     for (meter, readings) in arrivals.0.iter() {
         let before = known.get(meter).copied().unwrap_or_default();
-        let (step_us, steps_seen) = usual_step(&readings.values);
+        let mut steps = Steps::default();
+        readings.values.windows(2).for_each(|pair| steps.add(pair[1].0 - pair[0].0));
+        let (step_us, steps_seen) = steps.usual();
         let knows_step = step_us.is_some() && steps_seen > before.steps_seen && step_us != before.step_us;
         let is_first = before.step_us.is_none() && step_us.is_some();
         if knows_step || is_first || readings.counter.is_some() {
@@ -257,14 +269,4 @@ fn states(arrivals: &Arrivals, known: &BTreeMap<MeterId, MeterState>) -> BTreeMa
         }
     }
     states
-}
-
-/// The most frequent step between neighbours, the shorter of two that are equally frequent, and how often it is there.
-fn usual_step(values: &[(i64, f64)]) -> (Option<i64>, i64) {
-    let mut seen: BTreeMap<i64, i64> = BTreeMap::new();
-    for pair in values.windows(2) {
-        *seen.entry(pair[1].0 - pair[0].0).or_default() += 1;
-    }
-    let most = seen.into_iter().rev().max_by_key(|(_, times)| *times);
-    most.map_or((None, 0), |(step, times)| (Some(step), times))
 }

@@ -1,13 +1,15 @@
 //! Folding: of a park's month, what came since the last time is laid over what is folded, one value for each moment,
 //! with the rollups of the month. Nobody waits for it: readers keep the files of the state they began with.
 
+use std::collections::BTreeMap;
+
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Float64Type, TimestampMicrosecondType};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::execute_stream;
-use engine::ids::ParkId;
+use engine::ids::{MeterId, ParkId};
 use serde::Serialize;
-use store::{Actor, Scope, Segment, SegmentKind};
+use store::{Actor, MeterState, Scope, Segment, SegmentKind};
 
 use crate::Readings;
 use crate::file::{Encoded, Encoder};
@@ -68,10 +70,10 @@ impl Readings {
             .filter(|segment| segment.file.kind == SegmentKind::Raw)
             .map(|segment| (segment.clone(), table_file(self.files(), segment, ahead_us)))
             .collect();
-        let snapshot = self.snapshot_of(&raw, None).await?;
+        let snapshot = self.snapshot_of(&raw).await?;
         let sorted = snapshot.ask("select meter, at, value from raw order by meter, at").await?;
         let stream = execute_stream(sorted.create_physical_plan().await?, sorted_context(&snapshot))?;
-        let files = fold(stream, park, &month, ahead_us, promoted.is_none()).await?;
+        let (files, states) = fold(stream, park, &month, ahead_us, promoted.is_none()).await?;
 
         let mut new = Vec::new();
         for file in files {
@@ -82,7 +84,8 @@ impl Readings {
             Some(_) => Vec::new(),
             None => segments.to_vec(),
         };
-        let is_done = self.store().replace_segments(actor, park, (&replaced, promoted), &new).await?;
+        let states = self.news(park, states).await?;
+        let is_done = self.store().replace_segments(actor, park, (&replaced, promoted), &new, &states).await?;
         if !is_done {
             self.discard(&new).await;
         }
@@ -99,18 +102,34 @@ impl Readings {
     }
 }
 
+impl Readings {
+    /// The states in which a step was seen more often than the one that is known.
+    async fn news(
+        &self,
+        park: &ParkId,
+        states: BTreeMap<MeterId, MeterState>,
+    ) -> anyhow::Result<BTreeMap<MeterId, MeterState>> {
+        let known = self.known_meters(park).await?;
+        let is_new = |meter: &MeterId, state: &MeterState| {
+            known.get(meter).is_some_and(|known| state.steps_seen > known.steps_seen)
+        };
+        Ok(states.into_iter().filter(|(meter, state)| is_new(meter, state)).collect())
+    }
+}
+
 fn sorted_context(snapshot: &crate::snapshot::Snapshot) -> std::sync::Arc<datafusion::execution::TaskContext> {
     snapshot.context.task_ctx()
 }
 
-/// Reads sorted readings once and writes the raw file, unless there is one already, and the rollups.
+/// Reads sorted readings once and writes the raw file, unless there is one already, and the rollups; with what the
+/// readings say of their meters.
 async fn fold(
     mut stream: SendableRecordBatchStream,
     park: &ParkId,
     month: &Month,
     ahead_us: i64,
     writes_raw: bool,
-) -> anyhow::Result<Vec<Encoded>> {
+) -> anyhow::Result<(Vec<Encoded>, BTreeMap<MeterId, MeterState>)> {
     use futures::StreamExt;
     let mut raw = Encoder::new(SegmentKind::Raw)?;
     let mut rollups = Rollups::of(month, ahead_us);
@@ -130,7 +149,7 @@ async fn fold(
         encoder.buckets(buckets, ahead_us)?;
         files.push(encoder.finish(park.as_str(), month)?);
     }
-    Ok(files)
+    Ok((files, rollups.states()))
 }
 
 fn roll_up(batch: &RecordBatch, rollups: &mut Rollups) {

@@ -52,7 +52,7 @@ impl Readings {
         let received = store.received_segments(scope, park, &month).await?;
         let batches: BTreeMap<i64, _> = received.iter().map(|received| (received.segment.seq, received)).collect();
         let files = received.iter().map(|received| table_file(self.files(), &received.segment, ahead_us)).collect();
-        let snapshot = self.snapshot_of(&[], None).await?;
+        let snapshot = self.snapshot_of(&[]).await?;
         let table = std::sync::Arc::new(SegmentTable::new(SegmentKind::Raw, &self.files().url, files));
         snapshot.context.register_table("received", table)?;
         let sql = format!(

@@ -7,6 +7,7 @@ mod counter;
 mod csv_file;
 mod json_lines;
 mod mapping;
+mod messages;
 mod parquet_file;
 mod xlsx_file;
 
@@ -24,6 +25,8 @@ use crate::{AcceptError, Arrivals, Readings, Receipt};
 
 pub use counter::{CounterEvent, CounterEventKind};
 pub use mapping::{Decimal, Kind, Layout, Mapping, OfMeter, Stamp, TimeFormat};
+pub use messages::Message;
+pub(crate) use messages::{Messages, usual_mapping};
 
 /// Which file, and what was said about it.
 #[derive(Clone, Debug, Default)]
@@ -77,7 +80,7 @@ impl FaultList {
         self.count == 0
     }
 
-    fn one(fault: Fault) -> FaultList {
+    pub(crate) fn one(fault: Fault) -> FaultList {
         FaultList { faults: vec![fault], count: 1 }
     }
 }
@@ -87,6 +90,8 @@ pub(crate) struct Context<'a> {
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) meters: BTreeMap<MeterId, SeenMeter>,
     pub(crate) ahead_us: i64,
+    /// The mean of a meter's readings, in its unit; asked for where there are counters.
+    pub(crate) usual: BTreeMap<MeterId, f64>,
 }
 
 impl Readings {
@@ -137,7 +142,44 @@ impl Readings {
                 }
             },
         };
-        let collected = collect::collect(name, sheet.as_mut(), &mapping, &context).map_err(IngestError::Faults)?;
+        let key = asked.key.as_deref();
+        let Some(ingested) = self.keep_sheet(actor, context, (park, name), sheet.as_mut(), &mapping, key).await? else {
+            let fault = whole_file(name, FaultKind::MissingValue, "", "");
+            return Err(IngestError::Faults(FaultList::one(fault)));
+        };
+        if asked.mapping.is_some() {
+            self.store().save_reading_mapping(actor, park, &remembered_by, &mapping.to_toml()?).await?;
+        }
+        Ok(ingested)
+    }
+
+    /// Keeps the readings of messages, all of them or none; `None` where no message has a value.
+    pub(crate) async fn ingest_messages(
+        &self,
+        actor: &Actor,
+        catalogue: &Catalogue,
+        (park, name): (&ParkId, &str),
+        messages: &[Message],
+        mapping: &Mapping,
+    ) -> Result<Option<Ingested>, IngestError> {
+        let context = self.context(catalogue, park).await?;
+        let mut sheet = Messages::open(name, messages, mapping);
+        self.keep_sheet(actor, context, (park, name), &mut sheet, mapping, None).await
+    }
+
+    async fn keep_sheet(
+        &self,
+        actor: &Actor,
+        mut context: Context<'_>,
+        (park, name): (&ParkId, &str),
+        sheet: &mut dyn Sheet,
+        mapping: &Mapping,
+        key: Option<&str>,
+    ) -> Result<Option<Ingested>, IngestError> {
+        if mapping.has_counters() {
+            context.usual = self.usual_values(park).await?;
+        }
+        let collected = collect::collect(name, sheet, mapping, &context).map_err(IngestError::Faults)?;
         let arrivals = Arrivals::new(collected.meters).map_err(|twice| {
             let mut faults = FaultList::default();
             for contradiction in twice {
@@ -146,16 +188,12 @@ impl Readings {
             }
             IngestError::Faults(faults)
         })?;
-        if arrivals.count() == 0 {
-            let fault = whole_file(name, FaultKind::MissingValue, "", "");
-            return Err(IngestError::Faults(FaultList::one(fault)));
+        if arrivals.is_empty() {
+            return Ok(None);
         }
-        let receipt = self.accept(actor, park, &arrivals, name, asked.key.as_deref()).await?;
-        if asked.mapping.is_some() {
-            self.store().save_reading_mapping(actor, park, &remembered_by, &mapping.to_toml()?).await?;
-        }
+        let receipt = self.accept(actor, park, &arrivals, name, key).await?;
         let (empty_cells, events) = (collected.empty_cells, collected.events);
-        Ok(Ingested { file: name.to_string(), receipt, empty_cells, events })
+        Ok(Some(Ingested { file: name.to_string(), receipt, empty_cells, events }))
     }
 
     async fn context<'a>(&self, catalogue: &'a Catalogue, park: &ParkId) -> Result<Context<'a>, IngestError> {
@@ -165,7 +203,7 @@ impl Readings {
         };
         let meters = self.store().seen_meters(&scope, Some(park)).await?;
         let meters = meters.into_iter().map(|meter| (meter.id.clone(), meter)).collect();
-        Ok(Context { catalogue, meters, ahead_us })
+        Ok(Context { catalogue, meters, ahead_us, usual: BTreeMap::new() })
     }
 }
 

@@ -3,12 +3,15 @@
 //! again.
 
 mod accept;
+#[cfg(feature = "cluster")]
+pub mod cluster;
 mod compact;
 mod file;
 mod findings;
 pub mod generate;
 mod history;
 pub mod ingest;
+mod listen;
 mod place;
 mod query;
 mod rollup;
@@ -28,6 +31,7 @@ pub use accept::{AcceptError, Arrivals, Contradiction, MeterReadings, Receipt};
 pub use compact::Compaction;
 pub use findings::{Finding, FindingKind};
 pub use history::Version;
+pub use listen::{Broker, BrokerError, Heard, Listening};
 pub use place::{Place, PlaceError};
 pub use query::{Bounds, QueryAnswer, QueryError};
 pub use series::{Grain, MeterMonth, Point};
@@ -43,6 +47,9 @@ struct Inner {
     store: Store,
     files: place::Files,
     runtime: Arc<RuntimeEnv>,
+    /// Where questions are answered in place of here.
+    #[cfg(feature = "cluster")]
+    cluster: Option<cluster::Cluster>,
     /// Batches of one program follow each other, so that two with the same readings do not pass each other by.
     accepting: Mutex<()>,
 }
@@ -52,7 +59,31 @@ impl Readings {
     pub fn open(store: Store, place: &Place) -> anyhow::Result<Readings> {
         let files = place::Files::open(place)?;
         let runtime = snapshot::runtime(&files)?;
-        Ok(Readings { inner: Arc::new(Inner { store, files, runtime, accepting: Mutex::new(()) }) })
+        let inner = Inner {
+            store,
+            files,
+            runtime,
+            #[cfg(feature = "cluster")]
+            cluster: None,
+            accepting: Mutex::new(()),
+        };
+        Ok(Readings { inner: Arc::new(inner) })
+    }
+
+    /// The same, with questions answered by a cluster that reaches the same files; batches are kept and folded here.
+    #[cfg(feature = "cluster")]
+    pub fn open_with_cluster(store: Store, place: &Place, cluster: cluster::Cluster) -> anyhow::Result<Readings> {
+        anyhow::ensure!(matches!(place, Place::Bucket { .. }), cluster::NeedsBucket(place.clone()));
+        let readings = Readings::open(store, place)?;
+        let inner = Arc::into_inner(readings.inner).expect("nobody else has it yet");
+        Ok(Readings { inner: Arc::new(Inner { cluster: Some(cluster), ..inner }) })
+    }
+
+    fn asks_a_cluster(&self) -> bool {
+        #[cfg(feature = "cluster")]
+        return self.inner.cluster.is_some();
+        #[cfg(not(feature = "cluster"))]
+        false
     }
 
     pub fn store(&self) -> &Store {

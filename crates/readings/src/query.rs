@@ -50,15 +50,16 @@ pub struct QueryAnswer {
 impl Readings {
     /// Answers one SELECT over `readings`, `readings_hour`, `readings_day`, `readings_month` and `meters`.
     pub async fn query(&self, scope: &Scope, sql: &str, bounds: Bounds) -> Result<QueryAnswer, QueryError> {
-        let snapshot = self.snapshot(scope, None).await?;
+        let snapshot = self.snapshot_of_all(scope).await?;
         let reads_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         let asked = snapshot.context.sql_with_options(sql, reads_only).await.map_err(refused)?;
+        let failed = |error| if self.asks_a_cluster() { QueryError::Failed(unanswered(error)) } else { refused(error) };
         let collected = async {
-            let mut stream = asked.execute_stream().await.map_err(refused)?;
+            let mut stream = asked.execute_stream().await.map_err(failed)?;
             let mut answer = QueryAnswer { schema: stream.schema(), batches: Vec::new(), is_complete: true };
             let mut rows = 0;
             while let Some(batch) = stream.next().await {
-                let batch = batch.map_err(refused)?;
+                let batch = batch.map_err(failed)?;
                 let room = bounds.rows - rows;
                 answer.is_complete = batch.num_rows() <= room;
                 rows += batch.num_rows().min(room);
@@ -84,6 +85,11 @@ fn refused(error: DataFusionError) -> QueryError {
         }
         root => QueryError::Refused(root.strip_backtrace()),
     }
+}
+
+/// What happened on other machines: all of it, since nobody can look there from here.
+fn unanswered(error: DataFusionError) -> anyhow::Error {
+    anyhow::Error::new(error).context("the cluster did not answer")
 }
 
 impl QueryAnswer {

@@ -1,6 +1,9 @@
-//! Hours, days and months of each meter, added up while sorted readings pass by once.
+//! Hours, days and months of each meter, added up while sorted readings pass by once, and the step between them.
 
-use store::SegmentKind;
+use std::collections::BTreeMap;
+
+use engine::ids::MeterId;
+use store::{MeterState, SegmentKind};
 
 use crate::time::{DAY_US, HOUR_US, Month};
 
@@ -22,12 +25,38 @@ pub(crate) struct Rollups {
     pub(crate) hours: Vec<Bucket>,
     pub(crate) days: Vec<Bucket>,
     pub(crate) months: Vec<Bucket>,
+    steps: BTreeMap<MeterId, Steps>,
+    last: Option<(MeterId, i64)>,
+}
+
+/// How often each step between neighbours is there.
+#[derive(Default)]
+pub(crate) struct Steps(BTreeMap<i64, i64>);
+
+impl Steps {
+    pub(crate) fn add(&mut self, step_us: i64) {
+        *self.0.entry(step_us).or_default() += 1;
+    }
+
+    /// The most frequent, the shorter of two that are equally frequent, and how often it is there.
+    pub(crate) fn usual(&self) -> (Option<i64>, i64) {
+        let most = self.0.iter().rev().max_by_key(|(_, times)| **times);
+        most.map_or((None, 0), |(step, times)| (Some(*step), *times))
+    }
 }
 
 impl Rollups {
     pub(crate) fn of(month: &Month, ahead_us: i64) -> Rollups {
         let month_start_local_us = month.first_day() * DAY_US;
-        Rollups { ahead_us, month_start_local_us, hours: Vec::new(), days: Vec::new(), months: Vec::new() }
+        Rollups {
+            ahead_us,
+            month_start_local_us,
+            hours: Vec::new(),
+            days: Vec::new(),
+            months: Vec::new(),
+            steps: BTreeMap::new(),
+            last: None,
+        }
     }
 
     /// Takes the next reading; readings come sorted by meter and time.
@@ -36,6 +65,22 @@ impl Rollups {
         add_to(&mut self.hours, meter, local - local.rem_euclid(HOUR_US), value);
         add_to(&mut self.days, meter, local - local.rem_euclid(DAY_US), value);
         add_to(&mut self.months, meter, self.month_start_local_us, value);
+        match &mut self.last {
+            Some((of, last_us)) if of.as_str() == meter => {
+                self.steps.entry(of.clone()).or_default().add(at_us - *last_us);
+                *last_us = at_us;
+            }
+            last => *last = Some((MeterId::new(meter), at_us)),
+        }
+    }
+
+    /// The usual step of each meter of which there are two readings: one that sends them singly has none in a batch.
+    pub(crate) fn states(&self) -> BTreeMap<MeterId, MeterState> {
+        let state = |steps: &Steps| {
+            let (step_us, steps_seen) = steps.usual();
+            MeterState { step_us, steps_seen, counter: None }
+        };
+        self.steps.iter().map(|(meter, steps)| (meter.clone(), state(steps))).collect()
     }
 
     pub(crate) fn kinds(&self) -> [(SegmentKind, &[Bucket]); 3] {

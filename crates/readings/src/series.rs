@@ -1,5 +1,7 @@
 //! What pages, reports and programs ask for: one meter's values over a period, and every meter's months.
 
+use std::collections::BTreeMap;
+
 use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::datatypes::{Float64Type, Int64Type, TimestampMicrosecondType};
 use engine::ids::{MeterId, ParkId};
@@ -91,6 +93,18 @@ impl Readings {
             }
         }
         Ok(months)
+    }
+
+    /// The mean of each meter's readings so far.
+    pub(crate) async fn usual_values(&self, park: &ParkId) -> anyhow::Result<BTreeMap<MeterId, f64>> {
+        let snapshot = self.snapshot(&Scope::system(), Some(park)).await?;
+        let sql = "select meter, sum(sum) / sum(count) as mean from readings_month group by meter";
+        let mut means = BTreeMap::new();
+        for batch in snapshot.context.sql(sql).await?.collect().await? {
+            let (meters, values) = (batch.column(0).as_string_view(), batch.column(1).as_primitive::<Float64Type>());
+            means.extend((0..batch.num_rows()).map(|row| (MeterId::new(meters.value(row)), values.value(row))));
+        }
+        Ok(means)
     }
 
     /// A meter's values over a period of local days, at most `limit` of them from the first on.

@@ -36,6 +36,8 @@ pub(crate) struct Snapshot {
     pub(crate) context: SessionContext,
     /// Knows what they are made of as well.
     parts: SessionContext,
+    /// The parts in which there is no file.
+    empty: BTreeSet<String>,
 }
 
 /// Files by what must be done with them: a month of a park is clean when nothing came after its last compaction.
@@ -51,6 +53,34 @@ struct Parts {
 impl Readings {
     /// The tables as they are now, of a park or of all in scope.
     pub(crate) async fn snapshot(&self, scope: &Scope, park: Option<&ParkId>) -> anyhow::Result<Snapshot> {
+        self.snapshot_in(|| Ok(self.local_session()), scope, park).await
+    }
+
+    /// The tables as they are now, asked on the cluster where there is one. Pages ask for what rollups answer and do not
+    /// come this way.
+    pub(crate) async fn snapshot_of_all(&self, scope: &Scope) -> anyhow::Result<Snapshot> {
+        self.snapshot_in(|| self.session(), scope, None).await
+    }
+
+    fn local_session(&self) -> SessionContext {
+        let config = SessionConfig::new().with_information_schema(false);
+        SessionContext::new_with_config_rt(config, Arc::clone(&self.inner.runtime))
+    }
+
+    fn session(&self) -> anyhow::Result<SessionContext> {
+        #[cfg(feature = "cluster")]
+        if let Some(cluster) = &self.inner.cluster {
+            return cluster.session(&self.inner.runtime);
+        }
+        Ok(self.local_session())
+    }
+
+    async fn snapshot_in(
+        &self,
+        session: impl Fn() -> anyhow::Result<SessionContext>,
+        scope: &Scope,
+        park: Option<&ParkId>,
+    ) -> anyhow::Result<Snapshot> {
         let store = self.store();
         let segments = store.segments(scope, park).await?;
         let meters = store.seen_meters(scope, park).await?;
@@ -63,31 +93,25 @@ impl Readings {
                 (segment, file)
             })
             .collect();
-        self.snapshot_of(&files, Some((&meters, scope.covers_everything()))).await
+        let mut snapshot = Snapshot { context: session()?, parts: session()?, empty: BTreeSet::new() };
+        self.register(&mut snapshot, &files).await?;
+        snapshot.register_public(&meters, scope.covers_everything()).await?;
+        Ok(snapshot)
     }
 
-    /// The tables over these files; without meters only `readings` can be asked.
-    pub(crate) async fn snapshot_of(
-        &self,
-        files: &[(Segment, TableFile)],
-        meters: Option<(&[SeenMeter], bool)>,
-    ) -> anyhow::Result<Snapshot> {
-        let config = || SessionConfig::new().with_information_schema(false);
-        let context = SessionContext::new_with_config_rt(config(), Arc::clone(&self.inner.runtime));
-        let parts = SessionContext::new_with_config_rt(config(), Arc::clone(&self.inner.runtime));
-        let snapshot = Snapshot { context, parts };
+    /// The parts over these files, asked here.
+    pub(crate) async fn snapshot_of(&self, files: &[(Segment, TableFile)]) -> anyhow::Result<Snapshot> {
+        let (context, parts) = (self.local_session(), self.local_session());
+        let mut snapshot = Snapshot { context, parts, empty: BTreeSet::new() };
+        self.register(&mut snapshot, files).await?;
+        Ok(snapshot)
+    }
+
+    async fn register(&self, snapshot: &mut Snapshot, files: &[(Segment, TableFile)]) -> anyhow::Result<()> {
         let parts = Parts::of(files);
         let is_folded = parts.fresh_single.is_empty() && parts.fresh_many.is_empty();
         snapshot.register_parts(self.files(), parts)?;
-        if is_folded {
-            snapshot.register_folded().await?;
-        } else {
-            snapshot.register_raw().await?;
-        }
-        if let Some((meters, sees_all)) = meters {
-            snapshot.register_public(meters, sees_all).await?;
-        }
-        Ok(snapshot)
+        if is_folded { snapshot.register_folded().await } else { snapshot.register_raw().await }
     }
 }
 
@@ -126,35 +150,35 @@ impl Parts {
 
 const MOMENT: &str = "park, ahead_us, meter, at, value";
 
-/// Every moment's last word, of what came after compaction.
-const FRESH: &str = "
-select park, ahead_us, meter, at, value from fresh_single
-union all
-select park, ahead_us, meter, at, last_value(value order by seq) as value from fresh_many
-group by park, ahead_us, meter, at";
-
-/// Of months that are touched: the folded files where nothing later speaks, and what is later.
-const TOUCHED_RAW: &str = "
-select b.park, b.ahead_us, b.meter, b.at, b.value from raw_touched b
-left anti join fresh_moments f on b.park = f.park and b.meter = f.meter and b.at = f.at
-union all
-select park, ahead_us, meter, at, value from fresh";
-
 const LOCAL: &str = "to_timestamp_micros(cast(at as bigint) + ahead_us)";
 
 impl Snapshot {
-    fn register_parts(&self, files: &Files, parts: Parts) -> anyhow::Result<()> {
-        let table = |kind, files_of: Vec<TableFile>| Arc::new(SegmentTable::new(kind, &files.url, files_of));
-        let (mut clean, mut touched) = (parts.clean, parts.touched);
+    fn register_parts(&mut self, files: &Files, mut parts: Parts) -> anyhow::Result<()> {
+        let mut tables: Vec<(String, SegmentKind, Vec<TableFile>)> = Vec::new();
         for kind in SegmentKind::ALL {
-            let (clean, touched) = (clean.remove(&kind), touched.remove(&kind));
             let code = kind.code();
-            self.parts.register_table(format!("{code}_clean"), table(kind, clean.unwrap_or_default()))?;
-            self.parts.register_table(format!("{code}_touched"), table(kind, touched.unwrap_or_default()))?;
+            tables.push((format!("{code}_clean"), kind, parts.clean.remove(&kind).unwrap_or_default()));
+            tables.push((format!("{code}_touched"), kind, parts.touched.remove(&kind).unwrap_or_default()));
         }
-        self.parts.register_table("fresh_single", table(SegmentKind::Raw, parts.fresh_single))?;
-        self.parts.register_table("fresh_many", table(SegmentKind::Raw, parts.fresh_many))?;
+        tables.push(("fresh_single".to_string(), SegmentKind::Raw, parts.fresh_single));
+        tables.push(("fresh_many".to_string(), SegmentKind::Raw, parts.fresh_many));
+        for (name, kind, of) in tables {
+            if of.is_empty() {
+                self.empty.insert(name.clone());
+            }
+            self.parts.register_table(name, Arc::new(SegmentTable::new(kind, &files.url, of)))?;
+        }
         Ok(())
+    }
+
+    /// The rows of all these, each made of the part named first. A part without files is left out: it costs planning, and
+    /// a cluster loses count of the tasks of a plan that holds one.
+    fn union(&self, parts: &[(&str, &str)]) -> String {
+        let filled: Vec<&str> = parts.iter().filter(|(of, _)| !self.empty.contains(*of)).map(|(_, sql)| *sql).collect();
+        match (&filled[..], parts) {
+            ([], [.., (_, sql)]) => sql.to_string(),
+            (filled, _) => filled.join(" union all "),
+        }
     }
 
     /// Where nothing came since the last folding there is nothing to lay over it, and little to plan.
@@ -168,13 +192,21 @@ impl Snapshot {
     }
 
     async fn register_raw(&self) -> anyhow::Result<()> {
-        self.part("fresh", FRESH).await?;
-        let moments = "select park, ahead_us, meter, at from fresh_single \
-                       union all select park, ahead_us, meter, at from fresh_many";
-        self.part("fresh_moments", moments).await?;
-        self.part("touched_raw", TOUCHED_RAW).await?;
-        let raw = format!("select {MOMENT} from raw_clean union all select {MOMENT} from touched_raw");
-        self.part("raw", &raw).await?;
+        // Every moment's last word, of what came after compaction.
+        let single = "select park, ahead_us, meter, at, value from fresh_single";
+        let many = "select park, ahead_us, meter, at, last_value(value order by seq) as value from fresh_many \
+                    group by park, ahead_us, meter, at";
+        self.part("fresh", &self.union(&[("fresh_single", single), ("fresh_many", many)])).await?;
+        let single = "select park, ahead_us, meter, at from fresh_single";
+        let many = "select park, ahead_us, meter, at from fresh_many";
+        self.part("fresh_moments", &self.union(&[("fresh_single", single), ("fresh_many", many)])).await?;
+        // Of months that are touched: the folded files where nothing later speaks, and what is later.
+        let folded = "select b.park, b.ahead_us, b.meter, b.at, b.value from raw_touched b \
+                      left anti join fresh_moments f on b.park = f.park and b.meter = f.meter and b.at = f.at";
+        let later = format!("select {MOMENT} from fresh");
+        self.part("touched_raw", &self.union(&[("raw_touched", folded), ("fresh", &later)])).await?;
+        let (clean, touched) = (format!("select {MOMENT} from raw_clean"), format!("select {MOMENT} from touched_raw"));
+        self.part("raw", &self.union(&[("raw_clean", &clean), ("touched_raw", &touched)])).await?;
         let days = format!("select distinct park, meter, cast({LOCAL} as date) as day from fresh_moments");
         self.part("touched_days", &days).await?;
         let recounted = format!(
@@ -194,16 +226,19 @@ impl Snapshot {
                 "select park, meter, {start} as {kind}, count(*) as count, sum(value) as sum, min(value) as min, \
                  max(value) as max from recounted group by park, meter, {start}"
             );
-            self.part(&format!("{kind}_recounted"), &format!("{kept} union all {anew}")).await?;
-            let of = format!("park, meter, {kind}, count, sum, min, max");
-            let all = format!("select {of} from {kind}_clean union all select {of} from {kind}_recounted");
-            self.part(&format!("{kind}_all"), &all).await?;
+            let (clean, touched) = (format!("{kind}_clean"), format!("{kind}_touched"));
+            let recounted = format!("{kind}_recounted");
+            self.part(&recounted, &self.union(&[(&touched, &kept), ("recounted", &anew)])).await?;
+            let of = format!("select park, meter, {kind}, count, sum, min, max from");
+            let parts = [(format!("{of} {clean}"), clean), (format!("{of} {recounted}"), recounted)];
+            let parts = parts.each_ref().map(|(sql, of)| (of.as_str(), sql.as_str()));
+            self.part(&format!("{kind}_all"), &self.union(&parts)).await?;
         }
-        let months = "select park, meter, month, count, sum, min, max from month_clean union all \
-                      select park, meter, cast(date_trunc('month', day) as date) as month, \
-                      cast(sum(count) as bigint) as count, sum(sum) as sum, min(min) as min, max(max) as max \
-                      from day_recounted group by park, meter, cast(date_trunc('month', day) as date)";
-        self.part("month_all", months).await
+        let folded = "select park, meter, month, count, sum, min, max from month_clean";
+        let anew = "select park, meter, cast(date_trunc('month', day) as date) as month, \
+                    cast(sum(count) as bigint) as count, sum(sum) as sum, min(min) as min, max(max) as max \
+                    from day_recounted group by park, meter, cast(date_trunc('month', day) as date)";
+        self.part("month_all", &self.union(&[("month_clean", folded), ("day_recounted", anew)])).await
     }
 
     async fn part(&self, name: &str, sql: &str) -> anyhow::Result<()> {

@@ -9,6 +9,8 @@ use datafusion::arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::stats::Precision;
 use datafusion::common::{ColumnStatistics, Result, ScalarValue, Statistics};
+#[cfg(feature = "cluster")]
+use datafusion::common::{DataFusionError, exec_err};
 use datafusion::datasource::TableType;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
@@ -20,13 +22,15 @@ use datafusion::object_store::ObjectMeta;
 use datafusion::object_store::path::Path;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
+use serde::{Deserialize, Serialize};
 use store::SegmentKind;
 
 use crate::file::{UTC, schema};
 
 /// One file, with what is the same for all of its rows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct TableFile {
+    #[serde(with = "as_text")]
     pub(crate) path: Path,
     pub(crate) bytes: u64,
     pub(crate) rows: usize,
@@ -36,6 +40,20 @@ pub(crate) struct TableFile {
     pub(crate) seq: i64,
     /// How far the park's local time is ahead of UTC.
     pub(crate) ahead_us: i64,
+}
+
+/// A path of the object store as text.
+mod as_text {
+    use datafusion::object_store::path::Path;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(path.as_ref())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Path, D::Error> {
+        Path::parse(String::deserialize(from)?).map_err(D::Error::custom)
+    }
 }
 
 /// Files of one kind as a table: the columns in them, then `park`, `seq` and `ahead_us`.
@@ -62,6 +80,22 @@ impl SegmentTable {
         ];
         let schema = TableSchema::builder(schema(kind)).with_table_partition_cols(constants).build();
         SegmentTable { kind, url: url.clone(), schema, files }
+    }
+
+    /// All of it, for a machine that does not know the manifest.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn encode(&self, bytes: &mut Vec<u8>) -> Result<()> {
+        let sent = (self.kind.code(), self.url.as_str(), &self.files);
+        serde_json::to_writer(bytes, &sent).map_err(|error| DataFusionError::External(error.into()))
+    }
+
+    #[cfg(feature = "cluster")]
+    pub(crate) fn decode(bytes: &[u8]) -> Result<SegmentTable> {
+        let sent: (String, String, Vec<TableFile>) =
+            serde_json::from_slice(bytes).map_err(|error| DataFusionError::External(error.into()))?;
+        let (kind, url, files) = sent;
+        let Some(kind) = SegmentKind::parse(&kind) else { return exec_err!("`{kind}` is no kind of segment") };
+        Ok(SegmentTable::new(kind, &ObjectStoreUrl::parse(url)?, files))
     }
 
     fn partitioned(&self, file: &TableFile) -> PartitionedFile {

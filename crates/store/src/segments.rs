@@ -213,13 +213,15 @@ impl Store {
     }
 
     /// Puts folded files in the place of others. False, with nothing written, where one of the others does not hold any
-    /// more: somebody else was first. `promoted` is a file as it came that serves as the folded one.
+    /// more: somebody else was first. `promoted` is a file as it came that serves as the folded one; `meters` is what
+    /// folding showed of them.
     pub async fn replace_segments(
         &self,
         actor: &Actor,
         park: &ParkId,
         (replaced, promoted): (&[Segment], Option<&Segment>),
         new: &[NewSegment],
+        meters: &BTreeMap<MeterId, MeterState>,
     ) -> anyhow::Result<bool> {
         let month = new.first().map_or("", |file| file.month.as_str());
         let change = Change::new("compact", "segment", format!("{park}/{month}")).of_park(park);
@@ -243,6 +245,9 @@ impl Store {
         }
         let seq = replaced.iter().chain(promoted).map(|old| old.seq).max().unwrap_or_default();
         insert_segments(write.connection(), park, new, 1, seq, None).await?;
+        for (meter, state) in meters {
+            keep_state(write.connection(), park, meter, state).await?;
+        }
         let before: Vec<&str> = replaced.iter().map(|old| old.file.path.as_str()).collect();
         write.before(Some(json!(before)));
         let after: Vec<_> = new.iter().map(|file| json!([file.path, file.rows, file.sha256])).collect();

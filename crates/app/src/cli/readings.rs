@@ -11,7 +11,10 @@ use indicatif::ProgressBar;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use readings::ingest::{Asked, CounterEventKind, IngestError, Ingested, Mapping};
-use readings::{AcceptError, Bounds, Finding, FindingKind, Place, QueryError, Readings, Version};
+use readings::{
+    AcceptError, Bounds, Broker, Finding, FindingKind, Heard, Listening, Place, PlaceError, QueryError, Readings,
+    Version,
+};
 use serde_json::json;
 use store::Store;
 
@@ -22,24 +25,47 @@ use crate::words::{text, text_with};
 /// Folder of the readings beside the store, and what names another place.
 const FOLDER: &str = "readings";
 const PLACE: &str = "CONGSINH_READINGS";
+const MQTT_PASSWORD: &str = "CONGSINH_MQTT_PASSWORD";
+/// Messages that could not be kept, in the folder of the store.
+const REFUSED: &str = "refused-messages.jsonl";
 /// A month of which so many files came is folded when the next one comes.
 const FILES_UNFOLDED: usize = 16;
 
-#[derive(clap::Args)]
-pub struct Arguments {
+/// Where readings lie and who answers questions about them.
+#[derive(clap::Args, Default)]
+pub struct Where {
     /// Where readings lie: a folder or s3://BUCKET/FOLDER (default: readings in the folder of the store)
     #[arg(long, global = true, value_name = "PLACE", value_parser = place)]
     readings: Option<Place>,
+    /// The scheduler of a cluster that answers questions about readings in a bucket: df://HOST:PORT
+    #[arg(long, global = true, value_name = "URL")]
+    cluster: Option<String>,
+}
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    of: Where,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(clap::Subcommand)]
 enum Command {
-    /// Keep the readings of CSV, Excel or Parquet files; every fault is listed, and then nothing of the file is kept
+    /// Keep the readings of CSV, Excel or Parquet files; every fault is listed, and then nothing of the file is kept.
+    /// With --mqtt, keep what a broker hands on, until it is stopped
     Ingest {
-        #[arg(required = true)]
+        #[arg(required_unless_present = "mqtt", conflicts_with = "mqtt")]
         files: Vec<PathBuf>,
+        /// Broker and topic: mqtt://[USER@]HOST[:PORT]/TOPIC or mqtts://…; the password is in CONGSINH_MQTT_PASSWORD
+        #[arg(long, value_name = "URL")]
+        mqtt: Option<Broker>,
+        /// Name under which the broker keeps what was not acknowledged (default: congsinh-PARK)
+        #[arg(long, requires = "mqtt", value_name = "NAME")]
+        client: Option<String>,
+        /// Where messages with faults are put aside (default: refused-messages.jsonl in the folder of the store)
+        #[arg(long, requires = "mqtt", value_name = "FILE")]
+        refused: Option<PathBuf>,
         #[arg(long)]
         park: String,
         /// What the columns mean; remembered for files with the same header
@@ -82,12 +108,26 @@ enum Command {
 pub fn run(global: &Global, arguments: &Arguments) -> Answer {
     super::runtime()?.block_on(async {
         match &arguments.command {
-            Command::Ingest { files, park, mapping } => {
+            Command::Ingest { files, mqtt, client, refused, park, mapping } => {
                 let park = ParkId::new(park);
                 let key = ParkKey { id: park.clone(), province: None };
                 let (readings, user) = open(global, arguments, "readings ingest", &Action::ImportPark(key)).await?;
                 let mapping = mapping.as_ref().map(read_mapping).transpose()?;
-                ingest(global, &readings, &user, &park, files, mapping).await
+                match mqtt {
+                    None => ingest(global, &readings, &user, &park, files, mapping).await,
+                    Some(broker) => {
+                        let listening = Listening {
+                            catalogue: crate::catalogue::catalogue()?,
+                            park: &park,
+                            mapping,
+                            refused: refused.clone().unwrap_or_else(|| keep::data_folder(global).join(REFUSED)),
+                            client: client.clone().unwrap_or_else(|| format!("congsinh-{park}")),
+                            password: std::env::var(MQTT_PASSWORD).ok(),
+                            actor: &|| user.actor(crate::demo::now_us()),
+                        };
+                        listen(global, &readings, broker, &listening).await
+                    }
+                }
             }
             Command::Query { sql, limit, csv } => {
                 let (readings, user) = open(global, arguments, "readings query", &Action::SeeOwnAccount).await?;
@@ -123,13 +163,39 @@ pub fn run(global: &Global, arguments: &Arguments) -> Answer {
 }
 
 /// The readings that belong to a store, where the arguments, the environment or the folder of the store say.
-pub fn of_store(global: &Global, named: Option<&Place>, store: Store) -> anyhow::Result<Readings> {
-    let place = match (named, std::env::var(PLACE)) {
-        (Some(place), _) => place.clone(),
-        (None, Ok(place)) => place.parse()?,
-        (None, Err(_)) => Place::Folder(keep::data_folder(global).join(FOLDER)),
+pub fn of_store(global: &Global, of: &Where, store: Store) -> Result<Readings, Stop> {
+    let place = named(of.readings.as_ref())?;
+    let place = place.unwrap_or_else(|| Place::Folder(keep::data_folder(global).join(FOLDER)));
+    let opened = match &of.cluster {
+        None => Readings::open(store, &place),
+        Some(cluster) => with_cluster(global, store, &place, cluster)?,
     };
-    Readings::open(store, &place).with_context(|| format!("open the readings in {place}"))
+    Ok(opened.with_context(|| format!("open the readings in {place}"))?)
+}
+
+#[cfg(feature = "cluster")]
+fn with_cluster(global: &Global, store: Store, place: &Place, cluster: &str) -> Result<anyhow::Result<Readings>, Stop> {
+    if !matches!(place, Place::Bucket { .. }) {
+        return Err(Stop::Usage(text(global.language, "cli-cluster-needs-bucket")));
+    }
+    let cluster = cluster.parse().map_err(|error| Stop::Usage(format!("{error}")))?;
+    Ok(Readings::open_with_cluster(store, place, cluster))
+}
+
+#[cfg(not(feature = "cluster"))]
+fn with_cluster(global: &Global, _: Store, _: &Place, _: &str) -> Result<anyhow::Result<Readings>, Stop> {
+    Err(Stop::Usage(text(global.language, "cli-cluster-not-built")))
+}
+
+/// The place that the arguments or the environment name.
+pub fn named(place: Option<&Place>) -> Result<Option<Place>, Stop> {
+    match (place, std::env::var(PLACE)) {
+        (Some(place), _) => Ok(Some(place.clone())),
+        (None, Ok(place)) => {
+            place.parse().map(Some).map_err(|error: PlaceError| Stop::Usage(format!("{PLACE}: {error}")))
+        }
+        (None, Err(_)) => Ok(None),
+    }
 }
 
 pub fn place(text: &str) -> Result<Place, String> {
@@ -143,7 +209,7 @@ async fn open(
     action: &Action,
 ) -> Result<(Readings, User), Stop> {
     let (store, user) = keep::open_for(global, command, action).await?;
-    Ok((of_store(global, arguments.readings.as_ref(), store)?, user))
+    Ok((of_store(global, &arguments.of, store)?, user))
 }
 
 fn read_mapping(path: &PathBuf) -> Result<Mapping, Stop> {
@@ -191,6 +257,53 @@ async fn ingest(
         // The document has told them.
         (false, true) => Err(Stop::Told),
         (false, false) => Err(Stop::Faults(faults)),
+    }
+}
+
+async fn listen(global: &Global, readings: &Readings, broker: &Broker, of: &Listening<'_>) -> Answer {
+    let bar = ProgressBar::new_spinner();
+    let told = |key: &str, heard: &Heard, why: &str| {
+        let (messages, count) = (heard.messages.to_string(), heard.readings.to_string());
+        let (refused, from) = (heard.refused.to_string(), broker.to_string());
+        let file = of.refused.display().to_string();
+        let words = [
+            ("broker", from.as_str()),
+            ("messages", &messages),
+            ("count", &count),
+            ("refused", &refused),
+            ("file", &file),
+            ("why", why),
+        ];
+        text_with(global.language, key, &words)
+    };
+    eprintln!("{}", told("cli-readings-listening", &Heard::default(), ""));
+    let mut refused_before = 0;
+    let progress = |heard: &Heard, why: Option<&str>| {
+        if let Some(why) = why {
+            bar.suspend(|| eprintln!("{}", told("cli-readings-trouble", heard, why)));
+        }
+        if heard.refused > refused_before {
+            refused_before = heard.refused;
+            bar.suspend(|| eprintln!("{}", told("cli-readings-put-aside", heard, "")));
+        }
+        bar.set_message(told("cli-readings-heard", heard, ""));
+        bar.tick();
+    };
+    let heard = readings.listen(broker, of, progress, crate::web::until_stopped()).await;
+    bar.finish_and_clear();
+    match heard {
+        Ok(heard) if global.json => print_json(&heard),
+        Ok(heard) => {
+            println!("{}", told("cli-readings-heard", &heard, ""));
+            Ok(())
+        }
+        Err(error) => match error.downcast::<AcceptError>() {
+            Ok(AcceptError::NoPark(park)) => {
+                Err(Stop::Usage(text_with(global.language, "cli-readings-no-park", &[("park", park.as_str())])))
+            }
+            Ok(error) => Err(Stop::Failed(error.into())),
+            Err(error) => Err(Stop::Failed(error.context(format!("listen to {broker}")))),
+        },
     }
 }
 

@@ -16,6 +16,9 @@ pub const KINDS: [(&str, &str); 8] = [
     ("csv", "text/csv"),
 ];
 
+/// How files of office programs of before 2007 begin.
+pub(super) const OLE: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
+
 /// The media type of a file, or what its content is found to be where that is none of ours or not what its name says.
 pub fn media_type(name: &str, bytes: &[u8]) -> Result<&'static str, String> {
     let ending = name.rsplit_once('.').map_or(String::new(), |(_, ending)| ending.to_lowercase());
@@ -29,7 +32,6 @@ pub fn media_type(name: &str, bytes: &[u8]) -> Result<&'static str, String> {
 }
 
 fn content(bytes: &[u8], ending: &str) -> Option<&'static str> {
-    const OLE: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
     match bytes {
         _ if bytes.starts_with(b"%PDF-") => Some("pdf"),
         _ if bytes.starts_with(b"\x89PNG\r\n\x1a\n") => Some("png"),

@@ -10,7 +10,8 @@ use engine::table::{Cell, Origin, Sheet};
 use jiff::civil::Date;
 use zip::ZipArchive;
 
-use super::{MOST_BYTES, Sheets};
+use super::kind::OLE;
+use super::{MOST_BYTES, Sheets, old_workbook};
 
 /// Parts of a workbook's archive, columns of a sheet, and filled cells of a workbook.
 const MOST_PARTS: usize = 1_000;
@@ -20,6 +21,9 @@ const MOST_CELLS: usize = 3_000_000;
 /// The sheets of a workbook whose names the format knows. Others, such as the instructions of the template, are
 /// passed over when their name starts with `_`.
 pub fn workbook_sheets(bytes: &[u8]) -> Sheets {
+    if bytes.starts_with(OLE) {
+        return old_workbook::sheets(bytes);
+    }
     let mut sheets = BTreeMap::new();
     let mut faults = Vec::new();
     if let Err(fault) = unpacks_within_bounds(bytes) {
@@ -32,7 +36,7 @@ pub fn workbook_sheets(bytes: &[u8]) -> Sheets {
             return (sheets, vec![fault("workbook", error.to_string(), "xlsx")]);
         }
     };
-    let mut room = Room { cells: MOST_CELLS, text: MOST_BYTES as usize };
+    let mut room = Room::default();
     for name in workbook.sheet_names() {
         if name.starts_with('_') {
             continue;
@@ -47,7 +51,7 @@ pub fn workbook_sheets(bytes: &[u8]) -> Sheets {
     (sheets, faults)
 }
 
-fn fault(file: &str, found: String, expected: &str) -> Fault {
+pub(super) fn fault(file: &str, found: String, expected: &str) -> Fault {
     Fault {
         place: Place { file: file.to_string(), ..Place::default() },
         kind: FaultKind::UnreadableFile,
@@ -76,13 +80,19 @@ fn unpacks_within_bounds(bytes: &[u8]) -> Result<(), Fault> {
 }
 
 /// How much more may be read of a workbook.
-struct Room {
+pub(super) struct Room {
     cells: usize,
     text: usize,
 }
 
+impl Default for Room {
+    fn default() -> Room {
+        Room { cells: MOST_CELLS, text: MOST_BYTES as usize }
+    }
+}
+
 impl Room {
-    fn take(&mut self, sheet: &str, text: usize) -> Result<(), Fault> {
+    pub(super) fn take(&mut self, sheet: &str, text: usize) -> Result<(), Fault> {
         match (self.cells.checked_sub(1), self.text.checked_sub(text)) {
             (Some(cells), Some(text)) => {
                 *self = Room { cells, text };
@@ -95,7 +105,7 @@ impl Room {
 }
 
 /// Filled cells by row and column.
-type Filled = BTreeMap<(u32, u32), Cell>;
+pub(super) type Filled = BTreeMap<(u32, u32), Cell>;
 
 type Book<'a> = Xlsx<Cursor<&'a [u8]>>;
 
@@ -136,7 +146,7 @@ fn formulas(workbook: &mut Book, name: &str, room: &mut Room) -> Result<Filled, 
     Ok(filled)
 }
 
-fn sheet_of(name: &str, filled: Filled) -> Result<Sheet, Fault> {
+pub(super) fn sheet_of(name: &str, filled: Filled) -> Result<Sheet, Fault> {
     let mut sheet = Sheet { name: name.to_string(), origin: Origin::Workbook, columns: Vec::new(), rows: Vec::new() };
     let Some(last) = filled.keys().map(|(_, column)| *column).max() else { return Ok(sheet) };
     if last >= MOST_COLUMNS {
@@ -156,7 +166,7 @@ fn sheet_of(name: &str, filled: Filled) -> Result<Sheet, Fault> {
     Ok(sheet)
 }
 
-fn cell_of(data: &Data) -> Cell {
+pub(super) fn cell_of(data: &Data) -> Cell {
     match data {
         Data::Empty => Cell::Empty,
         Data::String(text) => Cell::text(text.clone()),

@@ -403,13 +403,4 @@ mod tests {
             }
         }
     }
-
-    #[test]
-    fn a_workbook_of_the_old_format_is_refused_before_it_is_opened() {
-        let old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and whatever a sheet claims to hold";
-        let (proposed, faults) = reader(Language::Vi).file("cũ.xls", old);
-        let faults: Vec<String> = faults.iter().map(|fault| fault.to_string()).collect();
-        assert_eq!(proposed, []);
-        assert_eq!(faults, ["cũ.xls: unreadable-file: found \"xls\", expected xlsx, csv, xml"]);
-    }
 }

@@ -36,6 +36,7 @@ pub fn routes() -> Routes {
         .get("/api/parks/{park}/balance", Rule::Park, balance)
         .get("/api/parks/{park}/findings", Rule::Park, findings)
         .get("/api/parks/{park}/periods", Rule::Park, periods)
+        .get("/api/readings", Rule::SignedIn, readings::query)
         .post("/api/parks/{park}/readings", Rule::ImportPark, readings::take_in)
         .get("/api/parks/{park}/readings/{meter}", Rule::Meter, readings::series)
 }

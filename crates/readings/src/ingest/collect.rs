@@ -277,7 +277,8 @@ impl Reader<'_> {
             let entry = collected.meters.entry(of.id.clone()).or_default();
             if of.kind == Kind::Counter {
                 let before = self.context.meters.get(&of.id).and_then(|meter| meter.state.counter);
-                let counter = Counter { meter: &of.id, digits: of.digits, before };
+                let usual = self.context.usual.get(&of.id).map(|value| value / of.factor);
+                let counter = Counter { meter: &of.id, digits: of.digits, before, usual };
                 let states = counter::sorted(std::mem::take(&mut of.values));
                 entry.counter = states.last().copied();
                 let (values, events, faults) = counter::differences(&counter, &states);
@@ -289,7 +290,7 @@ impl Reader<'_> {
             }
             entry.values.extend(of.values.into_iter().map(|(at_us, value)| (at_us, value * of.factor)));
         }
-        collected.meters.retain(|_, readings| !readings.values.is_empty());
+        collected.meters.retain(|_, readings| !readings.values.is_empty() || readings.counter.is_some());
         if self.faults.is_empty() { Ok(collected) } else { Err(self.faults) }
     }
 }

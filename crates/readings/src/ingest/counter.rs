@@ -11,6 +11,8 @@ pub(crate) struct Counter<'a> {
     pub(crate) meter: &'a MeterId,
     pub(crate) digits: Option<u32>,
     pub(crate) before: Option<(i64, f64)>,
+    /// What passed from one state to the next so far.
+    pub(crate) usual: Option<f64>,
 }
 
 /// A counter that began anew.
@@ -53,7 +55,7 @@ pub(crate) fn differences(counter: &Counter<'_>, states: &Values) -> (Values, Ve
     let first_us = states.first().map(|(at_us, _)| *at_us);
     let before = counter.before.filter(|(at_us, _)| first_us.is_some_and(|first_us| *at_us < first_us));
     let all: Values = before.into_iter().chain(states.iter().copied()).collect();
-    let usual = usual_difference(&all);
+    let usual = usual_difference(&all).or(counter.usual).unwrap_or_default();
 
     for pair in all.windows(2) {
         let ((from_us, from), (to_us, to)) = (pair[0], pair[1]);
@@ -88,12 +90,12 @@ pub(crate) fn differences(counter: &Counter<'_>, states: &Values) -> (Values, Ve
     (values, events, wrong)
 }
 
-/// The median of what passed from one state to the next.
-fn usual_difference(states: &Values) -> f64 {
+/// The median of what passed from one state to the next; `None` where nothing did.
+fn usual_difference(states: &Values) -> Option<f64> {
     let steps = states.windows(2).map(|pair| pair[1].1 - pair[0].1);
     let mut forward: Vec<f64> = steps.filter(|step| *step > 0.0).collect();
     forward.sort_by(f64::total_cmp);
-    forward.get(forward.len() / 2).copied().unwrap_or_default()
+    forward.get(forward.len() / 2).copied()
 }
 
 fn moment(at_us: i64) -> String {
@@ -106,7 +108,7 @@ mod tests {
 
     fn check(digits: Option<u32>, before: Option<f64>, states: &[f64]) -> (Vec<f64>, Vec<CounterEventKind>, usize) {
         let meter = MeterId::new("M1");
-        let counter = Counter { meter: &meter, digits, before: before.map(|state| (-1, state)) };
+        let counter = Counter { meter: &meter, digits, before: before.map(|state| (-1, state)), usual: None };
         let states: Values = states.iter().enumerate().map(|(at, state)| (at as i64, *state)).collect();
         let (values, events, wrong) = differences(&counter, &states);
         let values = values.into_iter().map(|(_, value)| value).collect();
@@ -125,5 +127,18 @@ mod tests {
         assert_eq!(check(None, None, &[10.0, 20.0, 35.0, 20.0]), (vec![10.0, 15.0], vec![], 1));
         assert_eq!(check(Some(3), None, &[990.0, 1_010.0]), (vec![20.0], vec![], 1));
         assert_eq!(check(None, None, &[5.0]), (vec![], vec![], 0));
+    }
+
+    #[test]
+    fn a_state_that_comes_alone_is_held_against_what_is_usual() {
+        let meter = MeterId::new("M1");
+        let alone = |usual, state| {
+            let counter = Counter { meter: &meter, digits: None, before: Some((0, 9_980.0)), usual };
+            let (values, events, wrong) = differences(&counter, &vec![(1, state)]);
+            (values, events.len(), wrong.len())
+        };
+        assert_eq!(alone(Some(10.0), 12.0), (vec![(0, 12.0)], 1, 0));
+        assert_eq!(alone(Some(10.0), 9_000.0), (vec![], 0, 1));
+        assert_eq!(alone(None, 12.0), (vec![], 0, 1));
     }
 }

@@ -107,6 +107,10 @@ const METERS: [&str; 5] = ["meter", "meter id", "meter code", "cong to", "ma con
 const VALUES: [&str; 3] = ["value", "gia tri", "san luong"];
 
 impl Mapping {
+    pub(crate) fn has_counters(&self) -> bool {
+        self.kind == Kind::Counter || self.meters.values().any(|of| of.kind == Some(Kind::Counter))
+    }
+
     pub fn parse(text: &str) -> Result<Mapping, String> {
         toml::from_str(text).map_err(|error| error.to_string())
     }

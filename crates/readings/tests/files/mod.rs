@@ -2,32 +2,12 @@
 
 use std::io::Write;
 
-use engine::catalogue::{Catalogue, read_catalogue};
 use readings::generate::Plan;
 use readings::ingest::{Asked, CounterEventKind, IngestError, Ingested, Mapping};
 
-use crate::home::{Home, lan};
+use crate::home::{Home, catalogue, lan};
 
 const PLAN: Plan = Plan { seed: 1, meters: 3, readings: 1, step_us: 900_000_000, start_us: 0 };
-
-fn catalogue() -> Catalogue {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalogue");
-    let mut files = engine::catalogue::Files::new();
-    let mut folders = vec![folder.clone()];
-    while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if let Ok(text) = std::fs::read_to_string(&path) {
-                files.insert(path.strip_prefix(&folder).unwrap().to_string_lossy().into_owned(), text);
-            }
-        }
-    }
-    let (catalogue, faults) = read_catalogue(&files);
-    assert!(faults.is_empty(), "{faults:?}");
-    catalogue
-}
 
 async fn ingest(home: &Home, name: &str, content: &[u8], mapping: &str) -> Result<Ingested, IngestError> {
     let mapping = (!mapping.is_empty()).then(|| Mapping::parse(mapping).unwrap());

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use engine::catalogue::{Catalogue, read_catalogue};
 use engine::ids::{EnterpriseId, ParkId};
 use readings::generate::Plan;
 use readings::{Bounds, Place, Readings};
@@ -15,6 +16,26 @@ pub struct Home {
 
 pub fn lan() -> Actor {
     Actor::new("lan", "park-operator", jiff::Timestamp::now().as_microsecond())
+}
+
+/// The catalogue of the repository.
+pub fn catalogue() -> Catalogue {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalogue");
+    let mut files = engine::catalogue::Files::new();
+    let mut folders = vec![folder.clone()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(text) = std::fs::read_to_string(&path) {
+                files.insert(path.strip_prefix(&folder).unwrap().to_string_lossy().into_owned(), text);
+            }
+        }
+    }
+    let (catalogue, faults) = read_catalogue(&files);
+    assert!(faults.is_empty(), "{faults:?}");
+    catalogue
 }
 
 impl Home {

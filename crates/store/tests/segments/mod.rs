@@ -89,10 +89,12 @@ async fn files_are_replaced_by_whoever_is_first(home: Home) {
     }
     let seen = store.segments(&Scope::system(), None).await.unwrap();
     let folded = [file(SegmentKind::Raw, "p/folded"), file(SegmentKind::Day, "p/days")];
-    assert!(store.replace_segments(&lan(3), &park(), (&seen, None), &folded).await.unwrap());
+    assert!(store.replace_segments(&lan(3), &park(), (&seen, None), &folded, &Default::default()).await.unwrap());
     let late = [file(SegmentKind::Raw, "p/late")];
-    assert!(!store.replace_segments(&lan(4), &park(), (&seen, None), &late).await.unwrap());
-    assert!(!store.replace_segments(&lan(4), &park(), (&[], Some(&seen[0])), &late).await.unwrap());
+    assert!(!store.replace_segments(&lan(4), &park(), (&seen, None), &late, &Default::default()).await.unwrap());
+    assert!(
+        !store.replace_segments(&lan(4), &park(), (&[], Some(&seen[0])), &late, &Default::default()).await.unwrap()
+    );
 
     let live = store.segments(&Scope::system(), None).await.unwrap();
     let paths: Vec<(&str, i64, i64)> =

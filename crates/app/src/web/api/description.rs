@@ -93,6 +93,7 @@ fn search() {}
         super::periods,
         super::readings::take_in,
         super::readings::series,
+        super::readings::query,
     ),
     components(schemas(
         Answer,
@@ -101,6 +102,7 @@ fn search() {}
         super::readings::SeriesAnswer,
         super::readings::Taken,
         super::readings::Refusal,
+        super::readings::Answered,
         MatchingTotals,
         OwnMatching,
         PlanSums,

@@ -1,5 +1,7 @@
 //! Readings of meters: programs send them and ask for them. What is answered with success outlives a power cut.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path as UrlPath, Query, State};
@@ -10,9 +12,10 @@ use engine::fault::Fault;
 use engine::ids::{MeterId, ParkId};
 use engine::period::{Period, parse_date};
 use readings::ingest::{Asked, FaultList, IngestError};
-use readings::{AcceptError, Grain, Receipt};
+use readings::{AcceptError, Bounds, Grain, QueryError, Receipt};
 use serde::{Deserialize, Serialize};
 use store::Scope;
+use tokio::sync::Semaphore;
 use utoipa::{IntoParams, ToSchema};
 
 use super::description::WhichPark;
@@ -183,4 +186,55 @@ pub async fn series(
     let values = points.into_iter().map(value).collect();
     let answer = SeriesAnswer { park, meter, unit: seen.unit, basis: "metered", grain, is_complete, values };
     Ok(Json(answer).into_response())
+}
+
+/// A question in SQL.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Question {
+    /// One SELECT over `readings`, `readings_hour`, `readings_day`, `readings_month` and `meters`.
+    #[param(example = "select meter, month, sum, count, expected from readings_month order by meter, month")]
+    sql: String,
+    /// How many rows at most; 1,000 unless given, 10,000 at most.
+    limit: Option<usize>,
+}
+
+/// The answer to a question.
+#[derive(Serialize, ToSchema)]
+pub struct Answered {
+    /// Name and type of each column.
+    #[schema(value_type = Vec<Object>)]
+    columns: serde_json::Value,
+    #[schema(value_type = Vec<Object>)]
+    rows: serde_json::Value,
+    /// False where there are more rows than were asked for.
+    is_complete: bool,
+}
+
+const USUAL_ROWS: usize = 1_000;
+const MOST_ROWS: usize = 10_000;
+const LONGEST_QUESTION: Duration = Duration::from_secs(30);
+/// So many questions are answered at a time; others wait.
+static AT_A_TIME: Semaphore = Semaphore::const_new(2);
+
+/// Answers one SELECT over the meters whose readings are open to the reader; nothing can be changed by it. It is
+/// answered by the cluster where there is one. What is wrong with a question is said with status 422.
+#[utoipa::path(get, tag = "park", path = "/api/readings", params(Question),
+    responses((status = 200, body = Answered), (status = 400), (status = 401), (status = 422, content_type = "text/plain", body = String),
+        (status = 504, content_type = "text/plain", body = String)))]
+pub async fn query(State(app): State<App>, page: Page, Query(question): Query<Question>) -> Result<Response, ApiError> {
+    let rows = question.limit.unwrap_or(USUAL_ROWS).min(MOST_ROWS);
+    let bounds = Bounds { rows, time: LONGEST_QUESTION };
+    let _turn = AT_A_TIME.acquire().await.map_err(|closed| AppError::Internal(closed.into()))?;
+    match app.readings.query(&page.user.scope(), &question.sql, bounds).await {
+        Ok(answer) => {
+            let is_complete = answer.is_complete;
+            let mut json = answer.json().map_err(AppError::Internal)?;
+            let (columns, rows) = (json["columns"].take(), json["rows"].take());
+            Ok(Json(Answered { columns, rows, is_complete }).into_response())
+        }
+        Err(QueryError::Refused(why)) => Ok((StatusCode::UNPROCESSABLE_ENTITY, why).into_response()),
+        Err(late @ QueryError::TooLong(_)) => Ok((StatusCode::GATEWAY_TIMEOUT, late.to_string()).into_response()),
+        Err(QueryError::Failed(error)) => Err(AppError::Internal(error).into()),
+    }
 }
