@@ -1,6 +1,7 @@
 //! Assess: which criteria of a framework are met, not met, unknown or not applicable, and on what evidence.
 
 pub mod found;
+pub mod policy;
 
 use std::collections::BTreeMap;
 
