@@ -2,6 +2,7 @@
 //! Rust holds the arithmetic, never the figures.
 
 pub mod factors;
+pub mod forms;
 pub mod frameworks;
 pub mod guidance;
 pub mod places;
@@ -13,13 +14,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::{Fault, FaultKind, Place};
-use crate::ids::{CriterionId, FrameworkId, OptionId, ResourceId};
+use crate::ids::{CriterionId, FormId, FrameworkId, OptionId, ResourceId};
 use crate::language::Label;
 use crate::quantity::{Amount, Dimension};
 use crate::source::Digest;
 use crate::table::CodeLists;
 
 use factors::Factor;
+use forms::Form;
 use frameworks::{Framework, Indicator};
 use guidance::{Guidance, LegalLink, LegalText};
 use places::Provinces;
@@ -38,6 +40,7 @@ pub struct Catalogue {
     /// Texts of law by their code, and what they say about criteria.
     pub legal_texts: BTreeMap<String, LegalText>,
     pub legal_links: Vec<LegalLink>,
+    pub forms: BTreeMap<FormId, Form>,
     pub facts: BTreeMap<String, FactSpec>,
     pub questions: BTreeMap<String, Question>,
     pub options: BTreeMap<OptionId, CatalogueOption>,
@@ -223,6 +226,7 @@ pub fn read_catalogue(files: &Files) -> (Catalogue, Vec<Fault>) {
     catalogue.indicators = frameworks::read_indicators(&mut reader);
     catalogue.guidance = guidance::read(&mut reader);
     (catalogue.legal_texts, catalogue.legal_links) = guidance::read_law(&mut reader);
+    catalogue.forms = forms::read(&mut reader);
     cross_checks(&catalogue, &mut reader.faults);
     catalogue.digest = Some(Digest::of_value(files));
     let mut faults = reader.faults;

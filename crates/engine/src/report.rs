@@ -1,6 +1,7 @@
 //! Report: what the enterprise, park, province, nation and donor hand over.
 
 pub mod document;
+pub mod forms;
 pub mod worth;
 
 use std::collections::BTreeMap;
