@@ -422,3 +422,49 @@ impl EditionReader<'_> {
         1 + self.text.as_bytes()[..at.min(self.text.len())].iter().filter(|byte| **byte == b'\n').count()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "framework = \"F\"\nversion = \"1\"\nstatus = \"in_force\"\n[[criterion]]\nid = \"F-1\"\n\
+        category = \"social\"\nkind = \"criterion\"\nlabel_en = \"Yearly report\"\nlabel_vi = \"Báo cáo hằng năm\"\n\
+        unit = \"yes_no\"\ntarget = 1.0\ndirection = \"yes\"\nunconfirmed = true\nsource = \"Decree\"\n";
+
+    /// Keys of the row that are told to be missing.
+    fn check_missing(languages: Languages, rest: &str, expected: &[&str]) {
+        let (_, faults) = read_edition("frameworks/f.toml", "f", &format!("{HEAD}{rest}"), languages, None);
+        assert!(faults.iter().all(|fault| fault.kind == FaultKind::MissingValue), "{faults:?}");
+        let mut keys: Vec<&str> =
+            faults.iter().map(|fault| fault.place.column.as_deref().unwrap_or_default()).collect();
+        keys.sort();
+        assert_eq!(keys, expected);
+    }
+
+    #[test]
+    fn an_edition_of_the_catalogue_speaks_both_languages() {
+        let complete = "applies_to = \"park\"\napplies_to_vi = \"khu công nghiệp\"\nevidence = \"report\"\n\
+            evidence_vi = \"báo cáo\"\nsource_vi = \"Nghị định\"\n";
+        check_missing(Languages::Both, complete, &[]);
+        check_missing(Languages::Both, &format!("{complete}note = \"weaker reading\"\n"), &["F-1.note_vi"]);
+        check_missing(Languages::Both, &format!("{complete}legal_vi = \"Điều 37\"\n"), &["F-1.legal"]);
+        let only_english = "applies_to = \"park\"\nevidence = \"report\"\n";
+        check_missing(Languages::Both, only_english, &["F-1.applies_to_vi", "F-1.evidence_vi", "F-1.source_vi"]);
+        check_missing(
+            Languages::Both,
+            "evidence_vi = \"báo cáo\"\n",
+            &["F-1.applies_to", "F-1.applies_to_vi", "F-1.evidence", "F-1.source_vi"],
+        );
+        check_missing(Languages::Either, only_english, &[]);
+    }
+
+    #[test]
+    fn an_edition_brought_along_in_one_language_is_shown_in_both() {
+        let text = format!("{HEAD}evidence = \"report\"\napplies_to_vi = \"khu công nghiệp\"\n");
+        let framework = read_framework("f.toml", "f", &text).expect("nothing is missing that must be there");
+        let criterion = &framework.criteria[0];
+        assert_eq!(criterion.evidence, Label::new("report", "report"));
+        assert_eq!(criterion.applies_to, Label::new("khu công nghiệp", "khu công nghiệp"));
+        assert_eq!(criterion.note, Label::default());
+    }
+}
