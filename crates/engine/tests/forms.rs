@@ -243,6 +243,18 @@ fn an_exchange_that_both_partners_report_is_counted_once_and_money_is_each_ones_
 }
 
 #[test]
+fn an_enterprise_with_verified_savings_and_no_form_is_named() {
+    let verified = |claim: &&Claim| claim.status == Status::Verified && claim.resource.as_str() == "electricity";
+    let owed: BTreeSet<EnterpriseId> = CLAIMS.iter().filter(verified).map(|claim| claim.enterprise.clone()).collect();
+    let other = filled("vn-b4", Some("E30"), &Added { typed: typed(&[("B4-III-P3.2", 500.0)]), ..Added::default() });
+    let form = park_form(vec![other]);
+    assert_eq!(number(&form, "A4-III-1.2.3"), Some(500.0));
+    let (field, enterprises) = (FieldId::new("A4-III-1.2.3"), owed.into_iter().collect::<Vec<_>>());
+    assert!(!enterprises.is_empty());
+    assert!(form.warnings.contains(&Warning::WithoutForm { field, enterprises }), "{:?}", form.warnings);
+}
+
+#[test]
 fn partners_who_differ_are_told_and_the_smaller_figure_counts() {
     let form =
         park_form(vec![partner("E15", 1800.0, &[("X1", 1800.0)], 0.0), partner("E29", 1700.0, &[("X1", 1700.0)], 0.0)]);

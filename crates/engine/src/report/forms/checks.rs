@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FieldValue, FilledField, FilledForm, FormOrder};
 use crate::catalogue::forms::{Field, FieldKind};
-use crate::ids::{ExchangeId, FieldId};
+use crate::ids::{EnterpriseId, ExchangeId, FieldId};
 
 /// Digits of a number before and after the decimal mark, and letters of a long text, as the specification bounds them.
 const MOST_WHOLE_DIGITS: f64 = 1e15;
@@ -67,6 +67,11 @@ pub enum Warning {
         exchange: ExchangeId,
         least: f64,
         most: f64,
+    },
+    /// Enterprises with verified claims about the quantity have handed in no form that reports it.
+    WithoutForm {
+        field: FieldId,
+        enterprises: Vec<EnterpriseId>,
     },
     /// Claims that are not verified were left out.
     ClaimsLeftOut {

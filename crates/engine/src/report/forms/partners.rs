@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Content, Empty, FieldValue, FilledField, FormOrder, Origin, Warning, checks};
+use super::{Content, Empty, FieldValue, FilledField, FormOrder, Origin, Warning, checks, sources};
 use crate::catalogue::forms::{Field, FieldKind};
 use crate::ids::{EnterpriseId, ExchangeId};
 
@@ -42,10 +42,14 @@ pub(super) fn from_forms(order: &FormOrder, field: &Field, warnings: &mut Vec<Wa
     if reported.is_empty() {
         return None;
     }
-    let enterprises: Vec<EnterpriseId> = reported.iter().map(|row| row.enterprise.clone()).collect();
     // The two forms count exchanges up to different years, so a count of symbioses is taken from the park's own list.
     if field.metric == "symbiosis.count" {
         return None;
+    }
+    let enterprises: Vec<EnterpriseId> = reported.iter().map(|row| row.enterprise.clone()).collect();
+    let without_form = without_form(order, field, &enterprises);
+    if !without_form.is_empty() {
+        warnings.push(Warning::WithoutForm { field: field.id.clone(), enterprises: without_form });
     }
     let is_own = !field.metric.starts_with("symbiosis.")
         || ["symbiosis.cost_", "symbiosis.income_"].iter().any(|prefix| field.metric.starts_with(prefix));
@@ -58,6 +62,21 @@ pub(super) fn from_forms(order: &FormOrder, field: &Field, warnings: &mut Vec<Wa
         }
     };
     Some(Content::filled(FieldValue::Number(sum), Origin::Forms { enterprises }))
+}
+
+/// Enterprises with verified claims about the quantity whose forms do not report it: what they saved is not in the sum.
+fn without_form(order: &FormOrder, field: &Field, reporting: &[EnterpriseId]) -> Vec<EnterpriseId> {
+    let found = sources::find(order, field, &mut Vec::new());
+    let Some((Content::Filled { origin: Origin::Claims { claims }, .. }, _)) = found else { return Vec::new() };
+    let mut enterprises: Vec<EnterpriseId> = order
+        .claims
+        .iter()
+        .filter(|claim| claims.contains(&claim.id) && !reporting.contains(&claim.enterprise))
+        .map(|claim| claim.enterprise.clone())
+        .collect();
+    enterprises.sort();
+    enterprises.dedup();
+    enterprises
 }
 
 /// Adds up a quantity of symbiosis, each exchange once. What is not divided over exchanges counts as the enterprise's
@@ -75,8 +94,8 @@ fn sum_by_exchange(
         for part in &row.field.parts {
             by_exchange.entry(&part.exchange).or_default().push(part.amount);
         }
-        let rest = row.amount - row.field.parts.iter().map(|part| part.amount).sum::<f64>();
-        if checks::is_close(rest + row.amount, row.amount) {
+        let divided: f64 = row.field.parts.iter().map(|part| part.amount).sum();
+        if checks::is_close(divided, row.amount) {
             continue;
         }
         let partners = partners(order, row);
@@ -86,7 +105,7 @@ fn sum_by_exchange(
             doubtful.insert(row.enterprise.clone());
             doubtful.extend(reporting);
         }
-        undivided += rest;
+        undivided += row.amount - divided;
     }
     if !doubtful.is_empty() {
         return Err(doubtful.into_iter().collect());
