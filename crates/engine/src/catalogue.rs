@@ -1,6 +1,8 @@
 //! What experts know, read from `catalogue/`: frameworks, factors, units, resources, codes, options, provinces.
 //! Rust holds the arithmetic, never the figures.
 
+pub mod calendar;
+pub mod duties;
 pub mod factors;
 pub mod forms;
 pub mod frameworks;
@@ -20,6 +22,8 @@ use crate::quantity::{Amount, Dimension};
 use crate::source::Digest;
 use crate::table::CodeLists;
 
+use calendar::Calendar;
+use duties::{Obligation, Procedure};
 use factors::Factor;
 use forms::Form;
 use frameworks::{Framework, Indicator};
@@ -41,6 +45,10 @@ pub struct Catalogue {
     pub legal_texts: BTreeMap<String, LegalText>,
     pub legal_links: Vec<LegalLink>,
     pub forms: BTreeMap<FormId, Form>,
+    pub obligations: Vec<Obligation>,
+    pub procedures: Vec<Procedure>,
+    /// Public holidays.
+    pub calendar: Calendar,
     pub facts: BTreeMap<String, FactSpec>,
     pub questions: BTreeMap<String, Question>,
     pub options: BTreeMap<OptionId, CatalogueOption>,
@@ -227,6 +235,9 @@ pub fn read_catalogue(files: &Files) -> (Catalogue, Vec<Fault>) {
     catalogue.guidance = guidance::read(&mut reader);
     (catalogue.legal_texts, catalogue.legal_links) = guidance::read_law(&mut reader);
     catalogue.forms = forms::read(&mut reader);
+    catalogue.obligations = duties::read_obligations(&mut reader);
+    catalogue.procedures = duties::read_procedures(&mut reader);
+    catalogue.calendar = calendar::read(&mut reader);
     cross_checks(&catalogue, &mut reader.faults);
     catalogue.digest = Some(Digest::of_value(files));
     let mut faults = reader.faults;
@@ -421,6 +432,9 @@ fn cross_checks(catalogue: &Catalogue, faults: &mut Vec<Fault>) {
     }
     for link in catalogue.legal_links.iter().filter(|link| !is_criterion(&link.criterion)) {
         fault("legal_links.csv", FaultKind::UnknownReference, link.criterion.as_str(), "frameworks");
+    }
+    for obligation in catalogue.obligations.iter().filter(|row| !catalogue.legal_texts.contains_key(&row.text)) {
+        fault("obligations.csv", FaultKind::UnknownReference, &obligation.text, "legal_texts.csv");
     }
     for (criterion, indicator) in &catalogue.indicators {
         let known = match indicator {

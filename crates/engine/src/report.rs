@@ -2,6 +2,8 @@
 
 pub mod document;
 pub mod forms;
+pub mod obligations;
+pub mod procedure;
 pub mod worth;
 
 use std::collections::BTreeMap;
