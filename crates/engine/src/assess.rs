@@ -203,7 +203,7 @@ pub fn rank_gaps(assessments: &[Assessment]) -> Vec<(Gap, Vec<CriterionId>)> {
 
 fn result(view: &View, criterion: &Criterion) -> CriterionResult {
     let found = view.find(criterion);
-    let terms = Terms::of(criterion, view.indicator(criterion));
+    let terms = Terms::of(criterion, view.catalogue.indicator(criterion));
     let range = found.kept.range(terms);
     let value = range.filter(|(low, high)| low == high).map(|(low, _)| low);
     let outcome = outcome(&found.kept, terms, criterion.rule, criterion.target);

@@ -47,8 +47,7 @@ fn assessed(park: &Park, framework: &Framework) -> Assessment {
 fn random_changes(random: &mut Random, edition: &Framework) -> ChangeSet {
     let mut changes = ChangeSet::default();
     for criterion in &edition.criteria {
-        let indicator = criterion.indicator.as_ref().or_else(|| CATALOGUE.indicators.get(&criterion.id));
-        let is_survey = matches!(indicator, Some(Indicator::SurveyShare { .. }));
+        let is_survey = matches!(CATALOGUE.indicator(criterion), Some(Indicator::SurveyShare { .. }));
         match random.below(5) {
             0 if changes.dropped.len() + 2 < edition.criteria.len() => {
                 changes.dropped.insert(criterion.id.clone());

@@ -140,16 +140,8 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// How the value of a criterion is obtained: as its edition says, else as the catalogue does.
-    pub fn indicator<'c>(&self, criterion: &'c Criterion) -> Option<&'c Indicator>
-    where
-        'a: 'c,
-    {
-        criterion.indicator.as_ref().or_else(|| self.catalogue.indicators.get(&criterion.id))
-    }
-
     pub fn find(&self, criterion: &Criterion) -> Found {
-        let Some(indicator) = self.indicator(criterion) else {
+        let Some(indicator) = self.catalogue.indicator(criterion) else {
             let gap = Gap::NoRule { criterion: criterion.id.to_string() };
             return Found::nothing(gap, Lack::NotConfirmed, Act::AddRule);
         };

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::Reader;
+use super::{Catalogue, Reader};
 use crate::fault::FaultKind;
 use crate::ids::{CriterionId, FrameworkId};
 use crate::language::Label;
@@ -167,6 +167,13 @@ impl Indicator {
             Indicator::WasteLandfillShare => "waste_landfill_share",
             Indicator::EnergyMeteredShare => "energy_metered_share",
         }
+    }
+}
+
+impl Catalogue {
+    /// How the value of a criterion is obtained: as its edition says, else as the catalogue does.
+    pub fn indicator<'c>(&'c self, criterion: &'c Criterion) -> Option<&'c Indicator> {
+        criterion.indicator.as_ref().or_else(|| self.indicators.get(&criterion.id))
     }
 }
 

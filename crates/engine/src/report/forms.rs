@@ -69,10 +69,11 @@ impl FilledField {
         }
     }
 
-    /// Whether a row that must be filled is empty.
+    /// Whether a row that the reporter must fill is empty. What the state's system fills itself is not missed.
     pub fn is_missing(&self) -> bool {
-        let is_hidden = matches!(&self.content, Content::Empty { why: Empty::Hidden | Empty::Heading });
-        self.required && self.value().is_none() && !is_hidden
+        use Empty::{Heading, Hidden, InStateRegister};
+        let is_others = matches!(&self.content, Content::Empty { why: Heading | Hidden | InStateRegister });
+        self.required && self.value().is_none() && !is_others
     }
 }
 

@@ -42,8 +42,7 @@ fn changed_row(criterion: &Criterion, change: RowChange, catalogue: &Catalogue, 
     row.target = change.target.unwrap_or(row.target);
     row.rule = change.direction.unwrap_or(row.rule);
     row.coverage = change.coverage.or(row.coverage);
-    let indicator = row.indicator.as_ref().or_else(|| catalogue.indicators.get(&row.id));
-    match (change.min_employees, indicator) {
+    match (change.min_employees, catalogue.indicator(criterion)) {
         (None, _) => {}
         (Some(min_employees), Some(Indicator::SurveyShare { question, .. })) => {
             row.indicator = Some(Indicator::SurveyShare { question: question.clone(), min_employees });

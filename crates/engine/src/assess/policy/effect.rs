@@ -157,8 +157,7 @@ struct Side<'e> {
 
 impl<'e> Side<'e> {
     fn of(criterion: &'e Criterion, catalogue: &Catalogue) -> Side<'e> {
-        let indicator = criterion.indicator.as_ref().or_else(|| catalogue.indicators.get(&criterion.id));
-        Side { criterion, terms: Terms::of(criterion, indicator) }
+        Side { criterion, terms: Terms::of(criterion, catalogue.indicator(criterion)) }
     }
 
     fn outcome(&self, kept: &Kept) -> Outcome {

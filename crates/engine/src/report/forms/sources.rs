@@ -133,7 +133,7 @@ fn claims<'a>(order: &FormOrder<'a>, field: &Field, groups: &[&str], warnings: &
     let meant = order.claims.iter().filter(|claim| {
         let group = order.catalogue.resource(&claim.resource).map(|resource| resource.group.as_str());
         let is_ours = order.enterprise.is_none_or(|id| claim.enterprise == *id);
-        is_ours && claim.period.overlaps(&year) && group.is_some_and(|group| groups.contains(&group))
+        is_ours && is_within(claim.period, year) && group.is_some_and(|group| groups.contains(&group))
     });
     let (verified, others): (Vec<&Claim>, Vec<&Claim>) = meant.partition(|claim| claim.status == Status::Verified);
     let is_open = |claim: &&&Claim| matches!(claim.status, Status::Built | Status::Measured);
@@ -142,6 +142,10 @@ fn claims<'a>(order: &FormOrder<'a>, field: &Field, groups: &[&str], warnings: &
         warnings.push(Warning::ClaimsLeftOut { field: field.id.clone(), claims: left_out });
     }
     verified
+}
+
+fn is_within(period: Period, year: Period) -> bool {
+    period.intersection(&year) == Some(period)
 }
 
 /// Which resources a row of savings is about, and what is added up of them.
