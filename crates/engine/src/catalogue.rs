@@ -1,8 +1,12 @@
 //! What experts know, read from `catalogue/`: frameworks, factors, units, resources, codes, options, provinces.
 //! Rust holds the arithmetic, never the figures.
 
+pub mod calendar;
+pub mod duties;
 pub mod factors;
+pub mod forms;
 pub mod frameworks;
+pub mod guidance;
 pub mod places;
 pub mod series;
 
@@ -12,14 +16,18 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::{Fault, FaultKind, Place};
-use crate::ids::{CriterionId, FrameworkId, OptionId, ResourceId};
+use crate::ids::{CriterionId, FormId, FrameworkId, OptionId, ResourceId};
 use crate::language::Label;
 use crate::quantity::{Amount, Dimension};
 use crate::source::Digest;
 use crate::table::CodeLists;
 
+use calendar::Calendar;
+use duties::{Obligation, Procedure};
 use factors::Factor;
+use forms::Form;
 use frameworks::{Framework, Indicator};
+use guidance::{Guidance, LegalLink, LegalText};
 use places::Provinces;
 
 /// Everything in `catalogue/`, checked.
@@ -29,7 +37,18 @@ pub struct Catalogue {
     pub resources: BTreeMap<ResourceId, Resource>,
     pub factors: BTreeMap<String, Factor>,
     pub frameworks: BTreeMap<FrameworkId, Framework>,
+    /// Editions that have a name and no rows yet. Nothing is scored by them.
+    pub empty_editions: BTreeMap<FrameworkId, Framework>,
     pub indicators: BTreeMap<CriterionId, Indicator>,
+    pub guidance: BTreeMap<CriterionId, Guidance>,
+    /// Texts of law by their code, and what they say about criteria.
+    pub legal_texts: BTreeMap<String, LegalText>,
+    pub legal_links: Vec<LegalLink>,
+    pub forms: BTreeMap<FormId, Form>,
+    pub obligations: Vec<Obligation>,
+    pub procedures: Vec<Procedure>,
+    /// Public holidays.
+    pub calendar: Calendar,
     pub facts: BTreeMap<String, FactSpec>,
     pub questions: BTreeMap<String, Question>,
     pub options: BTreeMap<OptionId, CatalogueOption>,
@@ -211,8 +230,14 @@ pub fn read_catalogue(files: &Files) -> (Catalogue, Vec<Fault>) {
         approval_levels: reader.csv::<LevelRow>("approval_levels.csv").into_iter().map(LevelRow::entry).collect(),
         ..Catalogue::default()
     };
-    catalogue.frameworks = frameworks::read_frameworks(&mut reader);
+    (catalogue.frameworks, catalogue.empty_editions) = frameworks::read_frameworks(&mut reader);
     catalogue.indicators = frameworks::read_indicators(&mut reader);
+    catalogue.guidance = guidance::read(&mut reader);
+    (catalogue.legal_texts, catalogue.legal_links) = guidance::read_law(&mut reader);
+    catalogue.forms = forms::read(&mut reader);
+    catalogue.obligations = duties::read_obligations(&mut reader);
+    catalogue.procedures = duties::read_procedures(&mut reader);
+    catalogue.calendar = calendar::read(&mut reader);
     cross_checks(&catalogue, &mut reader.faults);
     catalogue.digest = Some(Digest::of_value(files));
     let mut faults = reader.faults;
@@ -395,10 +420,21 @@ fn cross_checks(catalogue: &Catalogue, faults: &mut Vec<Fault>) {
     }
     for framework in catalogue.frameworks.values() {
         for criterion in &framework.criteria {
-            if !catalogue.indicators.contains_key(&criterion.id) {
+            if criterion.indicator.is_none() && !catalogue.indicators.contains_key(&criterion.id) {
                 fault("indicators.toml", FaultKind::MissingValue, "", criterion.id.as_str());
             }
         }
+    }
+    let is_criterion =
+        |id: &CriterionId| catalogue.frameworks.values().any(|framework| framework.criterion(id).is_some());
+    for criterion in catalogue.guidance.keys().filter(|id| !is_criterion(id)) {
+        fault("guidance.toml", FaultKind::UnknownReference, criterion.as_str(), "frameworks");
+    }
+    for link in catalogue.legal_links.iter().filter(|link| !is_criterion(&link.criterion)) {
+        fault("legal_links.csv", FaultKind::UnknownReference, link.criterion.as_str(), "frameworks");
+    }
+    for obligation in catalogue.obligations.iter().filter(|row| !catalogue.legal_texts.contains_key(&row.text)) {
+        fault("obligations.csv", FaultKind::UnknownReference, &obligation.text, "legal_texts.csv");
     }
     for (criterion, indicator) in &catalogue.indicators {
         let known = match indicator {

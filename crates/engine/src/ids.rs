@@ -41,6 +41,10 @@ id!(
     CriterionId,
     /// An edition of a framework: its file stem, `vn-decree-35-2022`.
     FrameworkId,
+    /// A form of the state: its file stem, `vn-a4`.
+    FormId,
+    /// A row of a form: `A4-III-1.2.3`.
+    FieldId,
     /// A resource of the catalogue, such as `electricity`.
     ResourceId,
     /// A claim, derived from the measure, the period and the method.

@@ -1,6 +1,9 @@
 //! Report: what the enterprise, park, province, nation and donor hand over.
 
 pub mod document;
+pub mod forms;
+pub mod obligations;
+pub mod procedure;
 pub mod worth;
 
 use std::collections::BTreeMap;

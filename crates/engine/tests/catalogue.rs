@@ -52,6 +52,35 @@ fn four_frameworks_have_ninety_five_criteria() {
     assert_eq!(sizes.iter().map(|(_, count)| count).sum::<usize>(), 95);
 }
 
+/// Guidance is ours and from memory; what is said about the law keeps its mark until somebody has read the text.
+#[test]
+fn every_criterion_has_guidance_in_both_languages() {
+    let every = CATALOGUE.frameworks.values().flat_map(|framework| &framework.criteria);
+    let without: Vec<&str> = every
+        .map(|criterion| &criterion.id)
+        .filter(|id| !CATALOGUE.guidance.contains_key(id))
+        .map(|id| id.as_str())
+        .collect();
+    assert_eq!(without, [""; 0]);
+    for (id, guidance) in &CATALOGUE.guidance {
+        let actions = guidance.actions.iter().map(|action| &action.label);
+        for text in [&guidance.meaning, &guidance.convincing, &guidance.example].into_iter().chain(actions) {
+            assert!(!text.vi.trim().is_empty() && !text.en.trim().is_empty(), "{id}: {text:?}");
+        }
+        assert!(!guidance.actions.is_empty() && !guidance.source.is_empty() && guidance.unconfirmed, "{id}");
+    }
+}
+
+#[test]
+fn what_the_law_says_about_criteria_keeps_its_mark() {
+    assert_eq!(CATALOGUE.legal_texts.values().filter(|text| text.unconfirmed).count(), 8);
+    assert_eq!(CATALOGUE.legal_links.iter().filter(|link| link.unconfirmed).count(), 19);
+    for link in &CATALOGUE.legal_links {
+        assert!(!link.source.is_empty() && !link.why.vi.is_empty() && !link.why.en.is_empty(), "{link:?}");
+        assert!(link.unconfirmed || !link.source.contains("from memory"), "{link:?}");
+    }
+}
+
 #[test]
 fn every_row_says_who_says_so() {
     for framework in CATALOGUE.frameworks.values() {
