@@ -35,8 +35,18 @@ const OF_THE_STORE: &[(&str, &[&str])] = &[
 /// It does not end by itself, so it is tried only by those whom it refuses: nobody's account may.
 const SERVE: &str = "serve";
 /// Commands without a store: they read what their user can read.
-const OF_FILES: [&str; 9] =
-    ["demo", "template", "check", "run", "assess", "solve network", "verify regress", "verify search", "docs"];
+const OF_FILES: [&str; 10] = [
+    "demo",
+    "template",
+    "check",
+    "run",
+    "assess",
+    "profile",
+    "solve network",
+    "verify regress",
+    "verify search",
+    "docs",
+];
 
 const ROLES: [&str; 7] = [
     "enterprise-editor",

@@ -163,7 +163,7 @@ impl KnownExchange {
 
     /// The places and publications that it is known from; common knowledge is none.
     pub fn places(&self) -> impl Iterator<Item = &str> {
-        self.source.split(';').map(str::trim).filter(|place| !place.is_empty() && *place != "general")
+        self.source.split(';').map(str::trim).filter(|place| !place.is_empty() && !place.ends_with("general"))
     }
 }
 

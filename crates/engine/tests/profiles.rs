@@ -69,6 +69,16 @@ fn without_a_size_there_is_no_quantity() {
 }
 
 #[test]
+fn a_range_that_says_nothing_is_not_told() {
+    let told = of("C13", Some(300));
+    let power = find(&told, "take/electricity");
+    assert!(power.is_too_wide && power.range.is_none(), "a spinner and a dyer, each with any output");
+    for proposal in told.proposals.iter().filter_map(|proposal| proposal.range.as_ref()) {
+        assert!(proposal.high <= 100.0 * proposal.low, "{proposal:?}");
+    }
+}
+
+#[test]
 fn neighbours_stand_in_where_a_sector_has_no_row_and_are_named() {
     // Malting, 1102, has no row; brewing and wine are its neighbours in group 110.
     let told = of("1102", Some(100));
@@ -134,7 +144,10 @@ fn a_range_by_employees_holds_every_range_by_an_output_that_they_can_make() {
             let by_output = profile(&known, &CATALOGUE).unwrap();
             for proposal in &by_output.proposals {
                 let Some(narrow) = ends(&by_output, &proposal.key) else { continue };
-                let wide = ends(&by_employees, &proposal.key).unwrap();
+                let Some(wide) = ends(&by_employees, &proposal.key) else {
+                    assert!(find(&by_employees, &proposal.key).is_too_wide);
+                    continue;
+                };
                 let slack = 1e-9 * wide.1;
                 assert!(wide.0 <= narrow.0 + slack && narrow.1 <= wide.1 + slack, "{sector} {}", proposal.key);
             }
@@ -238,7 +251,7 @@ fn ranges_hold_what_the_sample_park_declared() {
             inside += usize::from(end(range.low) <= total.amount && total.amount <= end(range.high));
         }
     }
-    assert_eq!((inside, with_range), (53, 56));
+    assert_eq!((inside, with_range), (47, 50));
 }
 
 /// Kalundborg's own exchanges are in the catalogue; without them next to nothing of it is known.
@@ -265,7 +278,7 @@ fn recall_in_kalundborg_is_what_the_method_page_says() {
         .retain(|known| !known.source.contains("Jacobsen") && !known.source.contains("Kalundborg"));
     let at = |catalogue, k| recall(&park, catalogue, &truth, k);
     let found = [10, 20, 50].map(|k| (at(&CATALOGUE, k), at(&elsewhere, k)));
-    assert_eq!(found, [((8, 18), (2, 18)), ((12, 18), (2, 18)), ((16, 18), (3, 18))]);
+    assert_eq!(found, [((8, 18), (2, 18)), ((12, 18), (3, 18)), ((16, 18), (3, 18))]);
 }
 
 #[test]

@@ -51,6 +51,8 @@ pub struct Proposal {
     pub basis: Basis,
     /// In a year; `None`: the quantity is not known.
     pub range: Option<Range>,
+    /// There is no range because its ends were too far apart to tell anything.
+    pub is_too_wide: bool,
     pub grounds: Vec<Ground>,
     /// Places and publications where firms like it were seen with this stream.
     pub places: BTreeSet<String>,
@@ -64,6 +66,9 @@ pub struct Range {
     pub high: f64,
     pub unit: String,
 }
+
+/// A range whose ends are further apart than this many times is not told.
+const WIDEST: f64 = 100.0;
 
 /// How near the sector is that a proposal is known from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -322,6 +327,8 @@ impl<'a> Draft<'a> {
         let nearest = self.stated.iter().map(|(near, _)| *near).min();
         self.stated.retain(|(near, _)| Some(*near) == nearest);
         let (range, is_remembered) = self.range(size);
+        let is_too_wide = range.as_ref().is_some_and(|range| range.high > WIDEST * range.low);
+        let range = range.filter(|_| !is_too_wide);
         let mut grounds: Vec<Ground> = self.stated.iter().map(|(near, row)| stated(*near, row, size)).collect();
         grounds.extend(self.seen_grounds());
         let levels = self.stated.iter().map(|(near, _)| near.level).chain(self.seen.iter().map(|(near, _)| near.level));
@@ -335,8 +342,10 @@ impl<'a> Draft<'a> {
             likelihood: likelihoods.min().unwrap_or_else(|| self.likelihood_of_seen()),
             level: levels.min().unwrap_or(Level::Section),
             basis: Basis::Estimated,
-            unconfirmed: is_remembered || self.seen.is_empty() && self.stated.iter().all(|(_, row)| row.unconfirmed),
+            unconfirmed: range.is_some() && is_remembered
+                || self.seen.is_empty() && self.stated.iter().all(|(_, row)| row.unconfirmed),
             range,
+            is_too_wide,
             grounds,
             places,
             about: self.about,
