@@ -5,6 +5,7 @@ mod cluster;
 pub mod keep;
 mod network;
 pub mod people;
+mod profile;
 pub mod readings;
 mod register;
 mod regress;
@@ -120,6 +121,8 @@ enum Command {
         #[arg(long, default_value = "2024", value_parser = period)]
         period: Period,
     },
+    /// What an enterprise of a sector and size likely uses, gives off and could take; all of it estimated
+    Profile(profile::Arguments),
     /// Solve an optimisation problem
     #[command(subcommand)]
     Solve(Solve),
@@ -250,6 +253,7 @@ fn run_command(arguments: &Arguments) -> Answer {
             let framework = framework_of(framework, catalogue)?;
             run::assess(global, &read_park(park, catalogue)?, catalogue, &framework, *period)
         }
+        Command::Profile(arguments) => profile::run(global, arguments, catalogue::catalogue()?),
         Command::Solve(Solve::Network { folder, problem, flows }) => network::solve(folder, problem, flows.as_deref()),
         Command::Verify(Verify::Regress { csv, response, predictor }) => regress::regress(csv, response, predictor),
         Command::Verify(Verify::Search { csv, response, predictor, max }) => {

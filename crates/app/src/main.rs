@@ -14,6 +14,7 @@ mod oidc;
 mod page;
 mod password;
 mod people;
+mod profile;
 mod publish;
 mod reasons;
 mod register;

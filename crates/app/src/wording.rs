@@ -15,6 +15,7 @@ use engine::verify::measures::HeldBack;
 use engine::verify::sufficiency::Refusal;
 
 pub mod finding;
+pub mod profile;
 
 use crate::words::{has, text, text_with};
 

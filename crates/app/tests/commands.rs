@@ -200,3 +200,26 @@ fn what_cannot_be_written_is_a_failure() {
     let output = congsinh(&["run", "examples/kalundborg", "--out", out.to_str().unwrap()]);
     assert_eq!(code(&output), 3, "{}", stderr(&output));
 }
+
+#[test]
+fn the_profile_of_one_firm_needs_nothing_else() {
+    let output = congsinh(&["profile", "--sector", "C13", "--employees", "300"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let told = stdout(&output);
+    for word in ["tất cả là ước tính", "13 ", "300 lao động", "Bùn", "lấy từ ngành lân cận", "chưa biết lượng"]
+    {
+        assert!(told.contains(word), "{word}: {told}");
+    }
+    let output = congsinh(&["profile", "--sector", "1103", "--output", "10000", "--json"]);
+    let told = json(&output);
+    let water = told["proposals"].as_array().unwrap().iter().find(|one| one["key"] == "take/supply-water").unwrap();
+    assert_eq!((water["basis"].as_str(), water["range"]["low"].as_f64()), (Some("estimated"), Some(32_000.0)));
+    assert!(water["grounds"][0]["stated"]["source"]["en"].as_str().unwrap().contains("UNEP"));
+
+    for sector in ["C99", "bia", ""] {
+        let output = congsinh(&["profile", "--sector", sector]);
+        assert_eq!(code(&output), 2, "{sector}");
+        assert!(stderr(&output).contains("không phải mã ngành"), "{}", stderr(&output));
+    }
+    assert_eq!(code(&congsinh(&["profile", "--sector", "C", "--output", "-1"])), 2);
+}

@@ -8,6 +8,7 @@ pub mod forms;
 pub mod frameworks;
 pub mod guidance;
 pub mod places;
+pub mod profiles;
 pub mod series;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::fault::{Fault, FaultKind, Place};
 use crate::ids::{CriterionId, FormId, FrameworkId, OptionId, ResourceId};
 use crate::language::Label;
+use crate::park::StreamKind;
 use crate::quantity::{Amount, Dimension};
 use crate::source::Digest;
 use crate::table::CodeLists;
@@ -57,6 +59,12 @@ pub struct Catalogue {
     /// Industries that a chapter or subchapter of the waste list belongs to; chapters that are missing fit everywhere.
     pub waste_sectors: BTreeMap<String, WasteSector>,
     pub industries: BTreeMap<String, Label>,
+    /// The section of each division of ISIC Rev. 4: `C` of `13`.
+    pub sections: BTreeMap<String, String>,
+    /// What enterprises of a sector likely use and give off.
+    pub profiles: Vec<profiles::ProfileRow>,
+    /// What one employee of a sector makes in a year.
+    pub outputs: Vec<profiles::OutputRow>,
     pub known_exchanges: Vec<KnownExchange>,
     /// Figures of the nation as others published them.
     pub national_figures: Vec<series::NationalFigure>,
@@ -150,6 +158,7 @@ pub struct KnownExchange {
     pub giver_isic4: String,
     pub giver_industry: String,
     pub stream: String,
+    pub stream_vi: String,
     pub ewc6: String,
     pub kind: String,
     pub hazardous: u8,
@@ -159,6 +168,22 @@ pub struct KnownExchange {
     pub used_as: String,
     pub limiting_quality: String,
     pub source: String,
+}
+
+impl KnownExchange {
+    pub fn stream_kind(&self) -> Option<StreamKind> {
+        match self.kind.as_str() {
+            "material" => Some(StreamKind::Material),
+            "water" => Some(StreamKind::Water),
+            "energy" => Some(StreamKind::Heat),
+            _ => None,
+        }
+    }
+
+    /// The places and publications that it is known from; common knowledge is none.
+    pub fn places(&self) -> impl Iterator<Item = &str> {
+        self.source.split(';').map(str::trim).filter(|place| !place.is_empty() && !place.ends_with("general"))
+    }
 }
 
 /// Something that could be done: what it touches, what it saves and costs, in ranges.
@@ -210,6 +235,7 @@ pub type Files = BTreeMap<String, String>;
 /// Reads a catalogue. Every fault of every file is told.
 pub fn read_catalogue(files: &Files) -> (Catalogue, Vec<Fault>) {
     let mut reader = Reader { files, faults: Vec::new() };
+    let (profiles, outputs) = profiles::read(&mut reader);
     let mut catalogue = Catalogue {
         units: reader.units(),
         resources: reader.resources(),
@@ -225,6 +251,9 @@ pub fn read_catalogue(files: &Files) -> (Catalogue, Vec<Fault>) {
             .map(WasteSectorRow::entry)
             .collect(),
         industries: reader.industries(),
+        sections: reader.sections(),
+        profiles,
+        outputs,
         known_exchanges: reader.csv("known_exchanges.csv"),
         national_figures: series::read(&mut reader),
         approval_levels: reader.csv::<LevelRow>("approval_levels.csv").into_iter().map(LevelRow::entry).collect(),
@@ -398,6 +427,22 @@ impl Reader<'_> {
             })
             .collect()
     }
+
+    /// Divisions stand below their section in the list.
+    fn sections(&mut self) -> BTreeMap<String, String> {
+        let mut section = String::new();
+        let mut sections = BTreeMap::new();
+        for row in self.csv::<IsicRow>("codes/isic4.csv") {
+            match row.code.len() {
+                1 => section = row.code,
+                2 => {
+                    sections.insert(row.code, section.clone());
+                }
+                _ => {}
+            }
+        }
+        sections
+    }
 }
 
 fn cross_checks(catalogue: &Catalogue, faults: &mut Vec<Fault>) {
@@ -477,6 +522,9 @@ fn cross_checks(catalogue: &Catalogue, faults: &mut Vec<Fault>) {
         for isic4 in sector.isic4.iter().filter(|code| !catalogue.industries.contains_key(*code)) {
             fault("waste_sectors.csv", FaultKind::UnknownCode, isic4, "isic4");
         }
+    }
+    for (file, found, expected) in profiles::cross_checks(catalogue) {
+        fault(file, FaultKind::UnknownCode, &found, &expected);
     }
     for exchange in &catalogue.known_exchanges {
         if !exchange.ewc6.is_empty() && !catalogue.waste_codes.contains_key(&exchange.ewc6) {

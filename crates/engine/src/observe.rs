@@ -1,6 +1,7 @@
 //! Observe: what goes into and out of each site and the park, and how sure we are.
 
 pub mod checks;
+pub mod profiles;
 pub mod readings;
 
 use std::collections::{BTreeMap, BTreeSet};

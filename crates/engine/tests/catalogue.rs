@@ -97,6 +97,15 @@ fn every_row_says_who_says_so() {
     }
     for exchange in &CATALOGUE.known_exchanges {
         assert!(!exchange.source.trim().is_empty(), "known exchange {}", exchange.id);
+        assert!(!exchange.stream_vi.trim().is_empty(), "known exchange {}", exchange.id);
+    }
+    for row in &CATALOGUE.profiles {
+        assert!(
+            row.unconfirmed || row.source.en.contains("http"),
+            "{} {}: a page that was read",
+            row.sector,
+            row.label.en
+        );
     }
     for (rule, row) in matching_rules() {
         assert!(row.get("source").is_some_and(|source| source.is_str()), "{rule}");
@@ -141,6 +150,9 @@ fn what_is_unconfirmed_keeps_the_mark() {
         let is_remembered = row["source"].as_str().unwrap_or_default().contains("from memory");
         assert!(is_unconfirmed || !is_remembered, "{rule}");
     }
+    let profiles = CATALOGUE.profiles.iter().filter(|row| row.unconfirmed).count();
+    let outputs = CATALOGUE.outputs.iter().filter(|row| row.unconfirmed).count();
+    assert_eq!((profiles, outputs), (81, 15));
     for factor in CATALOGUE.factors.values().filter(|factor| factor.source.contains("(memory")) {
         assert!(factor.unconfirmed, "{}", factor.id);
     }

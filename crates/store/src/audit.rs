@@ -333,7 +333,7 @@ fn readable(scope: &Scope, row: AuditRow) -> Option<AuditRow> {
         (Some(park), Some(enterprise)) if is_own_affair => {
             scope.covers_whole_enterprise(park, enterprise).then_some(row)
         }
-        (Some(park), Some(enterprise)) if scope.covers_subject(park, enterprise, Subject::Costs) => Some(row),
+        (Some(park), Some(enterprise)) if scope.covers_subject(park, enterprise, subject_of(&row)) => Some(row),
         (Some(park), Some(enterprise)) => {
             let reduced = scope.covers_enterprise(park, enterprise);
             reduced.then_some(AuditRow { before_json: None, after_json: None, ..row })
@@ -341,6 +341,11 @@ fn readable(scope: &Scope, row: AuditRow) -> Option<AuditRow> {
         (Some(park), None) => scope.covers_park(park).then_some(row),
         (None, _) => scope.covers_everything().then_some(row),
     }
+}
+
+/// What must be open for a row to be read whole.
+fn subject_of(row: &AuditRow) -> Subject {
+    if ["stream", "proposal"].contains(&row.entity.as_str()) { Subject::Streams } else { Subject::Costs }
 }
 
 fn audit_row(row: &AnyRow) -> anyhow::Result<AuditRow> {

@@ -10,6 +10,7 @@ mod evidence;
 mod migrate;
 mod parks;
 mod people;
+mod proposals;
 mod records;
 mod register;
 mod results;
@@ -35,6 +36,7 @@ pub use people::{
     Account, ApiToken, IDLE_US, Identity, Invitation, NewInvitation, OpenSession, Organisation, PasswordHash, Session,
     SignedIn, Tidied, TokenHolder, User, UserId,
 };
+pub use proposals::{AnsweredProposal, DeclaredBy, ProposalAnswer, ProposalAt, Verdict};
 pub use records::{Declared, Put, PutError, RecordAt, RecordError, RecordVersion};
 pub use register::{ImportDraft, ImportStatus, RegisterError, RegisterImport};
 pub use results::{NewResult, StoredResult};

@@ -36,6 +36,7 @@ const TABLES: &[&str] = &[
     "finding_answer",
     "period_mark",
     "evidence",
+    "proposal_answer",
     "register_entry",
     "register_state",
     "register_revision",

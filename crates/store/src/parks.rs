@@ -3,6 +3,7 @@
 mod load;
 mod save;
 mod state;
+pub(crate) mod streams;
 mod unseen;
 
 use std::fmt;

@@ -1,5 +1,6 @@
 //! Single records: added, corrected, withdrawn. What was declared before stays, marked as superseded.
 
+mod part;
 mod put;
 
 use engine::ids::{EnterpriseId, ParkId, ResourceId};
@@ -18,6 +19,7 @@ use crate::parks::{RECORD_COLUMNS, bump_revision, read_record, record_row, recor
 use crate::sql::{Columns, Query, date, query, text};
 use crate::{Actor, Revision, Scope, Store, Subject};
 
+pub(crate) use part::{add, withdraw};
 pub use put::{Put, PutError};
 
 /// What a record is about.

@@ -30,6 +30,10 @@ use store::{
     Revision, Scope, Session, Store, User, UserId,
 };
 
+use record_work::proposals::{
+    a_confirmed_proposal_declares_and_an_answer_taken_back_withdraws, a_confirmed_resource_is_a_record_of_the_year,
+    an_import_after_a_confirmation_keeps_the_log_true, answers_to_proposals_are_for_those_who_may_see_the_streams,
+};
 use record_work::{
     a_file_is_kept_once_and_read_back_by_those_in_scope, a_period_goes_step_by_step_and_no_step_is_left_out,
     an_answer_is_kept_and_a_later_one_takes_its_place, an_approval_locks_its_own_resources_and_period_alone,
@@ -51,6 +55,10 @@ stories! {
     a_file_is_kept_once_and_read_back_by_those_in_scope,
     files_are_bounded_and_stay_where_a_record_is_approved,
     several_records_are_kept_together_or_not_at_all,
+    a_confirmed_proposal_declares_and_an_answer_taken_back_withdraws,
+    a_confirmed_resource_is_a_record_of_the_year,
+    answers_to_proposals_are_for_those_who_may_see_the_streams,
+    an_import_after_a_confirmation_keeps_the_log_true,
     people_sign_in_until_their_session_runs_out,
     a_result_is_stale_when_what_made_it_changed,
     people_who_write_at_the_same_moment_wait_for_each_other,

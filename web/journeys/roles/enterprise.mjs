@@ -13,6 +13,7 @@ export async function journey(visitor) {
   await pasteABlock(visitor);
   await attachABill(visitor);
   await completeAMonth(visitor);
+  await confirmAStream(visitor);
   await visitor.visit(`${PARK}/enterprises/E01`);
   await visitor.followNumber();
   await visitor.switchLanguage();
@@ -57,6 +58,31 @@ async function attachABill(visitor) {
   await visitor.visit(`${PARK}/enterprises/E01/evidence`);
   await visitor.expectFinding(/1 tệp minh chứng/);
   await visitor.switchLanguage();
+}
+
+/** A likely stream is confirmed with the enterprise's own quantity, stands among its streams, and is taken back. */
+async function confirmAStream(visitor) {
+  const { page } = visitor;
+  await visitor.visit(`${PARK}/enterprises/E01`);
+  await visitor.follow(page.locator('main a[href*="/profile"]'));
+  await visitor.expectFinding(/dòng có thể có đang chờ xác nhận/);
+  await visitor.switchLanguage();
+  const row = page.locator('#proposals tr:has(input[value="give/020204"])');
+  const answer = async (quantity, act) => {
+    await row.locator('input[name="quantity"]').fill(quantity);
+    await visitor.send(row.locator(`button[value="${act}"]`));
+  };
+  visitor.refusalExpected(true);
+  await answer("mười hai", "confirm");
+  visitor.refusalExpected(false);
+  await visitor.expectWords(/không phải là số/);
+  await answer("1.250,5", "confirm");
+  await visitor.expectWords(/Bùn từ xử lý nước thải.*đã khai/);
+  await visitor.visit(`${PARK}/enterprises/E01`);
+  await visitor.expectWords(/Bùn từ xử lý nước thải/, /Doanh nghiệp xác nhận đề xuất/);
+  await visitor.visit(`${PARK}/enterprises/E01/profile`);
+  await visitor.send(page.locator('#answered button[value="back"]'));
+  await row.waitFor();
 }
 
 /** Completing is an act of its own. */

@@ -111,3 +111,6 @@ audit-entity-period = period
 audit-entity-evidence = evidence file
 audit-action-put = put
 audit-entity-records = records
+audit-entity-stream = stream
+audit-entity-proposal = proposal for the sector
+audit-action-take-back = take back

@@ -111,3 +111,6 @@ audit-entity-period = kỳ số liệu
 audit-entity-evidence = tệp minh chứng
 audit-action-put = nhập
 audit-entity-records = số liệu
+audit-entity-stream = dòng vật chất
+audit-entity-proposal = đề xuất theo ngành
+audit-action-take-back = rút lại câu trả lời cho

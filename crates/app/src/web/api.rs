@@ -8,16 +8,18 @@ use askama::Template;
 use axum::Json;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::Response;
+use engine::ids::EnterpriseId;
 
 use answers::{Answer, ParkEntry};
 pub use description::WhichProvinces;
-use description::{Described, WhichPark, WhichReport, description};
+use description::{Described, WhichEnterprise, WhichPark, WhichReport, description};
 
 use super::frame;
 use crate::auth::{self, Action, Sight};
 use crate::error::{ApiError, AppError};
 use crate::page::{Page, html};
 use crate::state::{App, ParkView};
+use crate::web::enterprise::profile;
 use crate::web::nation::register::{self, RegisteredPark};
 use crate::web::routes::{Routes, Rule};
 use crate::web::sharing::looks;
@@ -37,6 +39,7 @@ pub fn routes() -> Routes {
         .get("/api/parks/{park}/findings", Rule::Park, findings)
         .get("/api/parks/{park}/periods", Rule::Park, periods)
         .get("/api/readings", Rule::SignedIn, readings::query)
+        .get("/api/parks/{park}/enterprises/{enterprise}/profile", Rule::Enterprise, likely_streams)
         .post("/api/parks/{park}/readings", Rule::ImportPark, readings::take_in)
         .get("/api/parks/{park}/readings/{meter}", Rule::Meter, readings::series)
 }
@@ -145,6 +148,23 @@ async fn periods(State(app): State<App>, page: Page, UrlPath(park): UrlPath<Stri
     let view = frame::view(&app, &page, &park).await?;
     let periods = answers::periods(&app, &page, &view).await?;
     answer(&app, &page, &view, "periods", &periods).await
+}
+
+/// What an enterprise likely uses, gives off and could take, with ranges, reasons and sources: all of it estimated, each
+/// with its state (`open`, `quantity-unknown`, `declared`, `dismissed`). An answer is given by a POST of `proposal`,
+/// `act` (confirm, dismiss, back), `quantity` and `unit` to `/parks/{park}/enterprises/{enterprise}/profile`.
+#[utoipa::path(get, tag = "park", path = "/api/parks/{park}/enterprises/{enterprise}/profile",
+    params(WhichPark, WhichEnterprise, WhichReport),
+    responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404)))]
+async fn likely_streams(
+    State(app): State<App>,
+    page: Page,
+    UrlPath((park, enterprise)): UrlPath<(String, String)>,
+) -> Answered {
+    let view = frame::view(&app, &page, &park).await?;
+    let told = profile::told(&app, &page, &view, &EnterpriseId::new(enterprise)).await?;
+    // The guard of the address writes down who looked at this one enterprise.
+    Ok(Json(Answer::of(&view, &told)?))
 }
 
 async fn answer<T: serde::Serialize>(app: &App, page: &Page, view: &ParkView, name: &str, data: &T) -> Answered {

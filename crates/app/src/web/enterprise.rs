@@ -8,9 +8,10 @@ mod intake;
 mod lists;
 mod number;
 mod periods;
+pub mod profile;
 mod save;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 use std::collections::BTreeMap;
 
@@ -56,6 +57,8 @@ pub fn routes() -> Routes {
         .post("/parks/{park}/enterprises/{enterprise}/findings", Rule::EditEnterprise, findings::answer)
         .post("/parks/{park}/enterprises/{enterprise}/periods", Rule::EditEnterprise, periods::complete)
         .post("/parks/{park}/enterprises/{enterprise}/approvals", Rule::ApproveRecords, periods::approve)
+        .get("/parks/{park}/enterprises/{enterprise}/profile", Rule::Enterprise, profile::show)
+        .post("/parks/{park}/enterprises/{enterprise}/profile", Rule::EditEnterprise, profile::answer)
         .get("/parks/{park}/enterprises/{enterprise}/history/{resource}/{month}", Rule::Enterprise, history::show)
 }
 
@@ -85,6 +88,8 @@ struct EnterprisePage {
     history_href: String,
     evidence_href: String,
     intake_href: String,
+    profile_href: String,
+    profile_link: String,
     evidence_count: usize,
 }
 
@@ -117,6 +122,7 @@ async fn render(
     let resource = chosen_resource(app, &page, view, id);
     let year = page.period().start().year();
     let grid = Grid::of(app, &page, park, id, &resource, year);
+    let waiting = profile::waiting(app, &page, view, id).await?;
     let (covered, expected) = lists::months(app, view, id);
     let finding = page.t3(
         "enterprise-finding",
@@ -156,6 +162,8 @@ async fn render(
         streams: lists::streams(app, &page, view, id),
         options: lists::options(app, &page, view, id),
         measures: lists::measures(app, &page, view, id),
+        profile_href: page.at(&format!("/parks/{}/enterprises/{id}/profile", view.key.id)),
+        profile_link: page.t1("profile-link", "count", page.count(waiting)),
         intake_href: page.at(&format!("/parks/{}/enterprises/{id}/intake", view.key.id)),
         evidence_href: page.at(&format!("/parks/{}/enterprises/{id}/evidence", view.key.id)),
         evidence_count: evidence.iter().filter(|one| one.enterprise == *id).count(),

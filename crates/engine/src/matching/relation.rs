@@ -79,7 +79,7 @@ impl<'a> Library<'a> {
     pub(super) fn new(catalogue: &'a Catalogue) -> Library<'a> {
         let entry = |known: &'a KnownExchange| {
             let (stream_words, use_words) = (words(&known.stream), words(&known.used_as));
-            Some(Entry { known, kind: kind_of(known)?, stream_words, use_words })
+            Some(Entry { known, kind: known.stream_kind()?, stream_words, use_words })
         };
         Library(catalogue.known_exchanges.iter().filter_map(entry).collect())
     }
@@ -261,15 +261,6 @@ fn grade_taker(equal_digits: usize) -> f64 {
         3 => 0.7,
         2 => 0.4,
         _ => 0.0,
-    }
-}
-
-fn kind_of(known: &KnownExchange) -> Option<StreamKind> {
-    match known.kind.as_str() {
-        "material" => Some(StreamKind::Material),
-        "water" => Some(StreamKind::Water),
-        "energy" => Some(StreamKind::Heat),
-        _ => None,
     }
 }
 

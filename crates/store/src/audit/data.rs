@@ -1,6 +1,7 @@
 //! The data held against the log: what the log knows of each park, record, user, result and of the register is
 //! compared with what is kept. A difference was made behind the log's back.
 
+mod streams;
 mod work;
 
 use std::collections::BTreeMap;
@@ -12,10 +13,12 @@ use serde_json::{Map, Value};
 use sqlx::AnyConnection;
 
 use super::{AuditFinding, AuditRow, FindingKind};
+use crate::parks::streams::positions;
 use crate::parks::{RECORD_COLUMNS, kept_versions, read_record, sheet_digests, whole_park};
 use crate::records::Current;
 use crate::sql::{Columns, query, text};
 use crate::{people, register, results};
+use streams::{StreamChange, streams_at_last_save};
 use work::WorkMemory;
 
 pub(crate) use work::Shown;
@@ -25,6 +28,7 @@ pub(crate) use work::Shown;
 pub(super) struct Memory {
     parks: BTreeMap<String, Told>,
     records: BTreeMap<String, Vec<RecordChange>>,
+    streams: BTreeMap<String, Vec<StreamChange>>,
     users: BTreeMap<String, UserTold>,
     results: BTreeMap<String, Vec<Told>>,
     register: Option<Told>,
@@ -76,7 +80,14 @@ impl Memory {
                 let change = RecordChange { seq, entity_id, actor, before, after };
                 self.records.entry(park).or_default().push(change);
             }
-            ("finding" | "period" | "evidence", _) => self.work.take(&row.entity, seq, row.entity_id, row.actor, after),
+            ("stream", "add" | "withdraw") => {
+                let park = row.park.map(|park| park.to_string()).unwrap_or_default();
+                let change = StreamChange::new(seq, row.entity_id, before, after);
+                self.streams.entry(park).or_default().push(change);
+            }
+            ("finding" | "period" | "evidence" | "proposal", _) => {
+                self.work.take(&row.entity, seq, row.entity_id, row.actor, after)
+            }
             ("user", _) => self.users.entry(row.entity_id).or_default().take(seq, before, after),
             ("result", "save") => {
                 let told = Told { seq, after: after.unwrap_or_default() };
@@ -164,8 +175,9 @@ async fn parks(
             findings.push(finding(FindingKind::Unlogged, None, ("park", &id), "", ""));
             continue;
         };
-        let changes = memory.records.get(&id).map(Vec::as_slice).unwrap_or_default();
-        if let Err(error) = park(connection, &id, told, changes, findings).await {
+        let records = memory.records.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let streams = memory.streams.get(&id).map(Vec::as_slice).unwrap_or_default();
+        if let Err(error) = park(connection, &id, told, (records, streams), findings).await {
             findings.push(unreadable("park", &id, &error));
         }
     }
@@ -184,7 +196,7 @@ async fn park(
     connection: &mut AnyConnection,
     id: &str,
     told: &Told,
-    changes: &[RecordChange],
+    (changes, streams): (&[RecordChange], &[StreamChange]),
     findings: &mut Vec<AuditFinding>,
 ) -> anyhow::Result<()> {
     let park_id = ParkId::new(id);
@@ -205,6 +217,8 @@ async fn park(
 
     let Some(mut park) = whole_park(connection, &park_id).await? else { return Ok(()) };
     park.records = records_at_last_save(kept, &since, findings);
+    let positions = positions(connection, &park_id).await?;
+    park.streams = streams_at_last_save(park.streams, positions, streams, told.seq, findings);
     findings.extend(sheets(id, told, &park));
     Ok(())
 }

@@ -251,10 +251,10 @@ fn meter(columns: &mut Columns<'_>) -> anyhow::Result<(Meter, Option<i64>)> {
     Ok((meter, columns.maybe_whole()?))
 }
 
-const STREAM_COLUMNS: &str = "id, enterprise_id, direction, kind, name_vi, name_en, ewc, quantity, unit, hazardous, \
+pub(super) const STREAM_COLUMNS: &str = "id, enterprise_id, direction, kind, name_vi, name_en, ewc, quantity, unit, hazardous, \
      licensed, price_vnd, treatment_vnd, temperature_c, basis, source";
 
-fn stream(columns: &mut Columns<'_>) -> anyhow::Result<Stream> {
+pub(super) fn stream(columns: &mut Columns<'_>) -> anyhow::Result<Stream> {
     Ok(Stream {
         id: StreamId::new(columns.text()?),
         enterprise: EnterpriseId::new(columns.text()?),

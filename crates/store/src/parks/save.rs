@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, bail};
-use engine::ids::{EnterpriseId, ResourceId};
-use engine::park::{Direction, EnterpriseRole, Park, Record, StreamKind};
+use engine::ids::{EnterpriseId, ParkId, ResourceId};
+use engine::park::{Direction, EnterpriseRole, Park, Record, Stream, StreamKind};
 use engine::period::Period;
 use engine::quantity::Amount;
 use engine::source::Digest;
@@ -324,7 +324,17 @@ fn microseconds(at: Timestamp) -> anyhow::Result<i64> {
     Ok(at.as_microsecond())
 }
 
+const STREAM_WIDTH: usize = 17;
+
 async fn streams(connection: &mut AnyConnection, park: &Park) -> anyhow::Result<()> {
+    let mut rows = stream_rows(&park.id);
+    for (position, stream) in (0..).zip(&park.streams) {
+        rows.push(stream_row(position, stream));
+    }
+    rows.insert(connection).await
+}
+
+pub(super) fn stream_rows(park: &ParkId) -> Rows<STREAM_WIDTH> {
     let columns = [
         "id",
         "position",
@@ -344,29 +354,29 @@ async fn streams(connection: &mut AnyConnection, park: &Park) -> anyhow::Result<
         "basis",
         "source",
     ];
-    let mut rows = Rows::of("stream", &[("park_id", text(park.id.as_str()))], columns);
-    for (position, stream) in (0..).zip(&park.streams) {
-        rows.push([
-            text(stream.id.as_str()),
-            whole(position),
-            text(stream.enterprise.as_str()),
-            text(direction_code(stream.direction)),
-            text(stream_kind_code(stream.kind)),
-            text(&stream.name.vi),
-            text(&stream.name.en),
-            maybe_text(stream.ewc.as_ref()),
-            number(stream.quantity.value),
-            text(&stream.quantity.unit),
-            yes_no(stream.hazardous),
-            yes_no(stream.licensed),
-            maybe_number(stream.price_vnd),
-            maybe_number(stream.treatment_vnd),
-            maybe_number(stream.temperature_c),
-            text(stream.basis.code()),
-            text(&stream.source),
-        ]);
-    }
-    rows.insert(connection).await
+    Rows::of("stream", &[("park_id", text(park.as_str()))], columns)
+}
+
+pub(super) fn stream_row(position: i64, stream: &Stream) -> [Cell; STREAM_WIDTH] {
+    [
+        text(stream.id.as_str()),
+        whole(position),
+        text(stream.enterprise.as_str()),
+        text(direction_code(stream.direction)),
+        text(stream_kind_code(stream.kind)),
+        text(&stream.name.vi),
+        text(&stream.name.en),
+        maybe_text(stream.ewc.as_ref()),
+        number(stream.quantity.value),
+        text(&stream.quantity.unit),
+        yes_no(stream.hazardous),
+        yes_no(stream.licensed),
+        maybe_number(stream.price_vnd),
+        maybe_number(stream.treatment_vnd),
+        maybe_number(stream.temperature_c),
+        text(stream.basis.code()),
+        text(&stream.source),
+    ]
 }
 
 async fn compositions(connection: &mut AnyConnection, park: &Park) -> anyhow::Result<()> {

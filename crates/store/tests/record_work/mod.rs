@@ -1,5 +1,7 @@
 //! What people do about records: findings are answered, periods completed, approved and reopened.
 
+pub mod proposals;
+
 use std::collections::BTreeSet;
 
 use engine::ids::{EnterpriseId, ParkId, ResourceId};

@@ -18,6 +18,16 @@ pub struct WhichPark {
     park: String,
 }
 
+/// Which enterprise of the park.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[allow(dead_code, reason = "read by the description only")]
+pub struct WhichEnterprise {
+    /// Code of the enterprise in its park.
+    #[param(example = "E01")]
+    enterprise: String,
+}
+
 /// Which period and framework.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -91,6 +101,7 @@ fn search() {}
         super::balance,
         super::findings,
         super::periods,
+        super::likely_streams,
         super::readings::take_in,
         super::readings::series,
         super::readings::query,

@@ -107,7 +107,12 @@ async fn of_row(
         let same_sheet = change["sheet"] == sheet.as_str() || sheet == "meters" && change["sheet"] == "readings";
         same_sheet && change["id"] == id.as_str()
     };
-    let is_wanted = |row: &AuditRow| row.entity == "park" && row.action == "save" && concerns(row, is_this);
+    // A stream that was declared by confirming a proposal has rows of its own.
+    let alone = format!("{}/{id}", view.key.id);
+    let is_wanted = |row: &AuditRow| {
+        let is_import = row.entity == "park" && row.action == "save" && concerns(row, is_this);
+        is_import || sheet == "streams" && row.entity == "stream" && row.entity_id == alone
+    };
     let rows = app.store.audit_of_park(&page.user.scope(), &view.key.id, ROWS, is_wanted).await?;
     let teller = Teller::of(&app, &page, &view).await?;
     let lines = rows.iter().map(|row| teller.line(row, is_this)).collect();

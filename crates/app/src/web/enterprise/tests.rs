@@ -8,15 +8,15 @@ use crate::auth;
 use crate::page::escape;
 use crate::web::observe::tests::{Site, csrf};
 
-const OWN: &str = "/parks/khu-mau/enterprises/E01";
+pub const OWN: &str = "/parks/khu-mau/enterprises/E01";
 
-struct Person {
-    cookie: String,
+pub struct Person {
+    pub cookie: String,
     token: String,
 }
 
 impl Person {
-    async fn at(site: &Site, user: &str, path: &str) -> Person {
+    pub async fn at(site: &Site, user: &str, path: &str) -> Person {
         let cookie = site.enter(user).await;
         let page = site.get(&cookie, path).await;
         let token = csrf(&page.text).to_string();
@@ -24,7 +24,7 @@ impl Person {
     }
 
     /// Sends a form and says the status with the faults.
-    async fn post(&self, site: &Site, path: &str, fields: &[(&str, &str)]) -> (StatusCode, Vec<String>) {
+    pub async fn post(&self, site: &Site, path: &str, fields: &[(&str, &str)]) -> (StatusCode, Vec<String>) {
         let fields = fields.iter().map(|(name, value)| format!("&{name}={}", escape(value)));
         let form = format!("csrf={}{}", self.token, fields.collect::<String>());
         let answer = site.post_cells(&self.cookie, path, &form).await;
@@ -33,7 +33,7 @@ impl Person {
         (answer.status, faults.iter().filter_map(Value::as_str).map(str::to_string).collect())
     }
 
-    async fn api(&self, site: &Site, path: &str) -> Value {
+    pub async fn api(&self, site: &Site, path: &str) -> Value {
         let answer = site.get(&self.cookie, path).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}");
         serde_json::from_str::<Value>(&answer.text).unwrap()["data"].clone()

@@ -1,4 +1,4 @@
-//! The log against what people do about records: answers, steps of periods, evidence. Rows of these tables are only
+//! The log against what people do about records: answers to findings and proposals, steps of periods, evidence. Rows of these tables are only
 //! added, so each must say what the log said when it came.
 
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use sqlx::AnyConnection;
 
 use super::super::chain::{AuditFinding, FindingKind};
 use super::{finding, unreadable};
-use crate::{answers, completion, evidence};
+use crate::{answers, completion, evidence, proposals};
 
 /// A row as it is kept: whose word it is, and what it says.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,13 +39,14 @@ impl WorkMemory {
     }
 }
 
-const TABLES: [&str; 3] = ["finding", "period", "evidence"];
+const TABLES: [&str; 4] = ["finding", "period", "evidence", "proposal"];
 
 pub(super) async fn compare(connection: &mut AnyConnection, memory: &WorkMemory, findings: &mut Vec<AuditFinding>) {
     for entity in TABLES {
         let kept = match entity {
             "finding" => answers::shown(connection).await,
             "period" => completion::shown(connection).await,
+            "proposal" => proposals::shown(connection).await,
             _ => evidence::shown(connection).await,
         };
         let kept = match kept {
