@@ -260,7 +260,7 @@ fn states(arrivals: &Arrivals, known: &BTreeMap<MeterId, MeterState>) -> BTreeMa
 }
 
 /// The most frequent step between neighbours, the shorter of two that are equally frequent, and how often it is there.
-fn usual_step(values: &[(i64, f64)]) -> (Option<i64>, i64) {
+pub(crate) fn usual_step(values: &[(i64, f64)]) -> (Option<i64>, i64) {
     let mut seen: BTreeMap<i64, i64> = BTreeMap::new();
     for pair in values.windows(2) {
         *seen.entry(pair[1].0 - pair[0].0).or_default() += 1;

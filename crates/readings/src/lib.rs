@@ -9,6 +9,7 @@ mod findings;
 pub mod generate;
 mod history;
 pub mod ingest;
+mod metered;
 mod place;
 mod query;
 mod rollup;
@@ -26,7 +27,7 @@ use tokio::sync::Mutex;
 
 pub use accept::{AcceptError, Arrivals, Contradiction, MeterReadings, Receipt};
 pub use compact::Compaction;
-pub use findings::{Finding, FindingKind};
+pub use findings::{Finding, FindingKind, findings_among};
 pub use history::Version;
 pub use place::{Place, PlaceError};
 pub use query::{Bounds, QueryAnswer, QueryError};
