@@ -17,13 +17,12 @@ use store::Store;
 
 use super::{Answer, Global, Stop, date, keep, period, print_json};
 use crate::auth::{Action, ParkKey, User};
+use crate::metering::{self, FILES_UNFOLDED};
 use crate::words::{text, text_with};
 
 /// Folder of the readings beside the store, and what names another place.
 const FOLDER: &str = "readings";
 const PLACE: &str = "CONGSINH_READINGS";
-/// A month of which so many files came is folded when the next one comes.
-const FILES_UNFOLDED: usize = 16;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -195,32 +194,18 @@ async fn ingest(
 }
 
 fn faults_of(global: &Global, file: &str, park: &ParkId, error: IngestError) -> Result<Vec<Fault>, Stop> {
-    let fault = |kind, found: String, expected: String| Fault {
-        place: FaultPlace { file: file.to_string(), ..FaultPlace::default() },
-        kind,
-        found,
-        expected,
-    };
-    match error {
-        IngestError::Faults(list) => {
-            let untold = list.count - list.faults.len();
-            let mut faults = list.faults;
+    match metering::faults_of(file, error) {
+        Ok((faults, untold)) => {
             if untold > 0 {
                 let more = text_with(global.language, "cli-readings-more-faults", &[("count", &untold.to_string())]);
                 eprintln!("{file}: {more}");
             }
-            faults.sort();
             Ok(faults)
         }
-        IngestError::Accept(AcceptError::NoPark(_)) => {
+        Err(AcceptError::NoPark(_)) => {
             Err(Stop::Usage(text_with(global.language, "cli-readings-no-park", &[("park", park.as_str())])))
         }
-        IngestError::Accept(AcceptError::UnknownMeters(meters)) => Ok(meters
-            .iter()
-            .map(|meter| fault(FaultKind::UnknownReference, meter.to_string(), "meters".to_string()))
-            .collect()),
-        IngestError::Accept(AcceptError::KeyTaken(key)) => Ok(vec![fault(FaultKind::Duplicate, key, String::new())]),
-        IngestError::Accept(AcceptError::Failed(error)) | IngestError::Failed(error) => Err(Stop::Failed(error)),
+        Err(error) => Err(Stop::Failed(error.into())),
     }
 }
 
