@@ -10,7 +10,7 @@ use engine::ids::{FrameworkId, ParkId, ResourceId};
 use engine::park::Place;
 use engine::period::Period;
 use jiff::civil::Date;
-use store::Revision;
+use store::Stamp;
 
 use crate::error::AppError;
 use crate::publish::{self, ParkClaims, PublishedSum};
@@ -62,8 +62,8 @@ const MOST_KEPT: usize = 20_000;
 /// How long a page waits for digests that are missing; the rest is computed while it is read.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// A digest with the revision that it is of.
-type Kept = (Revision, Arc<ParkDigest>);
+/// A digest with the state of the park that it is of.
+type Kept = (Stamp, Arc<ParkDigest>);
 
 #[derive(Clone, Default)]
 pub struct Digests {
@@ -73,22 +73,22 @@ pub struct Digests {
 }
 
 impl Digests {
-    fn get(&self, key: &Key, revision: Revision) -> Option<Arc<ParkDigest>> {
+    fn get(&self, key: &Key, stamp: Stamp) -> Option<Arc<ParkDigest>> {
         let kept = self.kept.lock().ok()?;
-        kept.get(key).filter(|(of, _)| *of == revision).map(|(_, digest)| digest.clone())
+        kept.get(key).filter(|(of, _)| *of == stamp).map(|(_, digest)| digest.clone())
     }
 
-    fn keep(&self, key: Key, revision: Revision, digest: Arc<ParkDigest>) {
+    fn keep(&self, key: Key, stamp: Stamp, digest: Arc<ParkDigest>) {
         if let Ok(mut kept) = self.kept.lock() {
             while kept.len() >= MOST_KEPT {
                 kept.pop_first();
             }
-            kept.insert(key, (revision, digest));
+            kept.insert(key, (stamp, digest));
         }
     }
 }
 
-type Asked = (ParkId, Revision);
+type Asked = (ParkId, Stamp);
 
 impl App {
     /// The digests of parks in their order; `None` for those that are still being computed.
@@ -124,27 +124,27 @@ impl App {
             }
         }
         let key = |park: &ParkId| self.digest_key(park, framework, period);
-        Ok(parks.iter().map(|(park, revision)| self.digests.get(&key(park), *revision)).collect())
+        Ok(parks.iter().map(|(park, stamp)| self.digests.get(&key(park), *stamp)).collect())
     }
 
     fn missing(&self, parks: &[Asked], framework: &FrameworkId, period: Period) -> Vec<Asked> {
         let key = |park: &ParkId| self.digest_key(park, framework, period);
-        parks.iter().filter(|(park, revision)| self.digests.get(&key(park), *revision).is_none()).cloned().collect()
+        parks.iter().filter(|(park, stamp)| self.digests.get(&key(park), *stamp).is_none()).cloned().collect()
     }
 
     fn digest_key(&self, park: &ParkId, framework: &FrameworkId, period: Period) -> Key {
         Key { park: park.clone(), framework: framework.clone(), period, as_of: self.today() }
     }
 
-    async fn digest(&self, (park, revision): &Asked, framework: &FrameworkId, period: Period) -> Result<(), AppError> {
+    async fn digest(&self, (park, stamp): &Asked, framework: &FrameworkId, period: Period) -> Result<(), AppError> {
         let key = self.digest_key(park, framework, period);
-        if self.digests.get(&key, *revision).is_some() {
+        if self.digests.get(&key, *stamp).is_some() {
             return Ok(());
         }
         let computed = self.passing(park, framework, period).await?;
         let digest = tokio::task::spawn_blocking(move || ParkDigest::of(&computed, period));
         let digest = digest.await.map_err(|error| AppError::Internal(error.into()))?;
-        self.digests.keep(key, *revision, Arc::new(digest));
+        self.digests.keep(key, *stamp, Arc::new(digest));
         Ok(())
     }
 }

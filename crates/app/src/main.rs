@@ -10,6 +10,7 @@ mod error;
 mod files;
 mod intake;
 mod mail;
+mod metering;
 mod oidc;
 mod page;
 mod password;

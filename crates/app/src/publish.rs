@@ -229,6 +229,7 @@ pub fn own_plan(app: &App, computed: &Computed, own: &EnterpriseId) -> Plan {
         drivers: Vec::new(),
         meters: Vec::new(),
         readings: BTreeMap::new(),
+        metered: BTreeMap::new(),
         streams: Vec::new(),
         exchanges: Vec::new(),
         survey: Vec::new(),

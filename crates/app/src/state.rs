@@ -12,12 +12,13 @@ use engine::register::Register;
 use engine::report::{Order, ParkReport, report};
 use jiff::civil::{Date, date};
 use readings::{Place, Readings};
-use store::{Revision, Scope, Store, Subject};
+use store::{Scope, Stamp, Store, Subject};
 
 use crate::auth::{self, Action, ParkKey, Sight, User};
 use crate::digest::Digests;
 use crate::error::AppError;
 use crate::mail::{Mailer, Outlet};
+use crate::metering::Metering;
 use crate::people::People;
 use crate::publish::{Periods, Told};
 use crate::web::limits::Limits;
@@ -40,6 +41,7 @@ pub struct App {
     /// The latest year that a park has records of; what pages show first.
     pub default_period: Period,
     pub digests: Digests,
+    pub metering: Metering,
     reports: Arc<Mutex<BTreeMap<ReportKey, Arc<Computed>>>>,
     register: Arc<Mutex<Arc<Register>>>,
     pub search: crate::search::Kept,
@@ -63,7 +65,7 @@ impl Computed {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct ReportKey {
     park: ParkId,
-    revision: Revision,
+    stamp: Stamp,
     framework: FrameworkId,
     period: Period,
     as_of: Date,
@@ -104,6 +106,7 @@ impl App {
             people: Arc::new(People::new(Mailer::new(Outlet::Folder(folder_of_one_run("outbox")), None)?)),
             default_period,
             digests: Digests::default(),
+            metering: Metering::default(),
             reports: Arc::default(),
             register: Arc::default(),
             search: crate::search::Kept::default(),
@@ -173,7 +176,7 @@ impl App {
         Ok(ParkView { sight, key, computed, unshared })
     }
 
-    /// The report of the whole park, computed once for each revision, framework, period and day.
+    /// The report of the whole park, computed once for each revision, batch of readings, framework, period and day.
     pub async fn computed(
         &self,
         id: &ParkId,
@@ -222,13 +225,14 @@ impl App {
         framework: &FrameworkId,
         period: Period,
     ) -> Result<ReportKey, AppError> {
-        let revision = self.store.park_revision(id).await?.ok_or(AppError::NotFound)?;
+        let stamp = self.store.park_stamp(id).await?.ok_or(AppError::NotFound)?;
         let (park, framework, opened) = (id.clone(), framework.clone(), scope.subjects_in(id));
-        Ok(ReportKey { park, revision, framework, period, as_of: self.today(), opened })
+        Ok(ReportKey { park, stamp, framework, period, as_of: self.today(), opened })
     }
 
     async fn compute(&self, scope: &Scope, key: &ReportKey) -> Result<Arc<Computed>, AppError> {
-        let park = self.store.load_park_view(scope, &key.park).await?.ok_or(AppError::NotFound)?;
+        let mut park = self.store.load_park_view(scope, &key.park).await?.ok_or(AppError::NotFound)?;
+        park.metered = self.metered(scope, &park, key.stamp).await?;
         let framework = self.catalogue.frameworks.get(&key.framework).ok_or(AppError::NotFound)?;
         let (catalogue, period, as_of) = (self.catalogue, key.period, key.as_of);
         // The whole park is computed for those who see totals; a reduced one for those who see its parts.
@@ -248,8 +252,8 @@ impl App {
 
     fn keep(&self, key: ReportKey, computed: &Arc<Computed>) {
         if let Ok(mut reports) = self.reports.lock() {
-            // An older revision of a park is never asked for again.
-            reports.retain(|other, _| other.park != key.park || other.revision == key.revision);
+            // An older state of a park is never asked for again.
+            reports.retain(|other, _| other.park != key.park || other.stamp == key.stamp);
             while reports.len() >= REPORTS_KEPT {
                 reports.pop_first();
             }

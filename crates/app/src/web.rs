@@ -12,6 +12,7 @@ pub mod gate;
 mod leaks;
 pub mod limits;
 mod matching;
+mod meters;
 mod nation;
 pub mod observe;
 mod park;
@@ -74,6 +75,7 @@ pub fn routes() -> Routes {
         .merge(register::routes())
         .merge(park::routes())
         .merge(observe::routes())
+        .merge(meters::routes())
         .merge(enterprise::routes())
         .merge(figures::routes())
         .merge(assess::routes())
@@ -103,6 +105,12 @@ pub async fn serve(app: App, address: SocketAddr, ready: impl FnOnce(SocketAddr)
     tokio::spawn(async move {
         if let Err(error) = warm.index().await {
             tracing::warn!("the index of names: {error:?}");
+        }
+    });
+    let left = app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = left.fold_what_is_left().await {
+            tracing::warn!("fold the readings that are left: {error:?}");
         }
     });
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();

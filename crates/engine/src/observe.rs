@@ -1,6 +1,7 @@
 //! Observe: what goes into and out of each site and the park, and how sure we are.
 
 pub mod checks;
+mod metered;
 pub mod profiles;
 pub mod readings;
 
@@ -17,6 +18,9 @@ use crate::quantity::{Dimension, EmissionIntensity, Emissions, Energy, Mass, Vol
 use crate::source::{Basis, Figure};
 
 pub use checks::{Finding, Reason, Severity, Spot};
+pub use metered::MeteredMonth;
+
+use metered::Metered;
 
 /// Streams in and out of the sites and of the park over a period.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +51,9 @@ pub struct Total {
     pub months_expected: usize,
     /// Lines of the sheet `records` that were summed.
     pub records: Vec<usize>,
+    /// Months that no record speaks of and the site's main meters read. Empty in sums over sites: meters are their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metered: Vec<MeteredMonth>,
     /// What was paid; `None` when any bill does not say.
     pub cost_vnd: Option<f64>,
     /// Heat content of fuels and electricity.
@@ -91,26 +98,32 @@ const USED_EVERYWHERE: [&str; 2] = ["electricity", "supply-water"];
 
 /// The balance of a park over a period.
 ///
-/// A record that reaches beyond the period counts by the share of its days that lie inside. Totals keep the
-/// basis of every part. See `docs/methods/observe.md`.
+/// A record that reaches beyond the period counts by the share of its days that lie inside. Months that no record
+/// touches are taken from the site's main meters, as far as readings came in batches. Totals keep the basis of every
+/// part. See `docs/methods/observe.md`.
 pub fn observe(park: &Park, catalogue: &Catalogue, period: Period) -> Balance {
     let grid = grid(park, catalogue, period);
+    let metered = metered::months(park, catalogue);
     let mut sites: BTreeMap<EnterpriseId, SiteBalance> = BTreeMap::new();
     for enterprise in &park.enterprises {
         let mut by_resource: BTreeMap<&ResourceId, Vec<&Record>> = BTreeMap::new();
         for record in park.records.iter().filter(|record| record.enterprise == enterprise.id) {
             by_resource.entry(&record.resource).or_default().push(record);
         }
+        for (_, resource) in metered.keys().filter(|(id, _)| **id == enterprise.id) {
+            by_resource.entry(resource).or_default();
+        }
         let totals = by_resource
             .into_iter()
             .filter_map(|(id, records)| {
                 let resource = catalogue.resource(id)?;
-                Some((id.clone(), total(resource, &records, catalogue, period, grid.as_ref())?))
+                let metered = metered.get(&(&enterprise.id, id)).map_or(&[][..], Vec::as_slice);
+                Some((id.clone(), total(resource, (&records, metered), catalogue, period, grid.as_ref())?))
             })
             .collect();
         sites.insert(enterprise.id.clone(), totals);
     }
-    let gaps = gaps(park, catalogue, &sites, period);
+    let gaps = gaps(park, catalogue, (&sites, &metered), period);
     let (months_covered, months_expected) = coverage(park, catalogue, &sites, period);
     Balance {
         period,
@@ -126,7 +139,7 @@ pub fn observe(park: &Park, catalogue: &Catalogue, period: Period) -> Balance {
 /// The total of one resource at one site; `None` when nothing was recorded in the period.
 fn total(
     resource: &Resource,
-    records: &[&Record],
+    (records, metered): (&[&Record], &[MeteredMonth]),
     catalogue: &Catalogue,
     period: Period,
     grid: Option<&Grid>,
@@ -139,6 +152,7 @@ fn total(
         months_covered: 0,
         months_expected: period.months().len(),
         records: Vec::new(),
+        metered: Vec::new(),
         cost_vnd: Some(0.0),
         energy: None,
         emissions: None,
@@ -154,7 +168,17 @@ fn total(
         total.cost_vnd = total.cost_vnd.zip(record.cost_vnd).map(|(sum, cost)| sum + cost * share);
         covered.extend(covered_months(&inside));
     }
-    if total.records.is_empty() {
+    for month in metered {
+        let Some(inside) = month.month.intersection(&period) else { continue };
+        let amount = month.amount * inside.days() as f64 / month.month.days() as f64;
+        total.amount += amount;
+        *total.by_basis.entry(Basis::Metered).or_default() += amount;
+        total.metered.push(month.clone());
+        // A meter does not say what was paid.
+        total.cost_vnd = None;
+        covered.extend(covered_months(&inside));
+    }
+    if total.records.is_empty() && total.metered.is_empty() {
         return None;
     }
     total.months_covered = covered.len();
@@ -221,7 +245,7 @@ fn add_sites(sites: &BTreeMap<EnterpriseId, SiteBalance>) -> BTreeMap<ResourceId
     for (id, part) in sites.values().flatten() {
         match park.get_mut(id) {
             None => {
-                park.insert(id.clone(), part.clone());
+                park.insert(id.clone(), Total { metered: Vec::new(), ..part.clone() });
             }
             Some(sum) => {
                 sum.amount += part.amount;
@@ -246,17 +270,20 @@ fn add_sites(sites: &BTreeMap<EnterpriseId, SiteBalance>) -> BTreeMap<ResourceId
     park
 }
 
-fn gaps(park: &Park, catalogue: &Catalogue, sites: &BTreeMap<EnterpriseId, SiteBalance>, period: Period) -> Vec<Gap> {
+fn gaps(
+    park: &Park,
+    catalogue: &Catalogue,
+    (sites, metered): (&BTreeMap<EnterpriseId, SiteBalance>, &Metered<'_>),
+    period: Period,
+) -> Vec<Gap> {
     let mut gaps = Vec::new();
     for enterprise in &park.enterprises {
-        let reported: BTreeSet<&ResourceId> = park
-            .records
-            .iter()
-            .filter(|record| record.enterprise == enterprise.id)
-            .map(|record| &record.resource)
-            .collect();
+        let recorded =
+            park.records.iter().filter(|record| record.enterprise == enterprise.id).map(|record| &record.resource);
+        let of_meters = metered.keys().filter(|(id, _)| **id == enterprise.id).map(|(_, resource)| *resource);
+        let reported: BTreeSet<&ResourceId> = recorded.chain(of_meters).collect();
         for resource in &reported {
-            let months = missing_months(park, &enterprise.id, resource, period);
+            let months = missing_months(park, metered, (&enterprise.id, resource), period);
             if !months.is_empty() {
                 let (enterprise, resource) = (enterprise.id.clone(), (*resource).clone());
                 gaps.push(Gap::MissingMonths { enterprise, resource, months });
@@ -276,13 +303,22 @@ fn gaps(park: &Park, catalogue: &Catalogue, sites: &BTreeMap<EnterpriseId, SiteB
     gaps
 }
 
-/// Months of the period without a record of a resource that the site does report.
-fn missing_months(park: &Park, enterprise: &EnterpriseId, resource: &ResourceId, period: Period) -> Vec<Period> {
-    let covered: BTreeSet<Period> = park
+/// Months of the period without a record or a metered month of a resource that the site does report.
+fn missing_months(
+    park: &Park,
+    metered: &Metered<'_>,
+    (enterprise, resource): (&EnterpriseId, &ResourceId),
+    period: Period,
+) -> Vec<Period> {
+    let recorded = park
         .records
         .iter()
         .filter(|record| record.enterprise == *enterprise && record.resource == *resource)
-        .filter_map(|record| record.period.intersection(&period))
+        .map(|record| record.period);
+    let of_meters = metered.get(&(enterprise, resource)).into_iter().flatten().map(|month| month.month);
+    let covered: BTreeSet<Period> = recorded
+        .chain(of_meters)
+        .filter_map(|span| span.intersection(&period))
         .flat_map(|inside| covered_months(&inside))
         .collect();
     period.months().into_iter().filter(|month| !covered.contains(month)).collect()

@@ -34,6 +34,10 @@ pub struct Park {
     pub drivers: Vec<Driver>,
     pub meters: Vec<Meter>,
     pub readings: BTreeMap<MeterId, Vec<Reading>>,
+    /// What meters read by readings that came in batches and lie outside the sheets. Of a month that is in here the
+    /// sheet's readings do not count.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metered: BTreeMap<MeterId, Metered>,
     pub streams: Vec<Stream>,
     pub exchanges: Vec<RunningExchange>,
     pub survey: Vec<Answer>,
@@ -107,6 +111,29 @@ pub struct Meter {
 pub struct Reading {
     pub at: Timestamp,
     pub value: Option<f64>,
+}
+
+/// Readings of a meter that came in batches, added up by the park's local time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Metered {
+    /// Calendar months, in order.
+    pub months: Vec<MeterSum>,
+    /// Days, in order; only of thermometers, whose degree days are counted by the day.
+    pub days: Vec<MeterSum>,
+}
+
+/// What the readings of a meter within a period come to.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MeterSum {
+    pub period: Period,
+    /// Of the readings that are there and do not hang, in the meter's unit.
+    pub sum: f64,
+    pub readings: usize,
+    /// Readings that repeat one value for a day or longer; they are not in the sum.
+    pub frozen: usize,
+    /// The usual step between two readings, in seconds; `None` where none is known or it is longer than a day, so that
+    /// nobody can say how much of the period was read.
+    pub step_s: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

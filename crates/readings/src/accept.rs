@@ -259,9 +259,7 @@ fn states(arrivals: &Arrivals, known: &BTreeMap<MeterId, MeterState>) -> BTreeMa
     let mut states = BTreeMap::new();
     for (meter, readings) in arrivals.0.iter() {
         let before = known.get(meter).copied().unwrap_or_default();
-        let mut steps = Steps::default();
-        readings.values.windows(2).for_each(|pair| steps.add(pair[1].0 - pair[0].0));
-        let (step_us, steps_seen) = steps.usual();
+        let (step_us, steps_seen) = Steps::of(&readings.values).usual();
         let knows_step = step_us.is_some() && steps_seen > before.steps_seen && step_us != before.step_us;
         let is_first = before.step_us.is_none() && step_us.is_some();
         if knows_step || is_first || readings.counter.is_some() {

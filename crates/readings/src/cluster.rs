@@ -192,6 +192,7 @@ fn config() -> SessionConfig {
     SessionConfig::new_with_ballista()
         .with_information_schema(false)
         .with_target_partitions(PARTS)
+        .with_ballista_adaptive_query_planner(false)
         .with_ballista_grpc_client_max_message_size(MESSAGE_BYTES as usize)
         .with_ballista_logical_extension_codec(Arc::new(TableCodec::default()))
 }

@@ -17,6 +17,9 @@ use crate::rollup::Rollups;
 use crate::snapshot::table_file;
 use crate::time::Month;
 
+/// A month of which so many files came is folded by whoever takes the next one in.
+pub const FILES_UNFOLDED: usize = 16;
+
 /// What was folded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Compaction {

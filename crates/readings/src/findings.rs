@@ -14,6 +14,8 @@ use serde::Serialize;
 use store::Scope;
 
 use crate::Readings;
+use crate::metered::quoted;
+use crate::rollup::Steps;
 use crate::snapshot::Snapshot;
 use crate::time::{DAY_US, days_of};
 
@@ -47,7 +49,7 @@ const SPIKE_TIMES: f64 = 5.0;
 const SPIKE_LEAST_DAYS: usize = 7;
 
 /// What a day's readings of a meter come to.
-struct Day {
+pub(crate) struct Day {
     day: i64,
     count: i64,
     min: f64,
@@ -55,9 +57,9 @@ struct Day {
 }
 
 /// A meter's days in the period, with its usual step.
-struct MeterDays {
-    step_us: Option<i64>,
-    days: Vec<Day>,
+pub(crate) struct MeterDays {
+    pub(crate) step_us: Option<i64>,
+    pub(crate) days: Vec<Day>,
 }
 
 impl MeterDays {
@@ -77,14 +79,24 @@ impl Readings {
     /// What is to be looked at among a park's meters in scope, by meter and time. A meter is judged from its first
     /// reading in the period on; one that fell silent, up to the park's last reading in it.
     pub async fn findings(&self, scope: &Scope, park: &ParkId, period: Period) -> anyhow::Result<Vec<Finding>> {
+        self.findings_of(scope, park, None, period).await
+    }
+
+    /// The same of one meter, or of all.
+    pub async fn findings_of(
+        &self,
+        scope: &Scope,
+        park: &ParkId,
+        meter: Option<&MeterId>,
+        period: Period,
+    ) -> anyhow::Result<Vec<Finding>> {
         let ahead_us = self.store().utc_offsets(scope).await?.get(park).copied().unwrap_or_default();
         let snapshot = self.snapshot(scope, Some(park)).await?;
-        let meters = meter_days(&snapshot, period).await?;
-        let last_day = meters.values().filter_map(|meter| meter.days.last()).map(|day| day.day).max();
-        let Some(last_day) = last_day else { return Ok(Vec::new()) };
+        let Some(last_day) = last_day(&snapshot, period).await? else { return Ok(Vec::new()) };
+        let meters = meter_days(&snapshot, meter, period).await?;
 
-        let suspects: BTreeMap<&str, BTreeSet<i64>> =
-            meters.iter().map(|(meter, days)| (meter.as_str(), suspicious_days(days, last_day))).collect();
+        let suspects: BTreeMap<String, BTreeSet<i64>> =
+            meters.iter().map(|(meter, days)| (meter.clone(), suspicious_days(days, last_day))).collect();
         let values = values_on(&snapshot, &suspects).await?;
         let newest_us = newest(&snapshot, last_day, ahead_us).await?;
 
@@ -104,11 +116,49 @@ impl Readings {
     }
 }
 
-async fn meter_days(snapshot: &Snapshot, period: Period) -> anyhow::Result<BTreeMap<String, MeterDays>> {
+/// What is to be looked at among the readings of one meter, by kind and time: the rules of [`Readings::findings`] for
+/// readings that lie somewhere else. `values` are microseconds since 1970, UTC, with the value, by time.
+pub fn findings_among(meter: &MeterId, values: &[(i64, f64)], ahead_us: i64) -> Vec<Finding> {
+    let local_day = |at_us: i64| (at_us + ahead_us).div_euclid(DAY_US);
+    let of_day = |values: &[(i64, f64)]| {
+        let numbers = || values.iter().map(|(_, value)| *value);
+        Day {
+            day: local_day(values[0].0),
+            count: values.len() as i64,
+            min: numbers().fold(f64::INFINITY, f64::min),
+            max: numbers().fold(f64::NEG_INFINITY, f64::max),
+        }
+    };
+    let by_day = values.chunk_by(|a, b| local_day(a.0) == local_day(b.0));
+    let days = MeterDays { step_us: Steps::of(values).usual().0, days: by_day.map(of_day).collect() };
+    let Some((newest_us, _)) = values.last() else { return Vec::new() };
+    let mut findings = gaps(meter, &days, values, (local_day(*newest_us), *newest_us, ahead_us));
+    findings.extend(spikes(meter, &days, values));
+    findings.extend(frozen(meter, &days, values));
+    findings
+}
+
+/// The last local day of a period on which any meter was read.
+async fn last_day(snapshot: &Snapshot, period: Period) -> anyhow::Result<Option<i64>> {
+    let sql = format!(
+        "select cast(cast(max(day) as int) as bigint) from readings_day where day >= date '{}' and day < date '{}'",
+        period.start(),
+        period.end()
+    );
+    let batches = snapshot.context.sql(&sql).await?.collect().await?;
+    Ok(batches.iter().flat_map(|batch| batch.column(0).as_primitive::<Int64Type>()).flatten().max())
+}
+
+async fn meter_days(
+    snapshot: &Snapshot,
+    meter: Option<&MeterId>,
+    period: Period,
+) -> anyhow::Result<BTreeMap<String, MeterDays>> {
+    let only = meter.map_or(String::new(), |meter| format!("and r.meter = {}", quoted(meter.as_str())));
     let sql = format!(
         "select r.meter, r.day, r.count, r.min, r.max, m.step_us from readings_day r \
          join meters m on r.park = m.park and r.meter = m.meter \
-         where r.day >= date '{}' and r.day < date '{}' order by r.meter, r.day",
+         where r.day >= date '{}' and r.day < date '{}' {only} order by r.meter, r.day",
         period.start(),
         period.end()
     );
@@ -164,17 +214,18 @@ async fn newest(snapshot: &Snapshot, day: i64, ahead_us: i64) -> anyhow::Result<
     Ok(moments.flatten().max().unwrap_or(from))
 }
 
-type Values = Vec<(i64, f64)>;
+pub(crate) type Values = Vec<(i64, f64)>;
 
 /// The readings of these days, by meter and time.
-async fn values_on(
+pub(crate) async fn values_on(
     snapshot: &Snapshot,
-    suspects: &BTreeMap<&str, BTreeSet<i64>>,
+    suspects: &BTreeMap<String, BTreeSet<i64>>,
 ) -> anyhow::Result<BTreeMap<String, Values>> {
-    let pairs = || suspects.iter().flat_map(|(meter, days)| days.iter().map(move |day| (*meter, *day)));
-    let (Some(first), Some(last)) = (pairs().map(|(_, day)| day).min(), pairs().map(|(_, day)| day).max()) else {
+    let pairs = || suspects.iter().flat_map(|(meter, days)| days.iter().map(move |day| (meter.as_str(), *day)));
+    let days: BTreeSet<i64> = pairs().map(|(_, day)| day).collect();
+    if days.is_empty() {
         return Ok(BTreeMap::new());
-    };
+    }
     let schema =
         Schema::new(vec![Field::new("meter", DataType::Utf8View, false), Field::new("day", DataType::Date32, false)]);
     let columns: Vec<ArrayRef> = vec![
@@ -182,14 +233,12 @@ async fn values_on(
         Arc::new(Date32Array::from_iter_values(pairs().map(|(_, day)| day as i32))),
     ];
     snapshot.with_table("suspects", RecordBatch::try_new(Arc::new(schema), columns)?)?;
-    // A day's slack on both sides covers every offset of local time.
     let sql = format!(
         "select r.meter, r.at, r.value from \
          (select meter, at, value, to_timestamp_micros(cast(at as bigint) + ahead_us) as local from raw \
-          where at >= to_timestamp_micros({}) and at < to_timestamp_micros({})) r \
+          where {}) r \
          left semi join suspects s on r.meter = s.meter and cast(r.local as date) = s.day order by r.meter, r.at",
-        (first - 1) * DAY_US,
-        (last + 2) * DAY_US
+        stretches(&days)
     );
     let mut values: BTreeMap<String, Values> = BTreeMap::new();
     for batch in snapshot.ask(&sql).await?.collect().await? {
@@ -209,12 +258,30 @@ async fn values_on(
     Ok(values)
 }
 
+/// So many stretches of days may be asked for one by one; of more, all days from the first to the last.
+const MOST_STRETCHES: usize = 32;
+
+/// The condition that a moment lies in one of these days, by which files that hold none of them are passed over.
+fn stretches(days: &BTreeSet<i64>) -> String {
+    let days: Vec<i64> = days.iter().copied().collect();
+    let mut stretches: Vec<&[i64]> = days.chunk_by(|a, b| b - a <= 3).collect();
+    if stretches.len() > MOST_STRETCHES {
+        stretches = vec![&days];
+    }
+    let condition = |stretch: &&[i64]| {
+        // A day's slack on both sides covers every offset of local time.
+        let (from, to) = ((stretch[0] - 1) * DAY_US, (stretch[stretch.len() - 1] + 2) * DAY_US);
+        format!("(at >= to_timestamp_micros({from}) and at < to_timestamp_micros({to}))")
+    };
+    stretches.iter().map(condition).collect::<Vec<_>>().join(" or ")
+}
+
 /// A step to the next reading of more than one and a half usual steps. Days that were complete were not read; a step
 /// across them is none.
 fn gaps(
     meter: &MeterId,
     days: &MeterDays,
-    values: &Values,
+    values: &[(i64, f64)],
     (last_day, newest_us, ahead_us): (i64, i64, i64),
 ) -> Vec<Finding> {
     let (Some(step_us), Some(expected)) = (days.step_us, days.expected()) else { return Vec::new() };
@@ -251,7 +318,7 @@ fn gaps(
     found
 }
 
-fn spikes(meter: &MeterId, days: &MeterDays, values: &Values) -> Vec<Finding> {
+fn spikes(meter: &MeterId, days: &MeterDays, values: &[(i64, f64)]) -> Vec<Finding> {
     let Some(limit) = days.spike_limit() else { return Vec::new() };
     let high = values.iter().filter(|(_, value)| *value > limit);
     let finding = |(at_us, value): &(i64, f64)| Finding {
@@ -266,23 +333,23 @@ fn spikes(meter: &MeterId, days: &MeterDays, values: &Values) -> Vec<Finding> {
     high.map(finding).collect()
 }
 
-/// A value other than zero that stands for a whole day of readings or longer.
-fn frozen(meter: &MeterId, days: &MeterDays, values: &Values) -> Vec<Finding> {
+fn frozen(meter: &MeterId, days: &MeterDays, values: &[(i64, f64)]) -> Vec<Finding> {
     let Some((step_us, expected)) = days.step_us.zip(days.expected()) else { return Vec::new() };
-    let mut found = Vec::new();
-    for run in values.chunk_by(|a, b| a.1 == b.1 && b.0 - a.0 <= 2 * step_us) {
-        let (first, last) = (run[0], run[run.len() - 1]);
-        if first.1 != 0.0 && run.len() as i64 >= expected.max(2) {
-            found.push(Finding {
-                meter: meter.clone(),
-                kind: FindingKind::Frozen,
-                from_us: first.0,
-                to_us: last.0 + step_us,
-                readings: run.len() as i64,
-                value: Some(first.1),
-                limit: Some(expected as f64),
-            });
-        }
-    }
-    found
+    let finding = |run: &[(i64, f64)]| Finding {
+        meter: meter.clone(),
+        kind: FindingKind::Frozen,
+        from_us: run[0].0,
+        to_us: run[run.len() - 1].0 + step_us,
+        readings: run.len() as i64,
+        value: Some(run[0].1),
+        limit: Some(expected as f64),
+    };
+    frozen_runs(days, values).into_iter().map(finding).collect()
+}
+
+/// Runs of a value other than zero that stands for a whole day of readings or longer.
+pub(crate) fn frozen_runs<'a>(days: &MeterDays, values: &'a [(i64, f64)]) -> Vec<&'a [(i64, f64)]> {
+    let Some((step_us, expected)) = days.step_us.zip(days.expected()) else { return Vec::new() };
+    let runs = values.chunk_by(|a, b| a.1 == b.1 && b.0 - a.0 <= 2 * step_us);
+    runs.filter(|run| run[0].1 != 0.0 && run.len() as i64 >= expected.max(2)).collect()
 }

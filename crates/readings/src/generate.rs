@@ -65,6 +65,7 @@ impl Plan {
             drivers: Vec::new(),
             meters: (0..self.meters).map(meter).collect(),
             readings: BTreeMap::new(),
+            metered: BTreeMap::new(),
             streams: Vec::new(),
             exchanges: Vec::new(),
             survey: Vec::new(),

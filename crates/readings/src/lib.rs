@@ -12,6 +12,7 @@ pub mod generate;
 mod history;
 pub mod ingest;
 mod listen;
+mod metered;
 mod place;
 mod query;
 mod rollup;
@@ -28,8 +29,8 @@ use store::Store;
 use tokio::sync::Mutex;
 
 pub use accept::{AcceptError, Arrivals, Contradiction, MeterReadings, Receipt};
-pub use compact::Compaction;
-pub use findings::{Finding, FindingKind};
+pub use compact::{Compaction, FILES_UNFOLDED};
+pub use findings::{Finding, FindingKind, findings_among};
 pub use history::Version;
 pub use listen::{Broker, BrokerError, Heard, Listening};
 pub use place::{Place, PlaceError};

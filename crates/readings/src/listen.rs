@@ -26,7 +26,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::ingest::{FaultList, IngestError, Ingested, Mapping, Message, usual_mapping, whole_file};
-use crate::{AcceptError, Readings};
+use crate::{AcceptError, FILES_UNFOLDED, Readings};
 
 /// A broker and the topics of interest: `mqtt://[USER@]HOST[:PORT]/TOPIC`, or `mqtts://` with TLS. The topic may hold
 /// `+` and `#`.
@@ -124,8 +124,6 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// How long we wait before the broker or the store is tried again, at first and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// A month of which so many files came is folded.
-const FILES_UNFOLDED: usize = 16;
 
 /// What the connection has to say.
 enum Said {

@@ -34,6 +34,13 @@ pub(crate) struct Rollups {
 pub(crate) struct Steps(BTreeMap<i64, i64>);
 
 impl Steps {
+    /// Of readings by time.
+    pub(crate) fn of(values: &[(i64, f64)]) -> Steps {
+        let mut steps = Steps::default();
+        values.windows(2).for_each(|pair| steps.add(pair[1].0 - pair[0].0));
+        steps
+    }
+
     pub(crate) fn add(&mut self, step_us: i64) {
         *self.0.entry(step_us).or_default() += 1;
     }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use store::Scope;
 
 use crate::Readings;
+use crate::metered::quoted;
 use crate::time::{DAY_US, days_of};
 
 /// How fine.
@@ -118,10 +119,10 @@ impl Readings {
     ) -> anyhow::Result<Vec<Point>> {
         let ahead_us = self.store().utc_offsets(scope).await?.get(park).copied().unwrap_or_default();
         let (from, to) = (days_of(period.start()) * DAY_US, days_of(period.end()) * DAY_US);
-        let quoted = meter.as_str().replace('\'', "''");
+        let quoted = quoted(meter.as_str());
         let sql = match grain {
             Grain::Raw => format!(
-                "select at, value, cast(1 as bigint) as count, cast(null as bigint) as expected from readings where meter = '{quoted}' and \
+                "select at, value, cast(1 as bigint) as count, cast(null as bigint) as expected from readings where meter = {quoted} and \
                  at >= to_timestamp_micros({}) and at < to_timestamp_micros({}) order by at limit {limit}",
                 from - ahead_us,
                 to - ahead_us
@@ -130,7 +131,7 @@ impl Readings {
                 let start = grain.code();
                 format!(
                     "select cast({start} as timestamp) as at, sum, count, expected from readings_{start} \
-                     where meter = '{quoted}' and {start} >= to_timestamp_micros({from}) \
+                     where meter = {quoted} and {start} >= to_timestamp_micros({from}) \
                      and {start} < to_timestamp_micros({to}) order by 1 limit {limit}"
                 )
             }

@@ -9,7 +9,7 @@ use engine::ids::MeterId;
 use engine::period::Period;
 use home::{Home, lan};
 use readings::generate::Plan;
-use readings::{AcceptError, Bounds, FindingKind, Grain, QueryError};
+use readings::{AcceptError, Arrivals, Bounds, FindingKind, Grain, MeterReadings, QueryError, findings_among};
 use store::{Scope, SegmentKind};
 
 const HOUR: i64 = 3_600_000_000;
@@ -131,6 +131,75 @@ async fn months_and_series_say_what_is_missing() {
         // 1 February in Viet Nam begins at 17:00 UTC the day before.
         assert_eq!(series[0].at_us, NEW_YEAR + 31 * 24 * HOUR, "{grain:?}");
     }
+}
+
+#[tokio::test]
+async fn a_balance_takes_months_without_what_hangs() {
+    let plan = small_plan();
+    let home = Home::with(&plan).await;
+    let (readings, park, meter) = (&home.readings, &home.park, plan.meter(1));
+    readings.accept(&lan(), park, &plan.arrivals(0..plan.readings), "plan", None).await.unwrap();
+    // From 31 January 18:00 on, thirty hours hang on one value: six in one month, a whole day in the next.
+    let hangs = 30 * 24 + 18..31 * 24 + 24;
+    let values = hangs.clone().map(|reading| (plan.at_us(reading), 12.5)).collect();
+    let only = [(meter.clone(), MeterReadings { values, counter: None })].into();
+    readings.accept(&lan(), park, &Arrivals::new(only).unwrap(), "hangs", None).await.unwrap();
+    let year = Period::year(2024).unwrap();
+    for is_folded in [false, true] {
+        if is_folded {
+            readings.compact(&lan(), &Scope::system(), None, 1, |_| {}).await.unwrap();
+        }
+        let whole = readings.months(&Scope::system(), park, year).await.unwrap();
+        let metered = readings.metered(&Scope::system(), park, &[meter.clone()].into()).await.unwrap();
+        assert_eq!(metered.len(), plan.meters);
+        for month in &whole {
+            let sums = &metered[&month.meter].months;
+            let sum = sums.iter().find(|sum| sum.period == month.month).unwrap();
+            let frozen = match (month.meter == meter, month.month.start().month()) {
+                (true, 1) => 6,
+                (true, 2) => 24,
+                _ => 0,
+            };
+            assert_eq!(
+                (sum.frozen, sum.readings as i64, sum.step_s),
+                (frozen, month.count - frozen as i64, Some(3600))
+            );
+            assert!((sum.sum - month.sum + 12.5 * frozen as f64).abs() < 1e-9, "{} {}", month.meter, month.month);
+        }
+        assert_eq!(metered[&meter].days.len(), 70, "days of the meter that was asked for");
+        assert!(metered[&plan.meter(2)].days.is_empty());
+        let latest = readings.latest(&Scope::system(), park).await.unwrap();
+        assert_eq!((latest.len(), latest[&meter]), (plan.meters, plan.at_us(plan.readings - 1)));
+        let found = readings.findings_of(&Scope::system(), park, Some(&meter), year).await.unwrap();
+        let kinds: Vec<_> = found.iter().map(|finding| (finding.kind, finding.from_us, finding.readings)).collect();
+        assert_eq!(kinds, [(FindingKind::Frozen, plan.at_us(hangs.start), 30)]);
+    }
+    let scope = home.scope_of("dn-03");
+    let own = readings.metered(&scope, park, &Default::default()).await.unwrap();
+    assert_eq!(own.keys().map(MeterId::as_str).collect::<Vec<_>>(), ["M00003", "M00053"]);
+    assert_eq!(readings.latest(&scope, park).await.unwrap().len(), 2);
+}
+
+#[test]
+fn readings_elsewhere_are_looked_at_by_the_same_rules() {
+    let plan = Plan { meters: 1, readings: 24 * 30, ..small_plan() };
+    let at = |day: usize, hour: usize| plan.at_us(day * 24 + hour);
+    let value = |reading: usize| match (reading / 24, reading % 24) {
+        (4, 3..=7) => None,
+        (9, 12) => Some(1_000.0),
+        (14, _) => Some(12.5),
+        (_, hour) => Some(10.0 + (hour % 2) as f64),
+    };
+    let values = (0..plan.readings).filter_map(|reading| Some((plan.at_us(reading), value(reading)?)));
+    let found = findings_among(&plan.meter(0), &values.collect::<Vec<_>>(), 7 * HOUR);
+    let found: Vec<_> = found.iter().map(|one| (one.kind, one.from_us, one.to_us, one.readings)).collect();
+    let expected = [
+        (FindingKind::Gap, at(4, 3), at(4, 8), 5),
+        (FindingKind::Spike, at(9, 12), at(9, 13), 1),
+        (FindingKind::Frozen, at(14, 0), at(15, 0), 24),
+    ];
+    assert_eq!(found, expected);
+    assert_eq!(findings_among(&plan.meter(0), &[], 0), []);
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ pub use completion::{Locked, PeriodAt, PeriodError, PeriodMark, PeriodState, Res
 pub use database::Address;
 pub use evidence::{Evidence, EvidenceAt, EvidenceError, LARGEST_EVIDENCE, MOST_EVIDENCE, NewEvidence, Proves};
 pub use migrate::{StoreDigest, TableDigest};
-pub use parks::{EnterpriseName, OwnedSheet, ParkSummary, Revision, SaveParkError, Unshared};
+pub use parks::{EnterpriseName, OwnedSheet, ParkSummary, Revision, SaveParkError, Stamp, Unshared};
 pub use people::{
     Account, ApiToken, IDLE_US, Identity, Invitation, NewInvitation, OpenSession, Organisation, PasswordHash, Session,
     SignedIn, Tidied, TokenHolder, User, UserId,

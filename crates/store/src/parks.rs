@@ -41,6 +41,14 @@ impl fmt::Display for Revision {
     }
 }
 
+/// Which state of a park something was computed from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Stamp {
+    pub revision: Revision,
+    /// The number of the newest batch of readings; 0 where none came.
+    pub readings: i64,
+}
+
 /// Sheets whose rows have an identifier and belong to one enterprise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwnedSheet {
@@ -76,8 +84,16 @@ pub struct ParkSummary {
     pub province: String,
     pub synthetic: bool,
     pub revision: Revision,
+    /// The number of the newest batch of readings; 0 where none came.
+    pub readings: i64,
     pub enterprises: usize,
     pub saved_at_us: i64,
+}
+
+impl ParkSummary {
+    pub fn stamp(&self) -> Stamp {
+        Stamp { revision: self.revision, readings: self.readings }
+    }
 }
 
 /// An enterprise by name, for search.
@@ -99,6 +115,10 @@ pub enum SaveParkError {
     #[error(transparent)]
     Store(#[from] anyhow::Error),
 }
+
+/// Beside the columns of `park`.
+const NEWEST_BATCH: &str =
+    "(select coalesce(max(seq), cast(0 as bigint)) from reading_batch where park_id = park.id) as newest_batch";
 
 impl Store {
     /// Replaces what is kept of a park. Records that did not change stay as they are; those that did are kept as
@@ -198,7 +218,18 @@ impl Store {
         Ok(true)
     }
 
-    /// The number of the newest change; tells a cache whether its park is still the one kept here.
+    /// The newest change and the newest batch of readings; tell a cache whether its park is still the one kept here.
+    pub async fn park_stamp(&self, park: &ParkId) -> anyhow::Result<Option<Stamp>> {
+        let sql = format!("select revision, {NEWEST_BATCH} from park where id = $1");
+        let row = query(sql).bind(text(park.as_str())).row(&mut *self.read_as(&Scope::system()).await?).await?;
+        let stamp = |row| {
+            let mut columns = Columns::of(&row);
+            Ok(Stamp { revision: Revision(columns.whole()?), readings: columns.whole()? })
+        };
+        row.map(stamp).transpose()
+    }
+
+    /// The number of the newest change.
     pub async fn park_revision(&self, park: &ParkId) -> anyhow::Result<Option<Revision>> {
         revision_of(&mut *self.read_as(&Scope::system()).await?, park).await
     }
@@ -251,8 +282,10 @@ impl Store {
     pub async fn list_parks(&self, scope: &Scope) -> anyhow::Result<Vec<ParkSummary>> {
         // How many enterprises there are is told with the park, whoever of them is in scope.
         let mut read = self.read_as(&Scope::system()).await?;
-        let sql = "select id, name_vi, name_en, province, synthetic, revision, \
-                   (select count(*) from enterprise where park_id = park.id), saved_at_us from park order by id";
+        let sql = format!(
+            "select id, name_vi, name_en, province, synthetic, revision, {NEWEST_BATCH}, \
+             (select count(*) from enterprise where park_id = park.id), saved_at_us from park order by id"
+        );
         let mut parks = Vec::new();
         for row in query(sql).rows(&mut read).await? {
             let mut columns = Columns::of(&row);
@@ -262,6 +295,7 @@ impl Store {
                 province: columns.text()?,
                 synthetic: columns.yes_no()?,
                 revision: Revision(columns.whole()?),
+                readings: columns.whole()?,
                 enterprises: columns.whole()?.try_into()?,
                 saved_at_us: columns.whole()?,
             };

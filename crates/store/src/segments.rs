@@ -256,18 +256,27 @@ impl Store {
         Ok(true)
     }
 
-    /// The meters in scope whose readings may be seen, of one park or of all.
+    /// The meters in scope whose readings may be seen, of one park or of all. What a measure claims must be there to
+    /// check, whoever the meter belongs to.
     pub async fn seen_meters(&self, scope: &Scope, park: Option<&ParkId>) -> anyhow::Result<Vec<SeenMeter>> {
         let sql = "select m.park_id, m.id, m.enterprise_id, m.resource_id, m.unit, m.name_vi, m.name_en, m.is_main, \
-                   r.step_us, coalesce(r.steps_seen, cast(0 as bigint)), r.counter_at_us, r.counter_value from meter m \
+                   r.step_us, coalesce(r.steps_seen, cast(0 as bigint)), r.counter_at_us, r.counter_value, \
+                   (select count(*) from measure n where n.park_id = m.park_id and n.meter_id = m.id) from meter m \
                    left join reading_meter r on r.park_id = m.park_id and r.meter_id = m.id \
                    where $1 = '' or m.park_id = $1 order by m.park_id, m.id";
         let park = text(park.map_or("", ParkId::as_str));
         let rows = query(sql).bind(park).rows(&mut *self.read_as(scope).await?).await?;
-        let meters = rows.iter().map(seen_meter).collect::<anyhow::Result<Vec<_>>>()?;
-        let is_open =
-            |meter: &SeenMeter| scope.covers_subject(&meter.park, &meter.enterprise, crate::Subject::Readings);
-        Ok(meters.into_iter().filter(is_open).collect())
+        let mut meters = Vec::new();
+        for row in &rows {
+            let (meter, is_named) = seen_meter(row)?;
+            let (park, enterprise) = (&meter.park, &meter.enterprise);
+            if scope.covers_subject(park, enterprise, crate::Subject::Readings)
+                || is_named && scope.covers_enterprise(park, enterprise)
+            {
+                meters.push(meter);
+            }
+        }
+        Ok(meters)
     }
 
     /// How far the local time of each park in scope is ahead of UTC, in microseconds.
@@ -464,9 +473,10 @@ fn segment(row: &AnyRow) -> anyhow::Result<Segment> {
     Ok(Segment { park, file, level: columns.whole()?, seq: columns.whole()? })
 }
 
-fn seen_meter(row: &AnyRow) -> anyhow::Result<SeenMeter> {
+/// A meter, and whether a measure names it.
+fn seen_meter(row: &AnyRow) -> anyhow::Result<(SeenMeter, bool)> {
     let mut columns = Columns::of(row);
-    Ok(SeenMeter {
+    let meter = SeenMeter {
         park: ParkId::new(columns.text()?),
         id: MeterId::new(columns.text()?),
         enterprise: EnterpriseId::new(columns.text()?),
@@ -479,5 +489,6 @@ fn seen_meter(row: &AnyRow) -> anyhow::Result<SeenMeter> {
             steps_seen: columns.whole()?,
             counter: columns.maybe_whole()?.zip(columns.maybe_number()?),
         },
-    })
+    };
+    Ok((meter, columns.whole()? > 0))
 }

@@ -12,14 +12,15 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use readings::ingest::{Asked, CounterEventKind, IngestError, Ingested, Mapping};
 use readings::{
-    AcceptError, Bounds, Broker, Finding, FindingKind, Heard, Listening, Place, PlaceError, QueryError, Readings,
-    Version,
+    AcceptError, Bounds, Broker, FILES_UNFOLDED, Finding, FindingKind, Heard, Listening, Place, PlaceError, QueryError,
+    Readings, Version,
 };
 use serde_json::json;
 use store::Store;
 
 use super::{Answer, Global, Stop, date, keep, period, print_json};
 use crate::auth::{Action, ParkKey, User};
+use crate::metering;
 use crate::words::{text, text_with};
 
 /// Folder of the readings beside the store, and what names another place.
@@ -28,8 +29,6 @@ const PLACE: &str = "CONGSINH_READINGS";
 const MQTT_PASSWORD: &str = "CONGSINH_MQTT_PASSWORD";
 /// Messages that could not be kept, in the folder of the store.
 const REFUSED: &str = "refused-messages.jsonl";
-/// A month of which so many files came is folded when the next one comes.
-const FILES_UNFOLDED: usize = 16;
 
 /// Where readings lie and who answers questions about them.
 #[derive(clap::Args, Default)]
@@ -308,32 +307,18 @@ async fn listen(global: &Global, readings: &Readings, broker: &Broker, of: &List
 }
 
 fn faults_of(global: &Global, file: &str, park: &ParkId, error: IngestError) -> Result<Vec<Fault>, Stop> {
-    let fault = |kind, found: String, expected: String| Fault {
-        place: FaultPlace { file: file.to_string(), ..FaultPlace::default() },
-        kind,
-        found,
-        expected,
-    };
-    match error {
-        IngestError::Faults(list) => {
-            let untold = list.count - list.faults.len();
-            let mut faults = list.faults;
+    match metering::faults_of(file, error) {
+        Ok((faults, untold)) => {
             if untold > 0 {
                 let more = text_with(global.language, "cli-readings-more-faults", &[("count", &untold.to_string())]);
                 eprintln!("{file}: {more}");
             }
-            faults.sort();
             Ok(faults)
         }
-        IngestError::Accept(AcceptError::NoPark(_)) => {
+        Err(AcceptError::NoPark(_)) => {
             Err(Stop::Usage(text_with(global.language, "cli-readings-no-park", &[("park", park.as_str())])))
         }
-        IngestError::Accept(AcceptError::UnknownMeters(meters)) => Ok(meters
-            .iter()
-            .map(|meter| fault(FaultKind::UnknownReference, meter.to_string(), "meters".to_string()))
-            .collect()),
-        IngestError::Accept(AcceptError::KeyTaken(key)) => Ok(vec![fault(FaultKind::Duplicate, key, String::new())]),
-        IngestError::Accept(AcceptError::Failed(error)) | IngestError::Failed(error) => Err(Stop::Failed(error)),
+        Err(error) => Err(Stop::Failed(error.into())),
     }
 }
 

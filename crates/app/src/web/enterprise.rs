@@ -29,6 +29,7 @@ use crate::web::figures::Mark;
 use crate::web::figures::table::Table;
 use crate::web::figures::total_href;
 use crate::web::frame::{self, Choice, ParkFrame};
+use crate::web::meters::{self, list::MeterList};
 use crate::web::observe;
 use crate::web::routes::{Routes, Rule};
 use crate::wording;
@@ -85,6 +86,7 @@ struct EnterprisePage {
     streams: Option<Table>,
     options: Option<Table>,
     measures: Option<Table>,
+    meters: MeterList,
     history_href: String,
     evidence_href: String,
     intake_href: String,
@@ -164,6 +166,7 @@ async fn render(
         measures: lists::measures(app, &page, view, id),
         profile_href: page.at(&format!("/parks/{}/enterprises/{id}/profile", view.key.id)),
         profile_link: page.t1("profile-link", "count", page.count(waiting)),
+        meters: meters::list::of(app, &page, view, Some(id)).await?,
         intake_href: page.at(&format!("/parks/{}/enterprises/{id}/intake", view.key.id)),
         evidence_href: page.at(&format!("/parks/{}/enterprises/{id}/evidence", view.key.id)),
         evidence_count: evidence.iter().filter(|one| one.enterprise == *id).count(),

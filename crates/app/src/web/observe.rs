@@ -5,7 +5,6 @@ pub mod findings;
 mod gaps;
 mod import;
 pub use import::{locked, not_shared};
-mod meters;
 pub mod periods;
 mod tables;
 #[cfg(test)]
@@ -23,9 +22,9 @@ use crate::page::{Page, html};
 use crate::state::App;
 use crate::web::figures::table::Table;
 use crate::web::frame::{self, ParkFrame};
+use crate::web::meters::list::{self, MeterList};
 use crate::web::routes::{Routes, Rule};
 use findings::Judged;
-use meters::MeterFigure;
 
 pub use tables::is_of;
 
@@ -60,8 +59,7 @@ struct ObservePage {
     answered: Option<Table>,
     answered_title: String,
     periods: Option<Table>,
-    meters: Vec<MeterFigure>,
-    meters_note: String,
+    meters: MeterList,
     /// Addresses for those who may replace the park's data; empty for the others.
     import_href: String,
     workbook_href: String,
@@ -95,8 +93,7 @@ async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
         Sight::Own(own) => page.at(&format!("/parks/{}/enterprises/{own}", view.key.id)),
         _ => String::new(),
     };
-    let meters = meters::figures(&app, &page, &view);
-    let meters_note = if meters.is_empty() { meters::none(&page, &view) } else { String::new() };
+    let meters = list::of(&app, &page, &view, None).await?;
     html(&ObservePage {
         finding,
         totals,
@@ -116,7 +113,6 @@ async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
         answered,
         periods: periods::matrix(&page, &view, &marks),
         meters,
-        meters_note,
         import_href: if may_import { format!("/parks/{}/import", view.key.id) } else { String::new() },
         workbook_href: if may_import { format!("/parks/{}/workbook.xlsx", view.key.id) } else { String::new() },
         frame: ParkFrame::of(&app, &page, &view, "observe"),

@@ -8,7 +8,7 @@ use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::MeterId;
-use crate::park::{Park, Reading};
+use crate::park::{MeterSum, Park, Reading};
 use crate::period::Period;
 
 /// One month of a meter.
@@ -23,6 +23,17 @@ pub struct MeterMonth {
     pub hours_expected: usize,
     /// Hours that repeated one value for a day or longer and were left out.
     pub hours_frozen: usize,
+    pub way: Way,
+}
+
+/// How readings came in. Where a month came both ways, the batches hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    /// In the park's sheet `readings`.
+    Sheet,
+    /// In batches, sent by programs or handed in as files.
+    Batches,
 }
 
 /// Share of the hours that must be there for a month to count. CalTRACK 2.2 asks the same of a billing month's
@@ -32,63 +43,70 @@ const ENOUGH: f64 = 0.9;
 /// A value that repeats this many times is a meter that hangs.
 const FROZEN_AFTER: usize = 24;
 
-/// The readings of a meter summed by local calendar month.
-pub fn by_month(park: &Park, meter: &MeterId) -> Vec<MeterMonth> {
-    let Some(readings) = park.readings.get(meter) else { return Vec::new() };
-    let frozen = frozen(readings);
-    let mut months: BTreeMap<Period, MeterMonth> = BTreeMap::new();
-    let mut sums: BTreeMap<Period, f64> = BTreeMap::new();
-    for (reading, is_frozen) in readings.iter().zip(frozen) {
-        let Some(day) = local_day(reading, park.utc_offset_h) else { continue };
-        let Some(month) = Period::month(day.year(), day.month()) else { continue };
-        let entry = months.entry(month).or_insert_with(|| MeterMonth {
-            month,
-            amount: None,
-            mean: None,
-            hours_present: 0,
-            hours_expected: month.days() as usize * 24,
-            hours_frozen: 0,
-        });
-        match reading.value {
-            Some(_) if is_frozen => entry.hours_frozen += 1,
-            Some(value) => {
-                entry.hours_present += 1;
-                *sums.entry(month).or_default() += value;
-            }
-            None => {}
+const HOUR_S: u64 = 3_600;
+
+impl MeterMonth {
+    /// The rule of all metered months: with enough of its hours a month is raised to the whole, with fewer it says
+    /// nothing.
+    fn of(sum: &MeterSum, way: Way) -> MeterMonth {
+        let hours_expected = sum.period.days() as usize * 24;
+        let hours =
+            |readings: usize| sum.step_s.map_or(0, |step| (readings as u64 * u64::from(step) / HOUR_S) as usize);
+        let hours_present = hours(sum.readings);
+        let share = hours_present as f64 / hours_expected as f64;
+        let is_enough = share >= ENOUGH;
+        MeterMonth {
+            month: sum.period,
+            // Readings that lie closer than usual are no reason to count less than all of them.
+            amount: is_enough.then(|| sum.sum / share.min(1.0)),
+            mean: is_enough.then(|| sum.sum / sum.readings as f64),
+            hours_present,
+            hours_expected,
+            hours_frozen: hours(sum.frozen),
+            way,
         }
     }
-    for (month, entry) in &mut months {
-        let share = entry.hours_present as f64 / entry.hours_expected as f64;
-        let sum = sums.get(month).copied().unwrap_or(0.0);
-        if share >= ENOUGH {
-            entry.amount = Some(sum / share);
-            entry.mean = Some(sum / entry.hours_present as f64);
+}
+
+/// The readings of a meter summed by local calendar month.
+pub fn by_month(park: &Park, meter: &MeterId) -> Vec<MeterMonth> {
+    let mut months: BTreeMap<Period, MeterMonth> =
+        sheet_months(park, meter).into_iter().map(|sum| (sum.period, MeterMonth::of(&sum, Way::Sheet))).collect();
+    for sum in park.metered.get(meter).into_iter().flat_map(|metered| &metered.months) {
+        months.insert(sum.period, MeterMonth::of(sum, Way::Batches));
+    }
+    months.into_values().collect()
+}
+
+/// The hourly readings of the sheet.
+fn sheet_months(park: &Park, meter: &MeterId) -> Vec<MeterSum> {
+    let Some(readings) = park.readings.get(meter) else { return Vec::new() };
+    let mut months: BTreeMap<Period, MeterSum> = BTreeMap::new();
+    for (reading, is_frozen) in readings.iter().zip(frozen(readings)) {
+        let Some(day) = local_day(reading, park.utc_offset_h) else { continue };
+        let Some(month) = Period::month(day.year(), day.month()) else { continue };
+        let nothing = MeterSum { period: month, sum: 0.0, readings: 0, frozen: 0, step_s: Some(HOUR_S as u32) };
+        let entry = months.entry(month).or_insert(nothing);
+        match reading.value {
+            Some(_) if is_frozen => entry.frozen += 1,
+            Some(value) => {
+                entry.readings += 1;
+                entry.sum += value;
+            }
+            None => {}
         }
     }
     months.into_values().collect()
 }
 
-/// Degree days of each month from an hourly temperature meter in °C, through daily means.
+/// Degree days of each month from a temperature meter in °C, through daily means.
 ///
 /// HDD = Σ max(base − T_day, 0), CDD = Σ max(T_day − base, 0), in K·d. A month with fewer than 90 % of its days
 /// is left out; a missing day counts as the month's mean day.
 pub fn degree_days(park: &Park, meter: &MeterId, base_c: f64) -> BTreeMap<Period, (f64, f64)> {
-    let mut days: BTreeMap<Date, (f64, usize)> = BTreeMap::new();
-    for reading in park.readings.get(meter).into_iter().flatten() {
-        if let (Some(value), Some(day)) = (reading.value, local_day(reading, park.utc_offset_h)) {
-            let entry = days.entry(day).or_default();
-            entry.0 += value;
-            entry.1 += 1;
-        }
-    }
     let mut months: BTreeMap<Period, (f64, f64, usize)> = BTreeMap::new();
-    for (day, (sum, count)) in days {
+    for (day, mean) in daily_means(park, meter) {
         let Some(month) = Period::month(day.year(), day.month()) else { continue };
-        if count * 2 < 24 {
-            continue;
-        }
-        let mean = sum / count as f64;
         let entry = months.entry(month).or_default();
         entry.0 += (base_c - mean).max(0.0);
         entry.1 += (mean - base_c).max(0.0);
@@ -102,6 +120,33 @@ pub fn degree_days(park: &Park, meter: &MeterId, base_c: f64) -> BTreeMap<Period
             (month, (heating * scale, cooling * scale))
         })
         .collect()
+}
+
+/// Of the days with at least half of their hours.
+fn daily_means(park: &Park, meter: &MeterId) -> BTreeMap<Date, f64> {
+    let metered = park.metered.get(meter);
+    let is_metered =
+        |day: &Date| metered.is_some_and(|metered| metered.months.iter().any(|month| month.period.contains(*day)));
+    let mut days: BTreeMap<Date, (f64, usize)> = BTreeMap::new();
+    for reading in park.readings.get(meter).into_iter().flatten() {
+        if let (Some(value), Some(day)) = (reading.value, local_day(reading, park.utc_offset_h)) {
+            let entry = days.entry(day).or_default();
+            entry.0 += value;
+            entry.1 += 1;
+        }
+    }
+    let mut means: BTreeMap<Date, f64> = days
+        .into_iter()
+        .filter(|(day, (_, count))| 2 * count >= 24 && !is_metered(day))
+        .map(|(day, (sum, count))| (day, sum / count as f64))
+        .collect();
+    for day in metered.into_iter().flat_map(|metered| &metered.days) {
+        let seconds = day.step_s.map_or(0, |step| day.readings as u64 * u64::from(step));
+        if seconds >= 12 * HOUR_S {
+            means.insert(day.period.start(), day.sum / day.readings as f64);
+        }
+    }
+    means
 }
 
 fn local_day(reading: &Reading, utc_offset_h: f64) -> Option<Date> {

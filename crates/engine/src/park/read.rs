@@ -132,6 +132,7 @@ fn read_particulars(sheets: &BTreeMap<String, Sheet>, lists: &CodeLists, faults:
         drivers: Vec::new(),
         meters: Vec::new(),
         readings: BTreeMap::new(),
+        metered: BTreeMap::new(),
         streams: Vec::new(),
         exchanges: Vec::new(),
         survey: Vec::new(),

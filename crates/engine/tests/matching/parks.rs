@@ -122,6 +122,7 @@ pub fn park(sites: impl IntoIterator<Item = Enterprise>, streams: impl IntoItera
         drivers: Vec::new(),
         meters: Vec::new(),
         readings: BTreeMap::new(),
+        metered: BTreeMap::new(),
         streams: streams.into_iter().map(|draft| draft.0).collect(),
         exchanges: Vec::new(),
         survey: Vec::new(),

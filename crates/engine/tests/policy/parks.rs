@@ -67,6 +67,7 @@ fn park(random: &mut Random, number: usize, catalogue: &Catalogue) -> Park {
         drivers: Vec::new(),
         meters: Vec::new(),
         readings: Default::default(),
+        metered: Default::default(),
         streams: Vec::new(),
         exchanges: Vec::new(),
         survey: Vec::new(),

@@ -189,6 +189,7 @@ fn particulars(row: &AnyRow) -> anyhow::Result<Park> {
         drivers: Vec::new(),
         meters: Vec::new(),
         readings: BTreeMap::new(),
+        metered: BTreeMap::new(),
         streams: Vec::new(),
         exchanges: Vec::new(),
         survey: Vec::new(),

@@ -48,6 +48,7 @@ pub fn small_park() -> Park {
         drivers: vec![driver("giay", Some("t")), driver("det", None)],
         meters,
         readings: readings.into(),
+        metered: BTreeMap::new(),
         streams: vec![
             stream("vun-giay", "giay", Direction::Give, StreamKind::Material),
             stream("soi", "det", Direction::Take, StreamKind::Material),

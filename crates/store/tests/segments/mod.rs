@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use engine::ids::{MeterId, ParkId};
 use store::{
-    BatchError, Committed, EnterpriseGrant, Grant, MeterState, NewBatch, NewSegment, ParkGrant, Scope, SegmentKind,
+    BatchError, Committed, EnterpriseGrant, Grant, MeterState, NewBatch, NewSegment, ParkGrant, Reduced, Scope,
+    SegmentKind,
 };
 
 use crate::home::Home;
@@ -65,6 +66,10 @@ async fn a_batch_is_listed_once_and_numbered(home: Home) {
     let listed: Vec<(&str, i64, i64)> =
         listed.iter().map(|segment| (segment.file.path.as_str(), segment.level, segment.seq)).collect();
     assert_eq!(listed, [("p/a", 0, 1), ("p/b", 0, 2)]);
+    let stamp = store.park_stamp(&park()).await.unwrap().unwrap();
+    assert_eq!((stamp.revision.0, stamp.readings), (1, 2));
+    assert_eq!(store.list_parks(&Scope::system()).await.unwrap()[0].stamp(), stamp);
+    assert_eq!(store.park_stamp(&ParkId::new("khu-khac")).await.unwrap(), None);
     let log = store.audit_of(&Scope::system(), "reading_batch", "khu-thu/a").await.unwrap();
     assert_eq!(log.len(), 1);
     let meters = store.seen_meters(&Scope::system(), None).await.unwrap();
@@ -117,6 +122,14 @@ async fn readings_of_others_are_not_seen(home: Home) {
     store.save_park(&lan(1), &small_park(), "").await.unwrap();
     store.add_batch(&lan(2), &batch("a", "1", "p/a")).await.unwrap();
     let meters = store.seen_meters(&scope_of_det(), None).await.unwrap();
+    let meters: Vec<&str> = meters.iter().map(|meter| meter.id.as_str()).collect();
+    assert_eq!(meters, ["cong-to-det"]);
+    // Nothing was shared with whoever works on the park; a measure names one of the meters.
+    let by_law = Scope::granted(Grant {
+        parks: ParkGrant::These([park()].into()),
+        enterprises: EnterpriseGrant::Reduced(Reduced { by_law: [park()].into(), ..Reduced::default() }),
+    });
+    let meters = store.seen_meters(&by_law, Some(&park())).await.unwrap();
     let meters: Vec<&str> = meters.iter().map(|meter| meter.id.as_str()).collect();
     assert_eq!(meters, ["cong-to-det"]);
     let elsewhere = Scope::granted(Grant {

@@ -84,6 +84,7 @@ pub async fn take_in(
     let park = ParkId::new(park);
     match app.readings.ingest_from(&actor, app.catalogue, &park, name, content, &asked).await {
         Ok(ingested) => {
+            app.fold_soon(&park);
             let Receipt { batch, seq, readings, is_repetition, .. } = ingested.receipt;
             let empty = ingested.empty_cells;
             Ok(Json(Taken { batch, seq, readings, is_repetition, empty }).into_response())

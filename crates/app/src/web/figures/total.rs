@@ -20,6 +20,7 @@ use crate::page::Page;
 use crate::state::{App, ParkView};
 use crate::web::enterprise::as_typed;
 use crate::web::frame;
+use crate::web::meters::meter_href;
 use crate::web::sharing::looks::{self, What};
 use crate::wording;
 
@@ -76,6 +77,7 @@ pub async fn show(
         Some(id) => {
             let rows = records(&view, &resource, Some(id), page.period());
             figure.tables.push((page.t("figure-records-title"), record_table(&app, &page, &view, &rows, &files)));
+            metered(&mut figure, &page, &view, &resource, Some(id));
         }
         None => of_the_park(&mut figure, &app, &page, &view, &resource, &files),
     }
@@ -165,7 +167,44 @@ fn of_the_park(
     if !page.is_fragment {
         let rows = records(view, resource, None, page.period());
         figure.tables.push((page.t("figure-records-title"), record_table(app, page, view, &rows, files)));
+        metered(figure, page, view, resource, None);
     }
+}
+
+/// Months that stand in the total by readings in batches, each with the way to its meter.
+fn metered(figure: &mut Figure, page: &Page, view: &ParkView, resource: &ResourceId, only: Option<&EnterpriseId>) {
+    let sites = view.computed.report.balance.sites.iter().filter(|(id, _)| only.is_none_or(|only| only == *id));
+    let totals = sites.filter_map(|(id, site)| Some((id, site.get(resource)?)));
+    let mut unit = "";
+    let mut rows = Vec::new();
+    for (id, total) in totals {
+        let enterprise = name_of(page, view, id).unwrap_or_default();
+        for month in &total.metered {
+            let (value, shown_unit) = wording::shown(total.dimension, month.amount);
+            unit = shown_unit;
+            rows.push(vec![
+                Cell::text(wording::period(page.language, &month.month)).sorted_by(month.month.start()),
+                Cell::text(enterprise.clone()),
+                Cell::link(month.meter.to_string(), meter_href(page, view, &month.meter)),
+                Cell::number(page.n(value, wording::decimals(value)), value),
+                Cell::text(wording::basis(page.language, Basis::Metered)),
+            ]);
+        }
+    }
+    if rows.is_empty() {
+        return;
+    }
+    figure.fact(page.t("figure-metered"), page.count(rows.len()));
+    figure.notes.push(page.t("figure-metered-note"));
+    let columns = vec![
+        Column::text(page.t("figure-period")),
+        Column::text(page.t("figure-enterprise")),
+        Column::text(page.t("meters-meter")),
+        Column::number(page.t("figure-metered-whole"), unit),
+        Column::text(page.t("figure-basis")),
+    ];
+    let title = page.t("figure-metered-title");
+    figure.tables.push((title.clone(), Table::new("metered", title, columns, rows)));
 }
 
 fn enterprise_table(page: &Page, view: &ParkView, resource: &ResourceId) -> Table {

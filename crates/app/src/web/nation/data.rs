@@ -29,7 +29,7 @@ pub async fn load(
     period: Period,
 ) -> Result<(Vec<DataPark>, usize), AppError> {
     let stored: Vec<&StoredPark> = register.stored().filter(|stored| stored.is_in_nation).collect();
-    let asked: Vec<_> = stored.iter().map(|stored| (stored.summary.id.clone(), stored.summary.revision)).collect();
+    let asked: Vec<_> = stored.iter().map(|stored| (stored.summary.id.clone(), stored.summary.stamp())).collect();
     let digests = app.digests(&asked, &page.framework(), period).await?;
     let waiting = digests.iter().filter(|digest| digest.is_none()).count();
     let parks = stored.into_iter().zip(digests).filter_map(|(stored, digest)| Some((stored.clone(), digest?)));

@@ -146,7 +146,7 @@ pub fn cell_href(page: &Page, view: &ParkView, finding: &Finding) -> String {
             format!("{}#amount.{}", with_pair(address, "resource", resource.as_str()), finding.period)
         }
         Spot::Resource { resource } => total_href(page, park, resource, Some(enterprise)),
-        Spot::Meter { meter, .. } => crate::web::audit::row_href(page, park, "meters", meter.as_str()),
+        Spot::Meter { meter, .. } => crate::web::meters::meter_href(page, view, meter),
         Spot::Stream { stream } => crate::web::audit::row_href(page, park, "streams", stream.as_str()),
     }
 }
