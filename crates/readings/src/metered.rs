@@ -110,7 +110,7 @@ fn step(batch: &RecordBatch, column: usize, row: usize) -> Option<i64> {
 
 /// Every reading that belongs to a run of one value of a day or longer.
 async fn hanging(snapshot: &Snapshot) -> anyhow::Result<Vec<(MeterId, i64, f64)>> {
-    let sql = "select r.meter, cast(cast(r.day as int) as bigint) as day, m.step_us \
+    let sql = "select r.meter, cast(cast(r.day as int) as bigint) as of_day, m.step_us \
                from readings_day r join meters m on r.park = m.park and r.meter = m.meter \
                where r.count > 1 and r.min = r.max and r.max <> 0 order by r.meter, r.day";
     let mut suspects: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
