@@ -1,5 +1,5 @@
 //! A cluster of our own binary: one scheduler, two executors, readings in a bucket. Answers are those of one machine,
-//! also when an executor is killed while a question is being answered.
+//! and no other, also when an executor is killed while a question is being answered.
 #![cfg(feature = "cluster")]
 
 mod binary;
@@ -133,7 +133,8 @@ impl Cluster {
     }
 
     fn ask(&self, sql: &str, through_cluster: bool) -> Output {
-        let mut arguments = vec!["readings", "query", sql, "--json", "--limit", "100000", "--readings", &self.place];
+        let mut arguments = vec!["readings", "query", sql, "--json", "--limit", "100000", "--time", "40"];
+        arguments.extend(["--readings", &self.place]);
         let data = self.data.to_str().unwrap();
         arguments.extend(["--data", data]);
         if through_cluster {
@@ -195,7 +196,7 @@ fn a_cluster_answers_as_one_machine_does_and_outlives_an_executor() {
     // The other one answers alone.
     assert_eq!(cluster.answer(HEAVY, true), here);
 
-    // Without any executor, and without a scheduler, there is an error and no answer.
+    // Without a scheduler there is an error and no answer.
     let _ = cluster.scheduler.kill();
     let _ = cluster.scheduler.wait();
     let output = cluster.ask(QUESTIONS[0], true);

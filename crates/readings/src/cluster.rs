@@ -91,9 +91,15 @@ pub struct Executor {
     pub work: PathBuf,
 }
 
-/// An executor says so often that it lives, and is given up when it was silent for so long.
+/// An executor says so often that it lives.
 const HEARTBEAT_S: u64 = 5;
-const SILENT_S: u64 = 20;
+/// So long an executor looks for its scheduler.
+const CONNECT_S: u16 = 20;
+/// Ballista 55 counts parts twice when it repeats what a lost executor was doing. So nothing is ever repeated: a part that
+/// cannot be fetched fails the question, and an executor is never given up, so that its parts are not handed out again.
+/// An executor that is gone asks for no work; a question that waits for it ends with its time.
+const NEVER_S: u64 = 10 * 365 * 86_400;
+const FAILURES: usize = 1;
 /// Parts of answers that nobody will fetch any more are removed.
 const CLEAN_UP_S: u64 = 600;
 const KEPT_S: u64 = 3_600;
@@ -117,9 +123,10 @@ pub async fn run_scheduler(scheduler: &Scheduler, place: &Place) -> anyhow::Resu
         external_host: reached_as(&scheduler.name, &scheduler.listen)?,
         bind_port: scheduler.listen.port(),
         scheduling_policy: TaskSchedulingPolicy::PullStaged,
-        executor_timeout_seconds: SILENT_S,
-        no_executors_grace_period_seconds: SILENT_S,
-        expire_dead_executor_interval_seconds: HEARTBEAT_S,
+        executor_timeout_seconds: NEVER_S,
+        no_executors_grace_period_seconds: 0,
+        stage_max_failures: FAILURES,
+        task_max_failures: FAILURES,
         finished_job_data_clean_up_interval_seconds: CLEAN_UP_S,
         grpc_server_max_decoding_message_size: MESSAGE_BYTES,
         grpc_server_max_encoding_message_size: MESSAGE_BYTES,
@@ -147,7 +154,7 @@ pub async fn run_executor(executor: &Executor, place: &Place) -> anyhow::Result<
         grpc_port,
         scheduler_host: executor.scheduler.host.clone(),
         scheduler_port: executor.scheduler.port,
-        scheduler_connect_timeout_seconds: SILENT_S as u16,
+        scheduler_connect_timeout_seconds: CONNECT_S,
         task_scheduling_policy: TaskSchedulingPolicy::PullStaged,
         vcores: executor.cores,
         work_dir: Some(work.to_string()),

@@ -72,6 +72,10 @@ impl Readings {
         };
         match tokio::time::timeout(bounds.time, collected).await {
             Ok(answer) => answer,
+            Err(_) if self.asks_a_cluster() => Err(QueryError::Failed(anyhow::anyhow!(
+                "the cluster did not answer within {} s: it is too slow for the question, or lost a machine; ask again",
+                bounds.time.as_secs()
+            ))),
             Err(_) => Err(QueryError::TooLong(bounds.time)),
         }
     }

@@ -76,6 +76,9 @@ enum Command {
         sql: String,
         #[arg(long, default_value_t = 10_000)]
         limit: usize,
+        /// Give up after so long
+        #[arg(long, default_value_t = 120, value_name = "SECONDS")]
+        time: u64,
         /// Print CSV in place of a table
         #[arg(long)]
         csv: bool,
@@ -128,9 +131,10 @@ pub fn run(global: &Global, arguments: &Arguments) -> Answer {
                     }
                 }
             }
-            Command::Query { sql, limit, csv } => {
+            Command::Query { sql, limit, time, csv } => {
                 let (readings, user) = open(global, arguments, "readings query", &Action::SeeOwnAccount).await?;
-                query(global, &readings, &user, sql, *limit, *csv).await
+                let bounds = Bounds { rows: *limit, time: std::time::Duration::from_secs(*time) };
+                query(global, &readings, &user, sql, bounds, *csv).await
             }
             Command::Compact { park } => {
                 let (readings, user) = open(global, arguments, "readings compact", &Action::KeepStore).await?;
@@ -341,8 +345,7 @@ fn print_ingested(global: &Global, ingested: &Ingested, ahead_us: i64) {
     }
 }
 
-async fn query(global: &Global, readings: &Readings, user: &User, sql: &str, limit: usize, csv: bool) -> Answer {
-    let bounds = Bounds { rows: limit, ..Bounds::default() };
+async fn query(global: &Global, readings: &Readings, user: &User, sql: &str, bounds: Bounds, csv: bool) -> Answer {
     let answer = match readings.query(&user.scope(), sql, bounds).await {
         Ok(answer) => answer,
         Err(QueryError::Refused(why)) => {
@@ -353,7 +356,8 @@ async fn query(global: &Global, readings: &Readings, user: &User, sql: &str, lim
         Err(QueryError::Failed(error)) => return Err(Stop::Failed(error)),
     };
     if !answer.is_complete {
-        eprintln!("{}", text_with(global.language, "cli-readings-cut", &[("limit", &limit.to_string())]));
+        let limit = bounds.rows.to_string();
+        eprintln!("{}", text_with(global.language, "cli-readings-cut", &[("limit", &limit)]));
     }
     match (global.json, csv) {
         (true, _) => print_json(&answer.json()?),
