@@ -31,6 +31,7 @@ use crate::error::AppError;
 use crate::page::{Page, escape, html};
 use crate::state::{App, ParkView};
 use crate::web::audit::row_href;
+use crate::web::enterprise::as_typed;
 use crate::web::figures::name_of;
 use crate::web::figures::table::{Cell, Column, Table};
 use crate::web::frame::{self, ParkFrame};
@@ -294,20 +295,22 @@ fn way(page: &Page, way: Way) -> String {
 
 fn findings_table(app: &App, page: &Page, park: &Park, meter: &Meter, findings: &[Finding]) -> Option<Table> {
     let unit = app.catalogue.units.get(&meter.unit).map_or(meter.unit.as_str(), |unit| unit.label.get(page.language));
+    let none = || Cell::no_number("–", "");
     let value = |value: Option<f64>| match value {
-        Some(value) => Cell::number(page.n(value, wording::decimals(value)), value),
-        None => Cell::text("–").sorted_by(""),
+        Some(value) => Cell::number(as_typed(page.language, value), value),
+        None => none(),
     };
     let row = |finding: &Finding| {
         let time = |at_us: i64| Cell::text(moment(at_us, ahead_us(park))).sorted_by(at_us);
         let limit = finding.limit.filter(|_| finding.kind == FindingKind::Spike);
+        let limit = limit.map_or_else(none, |limit| Cell::number(page.n(limit, wording::decimals(limit)), limit));
         vec![
             Cell::text(page.t(kind_key(finding.kind))),
             time(finding.from_us),
             time(finding.to_us),
             Cell::number(page.count(finding.readings.max(0) as usize), finding.readings as f64),
             value(finding.value),
-            value(limit),
+            limit,
         ]
     };
     let columns = vec![

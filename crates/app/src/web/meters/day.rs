@@ -10,8 +10,8 @@ use crate::error::AppError;
 use crate::page::Page;
 use crate::state::{App, ParkView};
 use crate::web::audit::People;
+use crate::web::enterprise::as_typed;
 use crate::web::figures::table::{Cell, Column, Table};
-use crate::wording;
 
 pub struct Day {
     /// What the form shows, yyyy-MM-dd.
@@ -66,7 +66,7 @@ async fn rows(
         Cell::text(page.t(if holds { "cli-readings-holds" } else { "cli-readings-superseded" })).sorted_by(holds)
     };
     let time = |at_us: i64| Cell::text(moment(at_us, ahead_us)).sorted_by(at_us);
-    let number = |value: f64| Cell::number(page.n(value, wording::decimals(value)), value);
+    let number = |value: f64| Cell::number(as_typed(page.language, value), value);
     let mut rows = Vec::new();
     // What the sheet says of a month in batches does not count.
     let holds = !batch_months(park, &meter.id).iter().any(|month| month.contains(day));
