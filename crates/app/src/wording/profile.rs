@@ -3,7 +3,7 @@
 use engine::catalogue::Catalogue;
 use engine::catalogue::profiles::{ProfileSubject, Rate, RateDriver};
 use engine::language::{Language, format_number};
-use engine::observe::profiles::{Firm, Ground, Level, Proposal, Range};
+use engine::observe::profiles::{Firm, Ground, Level, Proposal, Range, level_of};
 use engine::park::Direction;
 
 use super::decimals;
@@ -138,15 +138,6 @@ fn rate_words(language: Language, catalogue: &Catalogue, rate: &Rate) -> String 
         RateDriver::Product => "profile-per-product",
     };
     text_with(language, key, &[("range", &ends)])
-}
-
-fn level_of(sector: &str) -> Level {
-    match sector.len() {
-        1 => Level::Section,
-        2 => Level::Division,
-        3 => Level::Group,
-        _ => Level::Class,
-    }
 }
 
 fn digits(level: Level) -> usize {

@@ -202,7 +202,8 @@ impl Place<'_> {
     }
 }
 
-fn level_of(sector: &str) -> Level {
+/// The level of a code by its length.
+pub fn level_of(sector: &str) -> Level {
     match sector.len() {
         1 => Level::Section,
         2 => Level::Division,
