@@ -261,6 +261,25 @@ pub fn island<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_string()).replace('<', "\\u003c")
 }
 
+/// Data of the bars island.
+#[derive(serde::Serialize)]
+pub struct Bars<V> {
+    pub unit: String,
+    pub value_name: String,
+    pub direction: &'static str,
+    pub stacked: bool,
+    pub categories: Vec<String>,
+    pub series: Vec<BarSeries<V>>,
+}
+
+#[derive(serde::Serialize)]
+pub struct BarSeries<V> {
+    pub name: String,
+    pub role: &'static str,
+    /// One for each category.
+    pub values: Vec<V>,
+}
+
 /// A rendered template as a response.
 pub fn html<T: askama::Template>(template: &T) -> Result<Response, AppError> {
     Ok(Html(template.render()?).into_response())

@@ -7,13 +7,12 @@ use engine::assess::{Act, Assessment, CriterionResult, Outcome};
 use engine::catalogue::frameworks::{Criterion, Framework, Indicator};
 use engine::ids::EnterpriseId;
 use engine::quantity::Dimension;
-use serde::Serialize;
 
 use super::frame::{self, ParkFrame};
 use super::steps::{self, Mark, Number};
 use crate::auth::Sight;
 use crate::error::AppError;
-use crate::page::{Page, escape, html, island};
+use crate::page::{BarSeries, Bars, Page, escape, html, island};
 use crate::state::{App, ParkView};
 use crate::web::routes::{Routes, Rule};
 use crate::wording::{self, Names};
@@ -80,7 +79,7 @@ async fn list(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
         framework: wording::framework(app.catalogue, page.language, &framework.id),
         categories: categories(&page, &view, assessment, framework),
         comparison: report.assessments.iter().map(|other| compared(&app, &page, &view, other)).collect(),
-        bars: island(&Bars::of(&app, &page, &report.assessments)),
+        bars: island(&bars(&app, &page, &report.assessments)),
         source: steps::source_line(&page, report),
         frame,
         page,
@@ -162,42 +161,23 @@ fn compared(app: &App, page: &Page, view: &ParkView, assessment: &Assessment) ->
     }
 }
 
-/// Data of the bars island.
-#[derive(Serialize)]
-struct Bars {
-    unit: String,
-    value_name: String,
-    direction: &'static str,
-    stacked: bool,
-    categories: Vec<String>,
-    series: Vec<Series>,
-}
-
-#[derive(Serialize)]
-struct Series {
-    name: String,
-    role: &'static str,
-    values: Vec<usize>,
-}
-
-impl Bars {
-    fn of(app: &App, page: &Page, assessments: &[Assessment]) -> Bars {
-        let series = Outcome::ALL.into_iter().map(|outcome| Series {
-            name: wording::outcome(page.language, outcome),
-            role: wording::outcome_class(outcome),
-            values: assessments.iter().map(|assessment| crate::document::count(assessment, outcome)).collect(),
-        });
-        Bars {
-            unit: page.t("assess-criteria-unit"),
-            value_name: page.t("assess-criteria-count"),
-            direction: "horizontal",
-            stacked: true,
-            categories: assessments
-                .iter()
-                .map(|a| wording::framework(app.catalogue, page.language, &a.framework))
-                .collect(),
-            series: series.collect(),
-        }
+/// How many criteria of each framework have which outcome.
+fn bars(app: &App, page: &Page, assessments: &[Assessment]) -> Bars<usize> {
+    let series = Outcome::ALL.into_iter().map(|outcome| BarSeries {
+        name: wording::outcome(page.language, outcome),
+        role: wording::outcome_class(outcome),
+        values: assessments.iter().map(|assessment| crate::document::count(assessment, outcome)).collect(),
+    });
+    Bars {
+        unit: page.t("assess-criteria-unit"),
+        value_name: page.t("assess-criteria-count"),
+        direction: "horizontal",
+        stacked: true,
+        categories: assessments
+            .iter()
+            .map(|a| wording::framework(app.catalogue, page.language, &a.framework))
+            .collect(),
+        series: series.collect(),
     }
 }
 

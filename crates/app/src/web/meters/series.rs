@@ -10,11 +10,10 @@ use engine::quantity::Dimension;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{Span, ToSpan};
 use readings::Grain;
-use serde::Serialize;
 
 use super::{ahead_us, batch_months, local, sheet_values, way};
 use crate::error::AppError;
-use crate::page::{Page, island};
+use crate::page::{BarSeries, Bars, Page, island};
 use crate::state::{App, ParkView};
 use crate::web::figures::table::{Cell, Column, Table};
 use crate::wording;
@@ -168,23 +167,6 @@ pub struct Shown {
     pub table: Table,
 }
 
-#[derive(Serialize)]
-struct Bars {
-    unit: String,
-    value_name: String,
-    direction: &'static str,
-    stacked: bool,
-    categories: Vec<String>,
-    series: Vec<Series>,
-}
-
-#[derive(Serialize)]
-struct Series {
-    name: String,
-    role: &'static str,
-    values: Vec<Option<f64>>,
-}
-
 pub async fn of(app: &App, page: &Page, view: &ParkView, meter: &Meter, range: &Range) -> Result<Shown, AppError> {
     let park = &view.computed.park;
     let bars = bars(app, page, park, meter, range).await?;
@@ -203,7 +185,7 @@ pub async fn of(app: &App, page: &Page, view: &ParkView, meter: &Meter, range: &
         direction: "vertical",
         stacked: false,
         categories: starts.iter().map(|start| range.name(page, *start)).collect(),
-        series: vec![Series {
+        series: vec![BarSeries {
             name: name.clone(),
             role: "first",
             values: starts.iter().map(|start| bars.get(start).map(&value)).collect(),
