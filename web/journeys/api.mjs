@@ -1,6 +1,9 @@
 // Holds the API against its own description, signed in as each role: no 5xx, no answer that is not described.
 // node api.mjs PATH-OF-CONGSINH PATH-OF-SCHEMATHESIS
 import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve as absolute } from "node:path";
 import { startDemo } from "./demo.mjs";
 
 const [binary, schemathesis] = process.argv.slice(2);
@@ -13,6 +16,8 @@ const ROLES = ["public", "enterprise", "operator", "consultant", "board", "minis
 const CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,unsupported_method";
 const EXAMPLES = 20;
 
+// It leaves caches where it runs; they do not belong into the repository.
+const folder = await mkdtemp(join(tmpdir(), "congsinh-api-"));
 const demo = await startDemo(binary);
 let failures = 0;
 try {
@@ -25,6 +30,7 @@ try {
   }
 } finally {
   await demo.stop();
+  await rm(folder, { recursive: true, force: true });
 }
 process.exit(failures === 0 ? 0 : 1);
 
@@ -38,7 +44,8 @@ async function cookie(role) {
 
 function hold(session) {
   const options = ["run", `${demo.address}/api/openapi.json`, "-H", `Cookie: ${session}`, "--checks", CHECKS, "-n", String(EXAMPLES), "--seed", "1"];
-  const child = spawn(schemathesis, [...options, "--phases", "examples,coverage,fuzzing", "--no-color"], { stdio: ["ignore", "pipe", "pipe"] });
+  const stdio = ["ignore", "pipe", "pipe"];
+  const child = spawn(absolute(schemathesis), [...options, "--phases", "examples,coverage,fuzzing", "--no-color"], { stdio, cwd: folder });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (said += bytes));
   return new Promise((resolve, reject) => {
