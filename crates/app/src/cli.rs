@@ -209,6 +209,7 @@ impl From<anyhow::Error> for Stop {
 pub type Answer = Result<(), Stop>;
 
 pub fn main() -> ExitCode {
+    end_quietly_when_nobody_reads_on();
     let arguments = Arguments::parse();
     match run_command(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
@@ -226,6 +227,18 @@ pub fn main() -> ExitCode {
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// A reader that has seen enough (`| head`) closes the pipe; that is no fault of ours to tell of.
+fn end_quietly_when_nobody_reads_on() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let message = panic.payload_as_str().unwrap_or_default();
+        if message.starts_with("failed printing to stdout") && message.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        usual(panic);
+    }));
 }
 
 fn run_command(arguments: &Arguments) -> Answer {

@@ -223,3 +223,10 @@ fn the_profile_of_one_firm_needs_nothing_else() {
     }
     assert_eq!(code(&congsinh(&["profile", "--sector", "C", "--output", "-1"])), 2);
 }
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_fault() {
+    let output = binary::with_nobody_reading(&["docs", "formats"]);
+    assert!(output.status.success(), "{}: {}", output.status, stderr(&output));
+    assert_eq!(stderr(&output), "");
+}
