@@ -6,7 +6,7 @@ use engine::catalogue::forms::FieldKind;
 use engine::ids::ParkId;
 use engine::language::{Language, format_date};
 use engine::park::Park;
-use engine::report::document::{Block, Cell, Column, Document, Section, Table};
+use engine::report::document::{Block, Cell, Column, Document, Letter, Section, Signature, Table};
 use engine::report::forms::life::FormState;
 use engine::report::forms::{Content, Empty, FieldValue, FilledField, FilledForm};
 use jiff::civil::Date;
@@ -17,16 +17,18 @@ use crate::workbook;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
+    Docx,
     Pdf,
     Xlsx,
     Json,
 }
 
 impl Format {
-    pub const ALL: [Format; 3] = [Format::Pdf, Format::Xlsx, Format::Json];
+    pub const ALL: [Format; 4] = [Format::Docx, Format::Pdf, Format::Xlsx, Format::Json];
 
     pub fn code(self) -> &'static str {
         match self {
+            Format::Docx => "docx",
             Format::Pdf => "pdf",
             Format::Xlsx => "xlsx",
             Format::Json => "json",
@@ -39,6 +41,7 @@ impl Format {
 
     pub fn media_type(self) -> &'static str {
         match self {
+            Format::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
             Format::Pdf => "application/pdf",
             Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Format::Json => "application/json",
@@ -72,7 +75,8 @@ pub fn write(paper: &Paper, format: Format) -> anyhow::Result<Vec<u8>> {
     match format {
         Format::Json => serde_json::to_vec_pretty(paper.form).context("write a form as JSON"),
         Format::Xlsx => workbook::write(&paper.workbook(), paper.day),
-        Format::Pdf => pdf::print(&paper.printed(), paper.day),
+        Format::Docx => print::docx(&paper.printed(), paper.day),
+        Format::Pdf => print::pdf(&paper.printed(), paper.day),
     }
 }
 
@@ -127,7 +131,7 @@ impl Paper<'_> {
             }
         }
         sections.extend(self.overridden());
-        self.document(sections)
+        Document { letter: Some(self.letter()), ..self.document(sections) }
     }
 
     /// Every row in one sheet with its origin; tables, warnings and contradictions in sheets of their own.
@@ -163,6 +167,7 @@ impl Paper<'_> {
         }
         Document {
             language: self.language,
+            letter: None,
             title: self.form.title.get(self.language).to_string(),
             subtitle: text_with(
                 self.language,
@@ -177,6 +182,28 @@ impl Paper<'_> {
             particulars: self.particulars(),
             sections,
             footer: text_with(self.language, "report-footer", &[("date", &format_date(self.day))]),
+        }
+    }
+
+    /// The heads of a paper that goes to an authority. Number and day are filled in by hand by whoever keeps the letters.
+    fn letter(&self) -> Letter {
+        let form = self.catalogue.forms.get(&self.form.form);
+        let province = self.catalogue.provinces.after_code(&self.park.province);
+        let province = province.map_or("…", |province| province.name.get(self.language));
+        let signer = self.form.fields.iter().find(|row| row.field.metric == "representative.name");
+        let signer = match signer.and_then(FilledField::value) {
+            Some(FieldValue::Text(name)) => name.clone(),
+            _ => String::new(),
+        };
+        let year = self.day.year().to_string();
+        Letter {
+            superior: String::new(),
+            issuer: self.reporter(),
+            number: String::new(),
+            place_and_day: text_with(self.language, "form-place-and-day", &[("place", province), ("year", &year)]),
+            addressed_to: form.map_or_else(String::new, |form| form.recipient.get(self.language).to_string()),
+            recipients: vec![self.t("form-copy-above"), self.t("form-copy-kept")],
+            signatures: vec![Signature { role: self.t("form-signer"), note: self.t("form-signer-note"), name: signer }],
         }
     }
 

@@ -264,3 +264,98 @@ async fn a_form_that_is_not_asked_of_a_reporter_is_not_there() {
         assert_eq!(site.get(&ministry, path).await.status, StatusCode::FORBIDDEN, "{path}");
     }
 }
+
+async fn bytes(site: &Site, person: &Person, path: &str) -> Vec<u8> {
+    let answer = site.raw(&person.cookie, path).await;
+    assert_eq!(answer.status(), StatusCode::OK, "{path}");
+    axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap().to_vec()
+}
+
+/// What a reader of a Word file sees, and whether it holds a field that Word would compute.
+fn words_of(docx: &[u8]) -> (String, bool) {
+    use std::io::Read;
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(docx)).unwrap();
+    let mut xml = String::new();
+    archive.by_name("word/document.xml").unwrap().read_to_string(&mut xml).unwrap();
+    let mut text = String::new();
+    for run in xml.split("<w:t").skip(1) {
+        let inside = run.split_once('>').map_or("", |(_, rest)| rest.split("</w:t>").next().unwrap_or_default());
+        text.push_str(&quick_xml::escape::unescape(inside).unwrap());
+        text.push('\n');
+    }
+    (text, xml.contains("w:instr"))
+}
+
+#[tokio::test]
+async fn what_is_typed_is_text_in_every_file_and_vietnamese_stays_whole() {
+    use calamine::{Reader, Xlsx};
+    let site = Site::new().await;
+    let operator = Person::at(&site, "demo-operator", A4).await;
+    let hostile = ["=1+1", "+84 292 3 830 000", "-1+2", "@SUM(A1:A9)", "Nhà ở cho người lao động: đã xây 1.250 căn"];
+    let rows = ["A4-I-2.1", "A4-I-2.2", "A4-I-1.3.5", "A4-I-2.6.1", "A4-I-2.6.2"];
+    let fields: Vec<(String, String)> =
+        rows.iter().zip(hostile).map(|(row, text)| (format!("value.{row}"), text.to_string())).collect();
+    assert_eq!(post(&site, &operator, A4, &fields).await, (StatusCode::OK, Vec::new()));
+
+    let file = |format: &str, language: &str| format!("{A4}/export/{format}?period=2024&lang={language}");
+    let book = bytes(&site, &operator, &file("xlsx", "vi")).await;
+    let mut book: Xlsx<_> = calamine::open_workbook_from_rs(std::io::Cursor::new(book)).unwrap();
+    let mut cells: Vec<String> = Vec::new();
+    for name in book.sheet_names() {
+        assert!(book.worksheet_formula(&name).unwrap().is_empty(), "{name} holds a formula");
+        let range = book.worksheet_range(&name).unwrap();
+        cells.extend(range.cells().map(|(_, _, cell)| cell.to_string()));
+    }
+    let (word, has_field) = words_of(&bytes(&site, &operator, &file("docx", "vi")).await);
+    assert!(!has_field, "nothing that Word would compute");
+    for text in hostile {
+        assert!(cells.iter().any(|cell| cell == text), "{text} in the workbook");
+        assert!(word.contains(text), "{text} in the Word file");
+    }
+    for text in ["Tổng diện tích đất KCN (ha)", "Báo cáo theo dõi, giám sát thực hiện khu công nghiệp sinh thái"]
+    {
+        assert!(cells.iter().any(|cell| cell.contains(text)) && word.contains(text), "{text}");
+    }
+    assert!(cells.iter().any(|cell| cell == "900"), "a number stays a number");
+    for text in ["CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Kính gửi", "Nơi nhận", "Bản nháp, chưa nộp"]
+    {
+        assert!(word.contains(text), "{text}");
+    }
+    let (english, _) = words_of(&bytes(&site, &operator, &file("docx", "en")).await);
+    assert!(english.contains("Follow-up and monitoring report") && !english.contains("[form-"), "{english}");
+    assert!(bytes(&site, &operator, &file("pdf", "vi")).await.starts_with(b"%PDF"));
+    let json: Value = serde_json::from_slice(&bytes(&site, &operator, &file("json", "vi")).await).unwrap();
+    assert_eq!(json, told(&site, &operator, A4).await["form"]);
+    assert_eq!(site.get(&operator.cookie, &format!("{A4}/export/exe")).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn duties_tell_when_by_which_law_and_what_would_have_to_be_known() {
+    let site = Site::new().await;
+    let own = Person::at(&site, "demo-enterprise", "/").await;
+    let page = "/parks/khu-mau/enterprises/E01/obligations?period=2024";
+    let text = site.get(&own.cookie, page).await.text;
+    for word in ["Kiểm kê khí nhà kính", "Chưa rõ, cần biết", "chưa xác nhận", "Nghị định 35/2022/NĐ-CP", "TOE"]
+    {
+        assert!(text.contains(word), "{word}");
+    }
+    let listed = format!("{page}&ghg_list=yes");
+    let text = site.get(&own.cookie, &listed).await.text;
+    // On 31 January 2025 the inventory is due before Monday 31 March; Friday the 28th is the last working day.
+    assert!(text.contains("31/03/2025") && text.contains("28/03/2025"), "{text}");
+    let told = own.api(&site, &format!("/api{listed}")).await;
+    let duty = told["duties"].as_array().unwrap().iter().find(|one| one["obligation"] == "ghg-inventory").unwrap();
+    assert_eq!(
+        (&duty["answer"]["before"], &duty["left"]["last_day"]["day"]),
+        (&"2025-03-31".into(), &"2025-03-28".into())
+    );
+    assert_eq!((&duty["unconfirmed"], &duty["trigger"]["trigger"]), (&true.into(), &"ghg_list".into()));
+    let operator = Person::at(&site, "demo-operator", "/").await;
+    let text = site.get(&operator.cookie, "/parks/khu-mau/obligations?period=2024&certified=yes&lang=en").await.text;
+    assert!(text.contains("/parks/khu-mau/forms/vn-a4") && text.contains("Duties of the enterprises"));
+    assert!(!text.contains("[obligation-"), "raw keys");
+    let ministry = site.enter("demo-ministry").await;
+    let text = site.get(&ministry, "/parks/khu-mau/obligations?period=2024").await;
+    assert!(text.status == StatusCode::OK && !text.text.contains("Nghĩa vụ của các doanh nghiệp"));
+    assert_eq!(site.get(&ministry, page).await.status, StatusCode::FORBIDDEN);
+}
