@@ -2,8 +2,10 @@
 
 mod audit;
 mod cluster;
+mod form;
 pub mod keep;
 mod network;
+mod obligations;
 pub mod people;
 mod profile;
 pub mod readings;
@@ -123,6 +125,10 @@ enum Command {
     },
     /// What an enterprise of a sector and size likely uses, gives off and could take; all of it estimated
     Profile(profile::Arguments),
+    /// A form of the state (A.4, A.5, B.4, B5) filled from a park folder, as docx, PDF, workbook and JSON
+    Form(form::Arguments),
+    /// Which reports a park or an enterprise owes, by when and by which law, or what would have to be known to tell
+    Obligations(obligations::Arguments),
     /// Solve an optimisation problem
     #[command(subcommand)]
     Solve(Solve),
@@ -267,6 +273,8 @@ fn run_command(arguments: &Arguments) -> Answer {
             run::assess(global, &read_park(park, catalogue)?, catalogue, &framework, *period)
         }
         Command::Profile(arguments) => profile::run(global, arguments, catalogue::catalogue()?),
+        Command::Form(arguments) => form::run(global, arguments, catalogue::catalogue()?),
+        Command::Obligations(arguments) => obligations::run(global, arguments, catalogue::catalogue()?),
         Command::Solve(Solve::Network { folder, problem, flows }) => network::solve(folder, problem, flows.as_deref()),
         Command::Verify(Verify::Regress { csv, response, predictor }) => regress::regress(csv, response, predictor),
         Command::Verify(Verify::Search { csv, response, predictor, max }) => {

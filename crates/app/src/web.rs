@@ -6,6 +6,7 @@ mod assess;
 mod audit;
 mod enterprise;
 mod figures;
+pub mod forms;
 mod frame;
 pub mod gate;
 #[cfg(test)]
@@ -14,6 +15,7 @@ pub mod limits;
 mod matching;
 mod meters;
 mod nation;
+pub mod obligations;
 pub mod observe;
 mod park;
 mod people;
@@ -83,6 +85,8 @@ pub fn routes() -> Routes {
         .merge(plan::routes())
         .merge(verify::routes())
         .merge(report::routes())
+        .merge(forms::routes())
+        .merge(obligations::routes())
         .merge(api::routes())
         .merge(audit::routes())
         .merge(sharing::routes())

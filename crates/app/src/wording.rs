@@ -15,6 +15,8 @@ use engine::verify::measures::HeldBack;
 use engine::verify::sufficiency::Refusal;
 
 pub mod finding;
+pub mod form;
+pub mod obligation;
 pub mod profile;
 
 use crate::words::{has, text, text_with};
@@ -196,7 +198,7 @@ impl Names<'_> {
     }
 
     /// Names where they may be shown, and always how many.
-    fn enterprises(&self, ids: &[engine::ids::EnterpriseId]) -> String {
+    pub fn enterprises(&self, ids: &[engine::ids::EnterpriseId]) -> String {
         const SHOWN: usize = 5;
         let count = ids.len().to_string();
         if self.park.is_none() || ids.is_empty() {

@@ -7,6 +7,7 @@ mod audit;
 mod completion;
 mod database;
 mod evidence;
+mod forms;
 mod migrate;
 mod parks;
 mod people;
@@ -30,6 +31,7 @@ pub use audit::{Actor, AuditCheck, AuditFinding, AuditHead, AuditReport, AuditRo
 pub use completion::{Locked, PeriodAt, PeriodError, PeriodMark, PeriodState, Resources, Step};
 pub use database::Address;
 pub use evidence::{Evidence, EvidenceAt, EvidenceError, LARGEST_EVIDENCE, MOST_EVIDENCE, NewEvidence, Proves};
+pub use forms::{FieldChange, FormAt, FormEntries, FormError, FormMark, HandedIn};
 pub use migrate::{StoreDigest, TableDigest};
 pub use parks::{EnterpriseName, OwnedSheet, ParkSummary, Revision, SaveParkError, Stamp, Unshared};
 pub use people::{

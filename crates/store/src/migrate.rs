@@ -37,6 +37,8 @@ const TABLES: &[&str] = &[
     "period_mark",
     "evidence",
     "proposal_answer",
+    "form_entry",
+    "form_mark",
     "register_entry",
     "register_state",
     "register_revision",

@@ -6,6 +6,7 @@ mod home;
 
 mod copy;
 mod folder;
+mod forms;
 mod parks;
 mod people;
 mod record_work;
@@ -30,6 +31,10 @@ use store::{
     Revision, Scope, Session, Store, User, UserId,
 };
 
+use forms::{
+    a_draft_is_its_writers_and_a_form_is_for_those_it_goes_to, a_form_is_handed_in_sent_back_and_received,
+    what_is_written_into_a_form_is_kept_cleared_and_put_in_its_place,
+};
 use record_work::proposals::{
     a_confirmed_proposal_declares_and_an_answer_taken_back_withdraws, a_confirmed_resource_is_a_record_of_the_year,
     an_import_after_a_confirmation_keeps_the_log_true, answers_to_proposals_are_for_those_who_may_see_the_streams,
@@ -59,6 +64,9 @@ stories! {
     a_confirmed_resource_is_a_record_of_the_year,
     answers_to_proposals_are_for_those_who_may_see_the_streams,
     an_import_after_a_confirmation_keeps_the_log_true,
+    what_is_written_into_a_form_is_kept_cleared_and_put_in_its_place,
+    a_form_is_handed_in_sent_back_and_received,
+    a_draft_is_its_writers_and_a_form_is_for_those_it_goes_to,
     people_sign_in_until_their_session_runs_out,
     a_result_is_stale_when_what_made_it_changed,
     people_who_write_at_the_same_moment_wait_for_each_other,

@@ -13,7 +13,7 @@ use engine::report::document::{Bars, Block, Cell, Column, Document};
 use super::frame::{self, ParkFrame};
 use super::steps::{self, Number};
 use super::verify::{TotalRow, total_rows};
-use crate::auth::Sight;
+use crate::auth::{self, Action, Sight};
 use crate::document::{Extent, park_document};
 use crate::error::AppError;
 use crate::page::{Page, html};
@@ -38,6 +38,8 @@ struct Shown {
     frame: ParkFrame,
     first_line: String,
     downloads: Vec<Download>,
+    /// State forms, for those who write or receive them, and duties to report.
+    further: Vec<Download>,
     document: Option<Words>,
     all_rows: String,
     scores: Vec<ScoreRow>,
@@ -117,6 +119,7 @@ async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
     let template = Shown {
         first_line: page.t2("report-first", "period", page.period_name(), "date", format_date(report.run.as_of)),
         downloads: if is_whole { downloads(&page, &park) } else { Vec::new() },
+        further: further(&page, &view, &park),
         all_rows: if is_whole && !wants_all { page.with("rows", "all") } else { String::new() },
         scores: report
             .assessments
@@ -156,6 +159,15 @@ fn downloads(page: &Page, park: &str) -> Vec<Download> {
         }
     }
     downloads
+}
+
+fn further(page: &Page, view: &ParkView, park: &str) -> Vec<Download> {
+    let link = |path: &str, key: &str| Download { href: page.at(&format!("/parks/{park}/{path}")), name: page.t(key) };
+    let mut further = vec![link("obligations", "obligation-title")];
+    if auth::may(&page.user, &Action::SeeForm(view.key.clone(), None)).is_ok() {
+        further.insert(0, link("forms", "form-list-title"));
+    }
+    further
 }
 
 fn sums(app: &App, page: &Page, view: &ParkView) -> Vec<SumRow> {

@@ -46,6 +46,16 @@ pub enum Rule {
     /// `{park}`: its operator, who approves what its enterprises completed.
     ApproveRecords,
     ImportPark,
+    /// `{park}`: its state forms, as far as the reader is concerned with them.
+    ParkForm,
+    WriteParkForm,
+    SubmitParkForm,
+    /// `{park}`: forms of it and of its enterprises are handed in to the reader.
+    ReceiveForm,
+    /// `{park}` and `{enterprise}`: state forms of the enterprise.
+    EnterpriseForm,
+    WriteEnterpriseForm,
+    SubmitEnterpriseForm,
     /// `{park}` and `{enterprise}`: the enterprise itself.
     ShareEnterprise,
     /// `{park}`: its operator.
@@ -131,7 +141,7 @@ async fn answered(rule: Rule, request: Request, next: Next) -> Result<Response, 
     let path = parts.uri.path().to_string();
     let response = next.run(unforged(&visitor, parts, body).await?).await;
     let looked_at = match action {
-        Action::SeeEnterprise(park, enterprise) => Some((park, enterprise)),
+        Action::SeeEnterprise(park, enterprise) | Action::SeeForm(park, Some(enterprise)) => Some((park, enterprise)),
         // The pages of measures write down themselves which one was looked at.
         Action::SeeRow(park, Some(enterprise)) if matches!(rule, Rule::Row | Rule::Meter) => Some((park, enterprise)),
         _ => None,
@@ -191,6 +201,13 @@ async fn action(rule: Rule, app: &App, named: &BTreeMap<&str, &str>) -> Result<A
         Rule::EditEnterprise => Action::EditEnterprise(park().await?, enterprise()?),
         Rule::ApproveRecords => Action::ApproveRecords(park().await?),
         Rule::ImportPark => Action::ImportPark(park().await?),
+        Rule::ParkForm => Action::SeeForm(park().await?, None),
+        Rule::WriteParkForm => Action::WriteForm(park().await?, None),
+        Rule::SubmitParkForm => Action::SubmitForm(park().await?, None),
+        Rule::ReceiveForm => Action::ReceiveForm(park().await?),
+        Rule::EnterpriseForm => Action::SeeForm(park().await?, Some(enterprise()?)),
+        Rule::WriteEnterpriseForm => Action::WriteForm(park().await?, Some(enterprise()?)),
+        Rule::SubmitEnterpriseForm => Action::SubmitForm(park().await?, Some(enterprise()?)),
         Rule::ShareEnterprise => Action::ShareEnterprise(park().await?, enterprise()?),
         Rule::AssignPark => Action::AssignPark(park().await?),
         Rule::Register => Action::SeeRegister,

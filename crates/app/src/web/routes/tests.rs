@@ -51,6 +51,7 @@ fn may(role: Role, rule: Rule, at: Resource) -> bool {
     let is_own_park = at.park == OWN_PARK;
     let runs_park = matches!(role, Role::ParkOperator | Role::Consultant) && is_own_park;
     let is_own_enterprise = role == Role::EnterpriseEditor && is_own_park && at.enterprise == OWN_ENTERPRISE;
+    let receives = role == Role::ProvincialBoard && is_own_park;
     match rule {
         Rule::Public => true,
         Rule::SignedIn => role != Role::Public,
@@ -62,7 +63,12 @@ fn may(role: Role, rule: Rule, at: Resource) -> bool {
         Rule::WholePark | Rule::ImportPark => runs_park,
         Rule::Enterprise | Rule::EditEnterprise | Rule::Measure | Rule::Row => runs_park || is_own_enterprise,
         Rule::Meter => runs_park,
-        Rule::ShareEnterprise => is_own_enterprise,
+        Rule::ShareEnterprise | Rule::WriteEnterpriseForm | Rule::SubmitEnterpriseForm => is_own_enterprise,
+        Rule::ParkForm => runs_park || receives,
+        Rule::WriteParkForm => runs_park,
+        Rule::SubmitParkForm => role == Role::ParkOperator && is_own_park,
+        Rule::ReceiveForm => receives,
+        Rule::EnterpriseForm => runs_park || is_own_enterprise || receives,
         Rule::AssignPark | Rule::ApproveRecords => role == Role::ParkOperator && is_own_park,
         Rule::Register => matches!(
             role,
@@ -111,6 +117,9 @@ fn address(path: &str, at: Resource) -> String {
         ("{enterprise}", at.enterprise),
         ("{measure}", at.measure),
         ("{meter}", OTHER_METER),
+        ("{form}", if path.contains("{enterprise}") { "vn-b4" } else { "vn-a4" }),
+        ("{field}", if path.contains("{enterprise}") { "B4-III-P3.2" } else { "A4-III-1.2.3" }),
+        ("{format}", "json"),
         ("{sheet}", "measures"),
         ("{row}", at.measure),
         ("{user}", "demo-operator"),
