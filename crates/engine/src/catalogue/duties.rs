@@ -76,6 +76,8 @@ pub struct Procedure {
 pub struct DossierPart {
     pub id: String,
     pub label: Label,
+    /// Handed in where there are such papers ("nếu có"); a dossier is whole without it.
+    pub if_any: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +87,18 @@ pub struct Step {
     pub label: Label,
     /// How long it may take; `None`: the law leaves it open or it was not read.
     pub limit: Option<Limit>,
+    /// Who is asked for an opinion; the step is done when they have answered or the limit is over.
+    pub consulted: Vec<Consulted>,
+    /// Whether the step ends with a decision to grant or to refuse.
+    pub decides: bool,
     pub open: Label,
+}
+
+/// An authority that is asked for its opinion, by today's name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consulted {
+    pub id: String,
+    pub label: Label,
 }
 
 /// A time limit that runs from the day on which another step was done.
@@ -113,6 +126,30 @@ pub enum Actor {
     Ministries,
     Departments,
     Province,
+}
+
+impl Actor {
+    pub fn code(self) -> &'static str {
+        match self {
+            Actor::Developer => "developer",
+            Actor::Enterprise => "enterprise",
+            Actor::Board => "board",
+            Actor::Ministries => "ministries",
+            Actor::Departments => "departments",
+            Actor::Province => "province",
+        }
+    }
+}
+
+impl Procedure {
+    pub fn step(&self, id: &str) -> Option<&Step> {
+        self.steps.iter().find(|step| step.id == id)
+    }
+
+    /// The step in which opinions are gathered.
+    pub fn consultation(&self) -> Option<&Step> {
+        self.steps.iter().find(|step| !step.consulted.is_empty())
+    }
 }
 
 #[derive(Deserialize)]
@@ -208,6 +245,8 @@ struct PartRow {
     id: String,
     vi: String,
     en: String,
+    #[serde(default)]
+    if_any: bool,
 }
 
 #[derive(Deserialize)]
@@ -219,6 +258,10 @@ struct StepRow {
     days: Option<u32>,
     counting: Option<Counting>,
     from: Option<String>,
+    #[serde(default)]
+    consulted: Vec<PartRow>,
+    #[serde(default)]
+    decides: bool,
     #[serde(default)]
     open_vi: String,
     #[serde(default)]
@@ -254,6 +297,12 @@ pub(super) fn read_procedures(reader: &mut Reader) -> Vec<Procedure> {
                 actor: step.actor,
                 label: Label::new(step.label_vi, step.label_en),
                 limit,
+                consulted: step
+                    .consulted
+                    .into_iter()
+                    .map(|asked| Consulted { id: asked.id, label: Label::new(asked.vi, asked.en) })
+                    .collect(),
+                decides: step.decides,
                 open: Label::new(step.open_vi, step.open_en),
             });
         }
@@ -266,7 +315,7 @@ pub(super) fn read_procedures(reader: &mut Reader) -> Vec<Procedure> {
             dossier: row
                 .dossier
                 .into_iter()
-                .map(|part| DossierPart { id: part.id, label: Label::new(part.vi, part.en) })
+                .map(|part| DossierPart { id: part.id, label: Label::new(part.vi, part.en), if_any: part.if_any })
                 .collect(),
             steps,
             open: Label::new(row.open_vi, row.open_en),
