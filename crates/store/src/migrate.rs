@@ -37,6 +37,8 @@ const TABLES: &[&str] = &[
     "period_mark",
     "evidence",
     "proposal_answer",
+    "dossier",
+    "dossier_entry",
     "register_entry",
     "register_state",
     "register_revision",
@@ -55,6 +57,8 @@ const TABLES: &[&str] = &[
     "identity",
     "assignment",
     "share",
+    "reminder",
+    "reminder_choice",
     "result",
     "audit",
 ];

@@ -5,6 +5,7 @@
 mod home;
 
 mod copy;
+mod dossiers;
 mod folder;
 mod parks;
 mod people;
@@ -17,6 +18,10 @@ mod sharing;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use dossiers::{
+    a_dossier_goes_step_by_step_and_nothing_is_edited, a_dossier_is_seen_by_those_whose_it_is,
+    a_reminder_is_sent_once_and_not_to_those_who_want_none, an_entry_changed_behind_the_log_s_back_is_found,
+};
 use engine::ids::{EnterpriseId, MeterId, ParkId, ResourceId};
 use engine::language::Language;
 use engine::period::Period;
@@ -59,6 +64,10 @@ stories! {
     a_confirmed_resource_is_a_record_of_the_year,
     answers_to_proposals_are_for_those_who_may_see_the_streams,
     an_import_after_a_confirmation_keeps_the_log_true,
+    a_dossier_goes_step_by_step_and_nothing_is_edited,
+    a_dossier_is_seen_by_those_whose_it_is,
+    an_entry_changed_behind_the_log_s_back_is_found,
+    a_reminder_is_sent_once_and_not_to_those_who_want_none,
     people_sign_in_until_their_session_runs_out,
     a_result_is_stale_when_what_made_it_changed,
     people_who_write_at_the_same_moment_wait_for_each_other,

@@ -64,6 +64,8 @@ pub struct Procedure {
     pub legal: Label,
     /// Copies of the dossier; `None`: not said.
     pub sets: Option<u32>,
+    /// Whether it comes back every year, so that a dossier is of a year.
+    pub yearly: bool,
     pub dossier: Vec<DossierPart>,
     pub steps: Vec<Step>,
     /// What the law leaves open, or what could not be confirmed.
@@ -232,6 +234,8 @@ struct ProcedureRow {
     legal_vi: String,
     legal_en: String,
     sets: u32,
+    #[serde(default)]
+    yearly: bool,
     source: String,
     unconfirmed: bool,
     open_vi: String,
@@ -312,6 +316,7 @@ pub(super) fn read_procedures(reader: &mut Reader) -> Vec<Procedure> {
             label: Label::new(row.label_vi, row.label_en),
             legal: Label::new(row.legal_vi, row.legal_en),
             sets: (row.sets > 0).then_some(row.sets),
+            yearly: row.yearly,
             dossier: row
                 .dossier
                 .into_iter()
