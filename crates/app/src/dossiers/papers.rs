@@ -11,7 +11,7 @@ use engine::language::{Language, format_date};
 use engine::park::Park;
 use engine::period::Period;
 use engine::report::ParkReport;
-use engine::report::document::{Block, Cell, Column, Document, Section, Table};
+use engine::report::document::{Block, Cell, Column, Document, Letter, Section, Signature, Table};
 use jiff::civil::Date;
 use store::Evidence;
 
@@ -23,7 +23,7 @@ use crate::state::App;
 use crate::wording;
 use crate::words::{text, text_with};
 
-pub use archive::{Archive, Enclosed, archive};
+pub use archive::{Enclosed, archive};
 
 /// A paper with what is missing in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,6 +106,7 @@ impl Loaded {
 
 /// A blank to be filled in by hand.
 const DOTS: &str = "……………………";
+const SHORT_DOTS: &str = "……";
 
 struct Writer<'a> {
     sources: Sources<'a>,
@@ -157,6 +158,7 @@ impl Writer<'_> {
             missing: paper.missing,
             document: Document {
                 language: self.language,
+                letter: Some(self.letter(name)),
                 title: self.t(title),
                 subtitle: self.subject(),
                 marks: if report.synthetic { vec![self.t("synthetic")] } else { Vec::new() },
@@ -165,6 +167,41 @@ impl Writer<'_> {
                 footer: text_with(self.language, "report-footer", &[("date", &format_date(report.run.as_of))]),
             },
         }
+    }
+
+    /// The heads and the signature. Only the registration is addressed; the others go with it.
+    fn letter(&self, name: &str) -> Letter {
+        let given = self.sources.particulars;
+        let is_registration = name == "registration";
+        let province = self.province();
+        let recipients = ["paper-recipient-as-above", "paper-recipient-file"].map(|key| self.t(key));
+        Letter {
+            superior: String::new(),
+            issuer: self.applicant().unwrap_or_else(|| DOTS.to_string()),
+            number: given.number.clone(),
+            place_and_day: self.place_and_day(),
+            addressed_to: match is_registration {
+                true => self.t_with("paper-recipient-board", &[("province", &province)]),
+                false => String::new(),
+            },
+            recipients: if is_registration { recipients.into() } else { Vec::new() },
+            signatures: vec![Signature {
+                role: if given.role.is_empty() { self.t("paper-signer-role") } else { given.role.clone() },
+                note: self.t("paper-sign-note"),
+                name: given.name.clone(),
+            }],
+        }
+    }
+
+    /// `Cần Thơ, ngày 31 tháng 01 năm 2025`, dotted where it is filled in by hand.
+    fn place_and_day(&self) -> String {
+        let given = self.sources.particulars;
+        let place = if given.place.is_empty() { SHORT_DOTS } else { &given.place };
+        let of = |part: fn(Date) -> String| given.day.map_or_else(|| SHORT_DOTS.to_string(), part);
+        let (day, month) = (of(|day| format!("{:02}", day.day())), of(|day| format!("{:02}", day.month())));
+        let year = of(|day| day.year().to_string());
+        let told = [("place", place), ("day", &day), ("month", &month), ("year", &year)];
+        self.t_with("paper-place-and-day", &told)
     }
 
     fn t(&self, key: &str) -> String {

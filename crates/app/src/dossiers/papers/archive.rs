@@ -42,8 +42,8 @@ pub fn archive(sources: &Sources, enclosed: Enclosed) -> anyhow::Result<Archive>
         let drafts = drafts(sources, language);
         for (at, draft) in drafts.iter().enumerate() {
             let name = format!("{}/{}-{}", language.code(), at + 1, draft.name);
-            // DOCX
-            files.push((format!("{name}.pdf"), pdf::print(&draft.document, sources.report.run.as_of)?));
+            files.push((format!("{name}.docx"), print::docx(&draft.document, sources.report.run.as_of)?));
+            files.push((format!("{name}.pdf"), print::pdf(&draft.document, sources.report.run.as_of)?));
         }
         let mut lacking = lacking(&drafts);
         let withheld = enclosed.withheld.iter();

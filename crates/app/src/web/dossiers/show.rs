@@ -110,7 +110,6 @@ struct LogRow {
     by: String,
     /// Why it was withdrawn; empty where it holds.
     withdrawn: String,
-    is_withdrawal: bool,
     may_withdraw: bool,
 }
 
@@ -377,7 +376,6 @@ fn log(page: &Page, one: &Followed, may_write: bool, people: &BTreeMap<String, S
             by: page.t3("dossier-entry-by", "name", name, "role", role, "at", moment(entry.written_at_us)),
             withdrawn: withdrawal
                 .map_or_else(String::new, |withdrawal| page.t1("dossier-entry-withdrawn", "reason", &withdrawal.note)),
-            is_withdrawal,
             may_withdraw: may_write && withdrawal.is_none() && !is_withdrawal,
         }
     };
