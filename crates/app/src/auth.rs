@@ -1,7 +1,10 @@
 //! Who may do what, and what they see. Every route and command passes [`may`]; only this file makes a `Scope`.
 
+mod dossiers;
+
 use std::collections::BTreeSet;
 
+pub use dossiers::DossierRight;
 use engine::ids::{EnterpriseId, ParkId};
 use engine::language::Language;
 use jiff::civil::Date;
@@ -207,6 +210,15 @@ impl User {
         })
     }
 
+    /// What the store may hand out to this person of dossiers: authorities read them all, and are shown those that
+    /// [`may`] opens.
+    pub fn dossier_scope(&self) -> Scope {
+        match self.role {
+            Role::ProvincialBoard | Role::Ministry => Scope::system(),
+            _ => self.scope(),
+        }
+    }
+
     fn shared(&self) -> BTreeSet<(ParkId, EnterpriseId, Subject)> {
         self.shares.iter().map(|share| (share.park.clone(), share.enterprise.clone(), share.subject)).collect()
     }
@@ -311,6 +323,10 @@ pub enum Action {
     EditRegister { province: Option<String> },
     /// The pages of imports into the register, for those who may change any of it.
     SeeRegisterImports,
+    /// The page of dossiers and their deadlines, for those who have any to do with one; of one park, or of all.
+    SeeDossiers(Option<ParkKey>),
+    /// Something about the dossiers of a park (`None`) or of an enterprise.
+    Dossier(DossierRight, ParkKey, Option<EnterpriseId>),
     /// The log of changes.
     SeeAudit,
     /// Serve, copy or replace the whole store.
@@ -392,6 +408,8 @@ pub fn may(user: &User, action: &Action) -> Result<(), Forbidden> {
             Role::ProvincialBoard => user.province.is_some(),
             _ => false,
         },
+        Action::SeeDossiers(park) => dossiers::may_see_any(user, park.as_ref()),
+        Action::Dossier(right, park, enterprise) => dossiers::may(user, *right, park, enterprise.as_ref()),
         Action::SeeAudit | Action::ManagePeople => user.role == Role::Administrator,
         Action::KeepStore => false,
         Action::SeeInvitations => match user.role {

@@ -2,6 +2,7 @@
 
 mod audit;
 mod cluster;
+mod dossier;
 mod form;
 pub mod keep;
 mod network;
@@ -123,6 +124,8 @@ enum Command {
         #[arg(long, default_value = "2024", value_parser = period)]
         period: Period,
     },
+    /// Draft the dossier of a procedure from a park, as one archive of papers
+    Dossier(dossier::Arguments),
     /// What an enterprise of a sector and size likely uses, gives off and could take; all of it estimated
     Profile(profile::Arguments),
     /// A form of the state (A.4, A.5, B.4, B5) filled from a park folder, as docx, PDF, workbook and JSON
@@ -272,6 +275,7 @@ fn run_command(arguments: &Arguments) -> Answer {
             let framework = framework_of(framework, catalogue)?;
             run::assess(global, &read_park(park, catalogue)?, catalogue, &framework, *period)
         }
+        Command::Dossier(arguments) => dossier::run(global, arguments, catalogue::catalogue()?),
         Command::Profile(arguments) => profile::run(global, arguments, catalogue::catalogue()?),
         Command::Form(arguments) => form::run(global, arguments, catalogue::catalogue()?),
         Command::Obligations(arguments) => obligations::run(global, arguments, catalogue::catalogue()?),

@@ -29,7 +29,7 @@ use crate::people::People;
 use crate::state::App;
 use crate::web::observe::{locked, not_shared};
 use crate::words::text_with;
-use crate::{catalogue, web};
+use crate::{catalogue, dossiers, web};
 
 /// The sample data, so that the binary alone can show itself.
 #[derive(RustEmbed)]
@@ -59,6 +59,7 @@ pub fn demo(global: &Global, port: u16) -> Answer {
         };
         fill(&store, catalogue).await?;
         let mut app = App::new(store, catalogue, true, global.as_of).await?;
+        dossiers::sample::seed(&app.store, catalogue, app.today(), app.now_us()).await?;
         let outbox = global.data.as_ref().map(|folder| folder.join(OUTBOX));
         let outbox = outbox.or_else(|| app.people.mail.folder().map(Path::to_path_buf)).context("an outbox")?;
         let people = People::from_environment(&outbox)?;

@@ -183,6 +183,10 @@ impl Page {
         auth::may(&self.user, &Action::SeeRegister).is_ok()
     }
 
+    pub fn may_see_dossiers(&self) -> bool {
+        auth::may(&self.user, &Action::SeeDossiers(None)).is_ok()
+    }
+
     pub fn is_administrator(&self) -> bool {
         self.user.role == Role::Administrator
     }

@@ -4,6 +4,7 @@ mod account;
 mod api;
 mod assess;
 mod audit;
+mod dossiers;
 mod enterprise;
 mod figures;
 pub mod forms;
@@ -87,6 +88,7 @@ pub fn routes() -> Routes {
         .merge(report::routes())
         .merge(forms::routes())
         .merge(obligations::routes())
+        .merge(dossiers::routes())
         .merge(api::routes())
         .merge(audit::routes())
         .merge(sharing::routes())
@@ -117,6 +119,7 @@ pub async fn serve(app: App, address: SocketAddr, ready: impl FnOnce(SocketAddr)
             tracing::warn!("fold the readings that are left: {error:?}");
         }
     });
+    tokio::spawn(crate::dossiers::reminders::keep_sending(app.clone()));
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(until_stopped()).await.context("serve")
 }

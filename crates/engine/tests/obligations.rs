@@ -6,12 +6,11 @@ use std::sync::LazyLock;
 
 use engine::catalogue::Catalogue;
 use engine::catalogue::calendar::{DayKind, UnknownYear};
-use engine::catalogue::duties::{Actor, Procedure, Reporter};
+use engine::catalogue::duties::{Procedure, Reporter};
 use engine::ids::EnterpriseId;
 use engine::observe::observe;
 use engine::period::{Period, parse_date};
 use engine::report::obligations::{Amount, Answer, Because, Profile, find, profile_of, time_left};
-use engine::report::procedure::{Case, Due, Standing, StepRefusal};
 use jiff::civil::{Date, Weekday};
 use repository::{catalogue, example};
 
@@ -211,69 +210,6 @@ fn the_calendar_is_whole_for_each_of_its_years() {
 
 fn procedure(id: &str) -> &'static Procedure {
     CATALOGUE.procedures.iter().find(|procedure| procedure.id == id).unwrap()
-}
-
-fn parts(procedure: &Procedure) -> Vec<String> {
-    procedure.dossier.iter().map(|part| part.id.clone()).collect()
-}
-
-fn standing(case: &Case, procedure: &Procedure, today: &str) -> (String, Actor, Option<(Date, bool)>, bool) {
-    match case.standing(procedure, &CATALOGUE.calendar, day(today)) {
-        Standing::At { step, actor, due: Due::By { deadline }, is_late } => {
-            (step, actor, Some((deadline.day, deadline.unconfirmed)), is_late)
-        }
-        Standing::At { step, actor, due: Due::Open, is_late } => (step, actor, None, is_late),
-        other => panic!("{other:?}"),
-    }
-}
-
-#[test]
-fn a_park_passes_through_its_certification_with_deadlines_and_actors() {
-    let park = procedure("park-certificate");
-    assert_eq!((park.sets, park.dossier.len()), (Some(6), 4));
-    let start = Case::default();
-    assert_eq!(standing(&start, park, "2026-03-02"), ("submit".to_string(), Actor::Developer, None, false));
-
-    let case = start.after(park, "submit", &parts(park), day("2026-03-06")).unwrap();
-    // Three working days after Friday 6 March.
-    let due = Some((day("2026-03-11"), false));
-    assert_eq!(standing(&case, park, "2026-03-11"), ("forward".to_string(), Actor::Board, due, false));
-    assert!(standing(&case, park, "2026-03-12").3, "a day late");
-
-    let case = case.after(park, "forward", &[], day("2026-03-10")).unwrap();
-    let due = Some((day("2026-03-25"), true));
-    assert_eq!(standing(&case, park, "2026-03-20"), ("opinions".to_string(), Actor::Ministries, due, false));
-    let case = case.after(park, "opinions", &[], day("2026-03-24")).unwrap();
-    // Forty days run from the dossier, not from the opinions.
-    let due = Some((day("2026-04-15"), true));
-    assert_eq!(standing(&case, park, "2026-04-01"), ("assess".to_string(), Actor::Board, due, false));
-    let case = case.after(park, "assess", &[], day("2026-04-14")).unwrap();
-    assert_eq!(standing(&case, park, "2027-04-01"), ("decide".to_string(), Actor::Province, None, false));
-    let case = case.after(park, "decide", &[], day("2026-05-20")).unwrap();
-    let finished = case.standing(park, &CATALOGUE.calendar, day("2026-06-01"));
-    assert_eq!(finished, Standing::Finished { on: day("2026-05-20") });
-}
-
-#[test]
-fn steps_are_taken_in_their_order_with_a_whole_dossier() {
-    let park = procedure("park-certificate");
-    let start = Case::default();
-    assert_eq!(start.after(park, "forward", &[], day("2026-03-06")), Err(StepRefusal::NotNow));
-    let few = vec!["registration".to_string()];
-    assert_eq!(start.after(park, "submit", &few, day("2026-03-06")), Err(StepRefusal::Incomplete));
-    let case = start.after(park, "submit", &parts(park), day("2026-03-06")).unwrap();
-    assert_eq!(case.after(park, "forward", &[], day("2026-03-05")), Err(StepRefusal::TooEarly));
-    assert_eq!(case.after(park, "submit", &parts(park), day("2026-03-07")), Err(StepRefusal::NotNow));
-}
-
-#[test]
-fn a_limit_that_reaches_into_an_unknown_year_cannot_be_told() {
-    let park = procedure("park-certificate");
-    let case = Case::default().after(park, "submit", &parts(park), day("2027-12-31")).unwrap();
-    let Standing::At { due, is_late, .. } = case.standing(park, &CATALOGUE.calendar, day("2028-06-01")) else {
-        panic!()
-    };
-    assert_eq!((due, is_late), (Due::CannotTell { year: UnknownYear { year: 2028 } }, false));
 }
 
 /// What was not read is open and says so; nothing of it has a day.

@@ -39,6 +39,8 @@ const TABLES: &[&str] = &[
     "proposal_answer",
     "form_entry",
     "form_mark",
+    "dossier",
+    "dossier_entry",
     "register_entry",
     "register_state",
     "register_revision",
@@ -57,6 +59,8 @@ const TABLES: &[&str] = &[
     "identity",
     "assignment",
     "share",
+    "reminder",
+    "reminder_choice",
     "result",
     "audit",
 ];

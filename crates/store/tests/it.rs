@@ -5,6 +5,7 @@
 mod home;
 
 mod copy;
+mod dossiers;
 mod folder;
 mod forms;
 mod parks;
@@ -18,6 +19,10 @@ mod sharing;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use dossiers::{
+    a_dossier_goes_step_by_step_and_nothing_is_edited, a_dossier_is_seen_by_those_whose_it_is,
+    a_reminder_is_sent_once_and_not_to_those_who_want_none, an_entry_changed_behind_the_log_s_back_is_found,
+};
 use engine::ids::{EnterpriseId, MeterId, ParkId, ResourceId};
 use engine::language::Language;
 use engine::period::Period;
@@ -67,6 +72,10 @@ stories! {
     what_is_written_into_a_form_is_kept_cleared_and_put_in_its_place,
     a_form_is_handed_in_sent_back_and_received,
     a_draft_is_its_writers_and_a_form_is_for_those_it_goes_to,
+    a_dossier_goes_step_by_step_and_nothing_is_edited,
+    a_dossier_is_seen_by_those_whose_it_is,
+    an_entry_changed_behind_the_log_s_back_is_found,
+    a_reminder_is_sent_once_and_not_to_those_who_want_none,
     people_sign_in_until_their_session_runs_out,
     a_result_is_stale_when_what_made_it_changed,
     people_who_write_at_the_same_moment_wait_for_each_other,

@@ -181,7 +181,7 @@ async fn render(
 }
 
 /// Names of everybody who may have said or done something, by their code.
-async fn people(app: &App, page: &Page) -> Result<BTreeMap<String, String>, AppError> {
+pub async fn people(app: &App, page: &Page) -> Result<BTreeMap<String, String>, AppError> {
     let users = app.store.users().await?;
     let named = users.into_iter().map(|user| (user.id.as_str().to_string(), user.name));
     Ok(named.chain([("system".to_string(), page.t("park-change-system"))]).collect())

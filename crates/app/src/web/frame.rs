@@ -24,6 +24,8 @@ pub struct ParkFrame {
     pub unshared: String,
     /// The page where the reader shares or assigns; empty for those who have none.
     pub sharing_href: String,
+    /// The page of the park's dossiers; empty for those who have none to see.
+    pub dossiers_href: String,
 }
 
 pub struct Step {
@@ -56,6 +58,10 @@ impl ParkFrame {
             synthetic: report.synthetic,
             unshared: unshared(page, view),
             sharing_href: sharing_href(page, view),
+            dossiers_href: match auth::may(&page.user, &Action::SeeDossiers(Some(view.key.clone()))) {
+                Ok(()) => format!("/parks/{id}/dossiers"),
+                Err(_) => String::new(),
+            },
             steps: steps(page, view, current, &id),
             periods: periods(page, view),
             frameworks: app

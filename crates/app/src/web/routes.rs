@@ -19,7 +19,7 @@ use store::OwnedSheet;
 
 use super::gate::{Visitor, Way, may_change};
 use super::sharing::looks;
-use crate::auth::{self, Action, ParkKey};
+use crate::auth::{self, Action, DossierRight, ParkKey};
 use crate::error::{AppError, refusal};
 use crate::state::App;
 
@@ -64,6 +64,12 @@ pub enum Rule {
     Register,
     /// Imports into the register.
     RegisterImports,
+    /// Dossiers and deadlines, as far as they are the reader's; with `{park}` of that park.
+    Dossiers,
+    /// `{park}`, and `{dossier}` unless one is started: something about it.
+    Dossier(DossierRight),
+    /// `{park}` and `{enterprise}`: start a dossier of the enterprise.
+    EnterpriseDossier,
     /// What is said of the nation as a whole.
     EditNation,
     Log,
@@ -142,6 +148,7 @@ async fn answered(rule: Rule, request: Request, next: Next) -> Result<Response, 
     let response = next.run(unforged(&visitor, parts, body).await?).await;
     let looked_at = match action {
         Action::SeeEnterprise(park, enterprise) | Action::SeeForm(park, Some(enterprise)) => Some((park, enterprise)),
+        Action::Dossier(DossierRight::See, park, Some(enterprise)) => Some((park, enterprise)),
         // The pages of measures write down themselves which one was looked at.
         Action::SeeRow(park, Some(enterprise)) if matches!(rule, Rule::Row | Rule::Meter) => Some((park, enterprise)),
         _ => None,
@@ -212,6 +219,22 @@ async fn action(rule: Rule, app: &App, named: &BTreeMap<&str, &str>) -> Result<A
         Rule::AssignPark => Action::AssignPark(park().await?),
         Rule::Register => Action::SeeRegister,
         Rule::RegisterImports => Action::SeeRegisterImports,
+        Rule::Dossiers => match named.contains_key("park") {
+            true => Action::SeeDossiers(Some(park().await?)),
+            false => Action::SeeDossiers(None),
+        },
+        Rule::Dossier(right) => {
+            let park = park().await?;
+            let enterprise = match named.get("dossier") {
+                Some(dossier) => {
+                    let found = app.store.dossier(&auth::whole(), &park.id, dossier).await?;
+                    found.and_then(|found| found.enterprise)
+                }
+                None => None,
+            };
+            Action::Dossier(right, park, enterprise)
+        }
+        Rule::EnterpriseDossier => Action::Dossier(DossierRight::Start, park().await?, Some(enterprise()?)),
         Rule::EditNation => Action::EditRegister { province: None },
         Rule::Log => Action::SeeAudit,
         Rule::People => Action::ManagePeople,

@@ -71,6 +71,20 @@ impl Calendar {
         }
         Ok(deadline)
     }
+
+    /// The first day from this one on that is worked: a limit whose last day is a day off ends on it (Civil Code 2015,
+    /// Article 148.5).
+    pub fn worked_from(&self, day: Date) -> Result<Deadline, UnknownYear> {
+        let mut deadline = Deadline { day, unconfirmed: false };
+        loop {
+            let is_working = self.is_working(deadline.day)?;
+            deadline.unconfirmed |= self.days.get(&deadline.day).is_some_and(|day| day.unconfirmed);
+            if is_working {
+                return Ok(deadline);
+            }
+            deadline.day = deadline.day.tomorrow().map_err(|_| UnknownYear { year: deadline.day.year() })?;
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -64,6 +64,8 @@ pub struct Procedure {
     pub legal: Label,
     /// Copies of the dossier; `None`: not said.
     pub sets: Option<u32>,
+    /// Whether it comes back every year, so that a dossier is of a year.
+    pub yearly: bool,
     pub dossier: Vec<DossierPart>,
     pub steps: Vec<Step>,
     /// What the law leaves open, or what could not be confirmed.
@@ -76,6 +78,8 @@ pub struct Procedure {
 pub struct DossierPart {
     pub id: String,
     pub label: Label,
+    /// Handed in where there are such papers ("nếu có"); a dossier is whole without it.
+    pub if_any: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +89,18 @@ pub struct Step {
     pub label: Label,
     /// How long it may take; `None`: the law leaves it open or it was not read.
     pub limit: Option<Limit>,
+    /// Who is asked for an opinion; the step is done when they have answered or the limit is over.
+    pub consulted: Vec<Consulted>,
+    /// Whether the step ends with a decision to grant or to refuse.
+    pub decides: bool,
     pub open: Label,
+}
+
+/// An authority that is asked for its opinion, by today's name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consulted {
+    pub id: String,
+    pub label: Label,
 }
 
 /// A time limit that runs from the day on which another step was done.
@@ -113,6 +128,30 @@ pub enum Actor {
     Ministries,
     Departments,
     Province,
+}
+
+impl Actor {
+    pub fn code(self) -> &'static str {
+        match self {
+            Actor::Developer => "developer",
+            Actor::Enterprise => "enterprise",
+            Actor::Board => "board",
+            Actor::Ministries => "ministries",
+            Actor::Departments => "departments",
+            Actor::Province => "province",
+        }
+    }
+}
+
+impl Procedure {
+    pub fn step(&self, id: &str) -> Option<&Step> {
+        self.steps.iter().find(|step| step.id == id)
+    }
+
+    /// The step in which opinions are gathered.
+    pub fn consultation(&self) -> Option<&Step> {
+        self.steps.iter().find(|step| !step.consulted.is_empty())
+    }
 }
 
 #[derive(Deserialize)]
@@ -195,6 +234,8 @@ struct ProcedureRow {
     legal_vi: String,
     legal_en: String,
     sets: u32,
+    #[serde(default)]
+    yearly: bool,
     source: String,
     unconfirmed: bool,
     open_vi: String,
@@ -208,6 +249,8 @@ struct PartRow {
     id: String,
     vi: String,
     en: String,
+    #[serde(default)]
+    if_any: bool,
 }
 
 #[derive(Deserialize)]
@@ -219,6 +262,10 @@ struct StepRow {
     days: Option<u32>,
     counting: Option<Counting>,
     from: Option<String>,
+    #[serde(default)]
+    consulted: Vec<PartRow>,
+    #[serde(default)]
+    decides: bool,
     #[serde(default)]
     open_vi: String,
     #[serde(default)]
@@ -254,6 +301,12 @@ pub(super) fn read_procedures(reader: &mut Reader) -> Vec<Procedure> {
                 actor: step.actor,
                 label: Label::new(step.label_vi, step.label_en),
                 limit,
+                consulted: step
+                    .consulted
+                    .into_iter()
+                    .map(|asked| Consulted { id: asked.id, label: Label::new(asked.vi, asked.en) })
+                    .collect(),
+                decides: step.decides,
                 open: Label::new(step.open_vi, step.open_en),
             });
         }
@@ -263,10 +316,11 @@ pub(super) fn read_procedures(reader: &mut Reader) -> Vec<Procedure> {
             label: Label::new(row.label_vi, row.label_en),
             legal: Label::new(row.legal_vi, row.legal_en),
             sets: (row.sets > 0).then_some(row.sets),
+            yearly: row.yearly,
             dossier: row
                 .dossier
                 .into_iter()
-                .map(|part| DossierPart { id: part.id, label: Label::new(part.vi, part.en) })
+                .map(|part| DossierPart { id: part.id, label: Label::new(part.vi, part.en), if_any: part.if_any })
                 .collect(),
             steps,
             open: Label::new(row.open_vi, row.open_en),

@@ -147,7 +147,16 @@ impl Store {
             write.discard().await?;
             return Ok(false);
         }
-        for table in ["session", "api_token", "device", "identity", "recovery_code", "password_reset"] {
+        for table in [
+            "session",
+            "api_token",
+            "device",
+            "identity",
+            "recovery_code",
+            "password_reset",
+            "reminder",
+            "reminder_choice",
+        ] {
             let sql = format!("delete from {table} where user_id = $1");
             query(sql).bind(text(user.as_str())).execute(write.connection()).await?;
         }

@@ -1,6 +1,7 @@
 //! The page `docs/access.md`: every way in with its rule, so that a change of a rule shows in a review.
 
 use super::{Door, Rule};
+use crate::auth::DossierRight;
 
 impl Rule {
     /// Every rule with its name and what it asks of whoever comes.
@@ -46,6 +47,22 @@ impl Rule {
             Rule::RegisterImports => {
                 ("register imports", "Ministry and administrator; a board for its province and in its own imports.")
             }
+            Rule::Dossiers => {
+                ("dossiers", "Operator, consultant and enterprise of their own; a board of its province; the ministry.")
+            }
+            Rule::Dossier(DossierRight::See) => (
+                "dossier",
+                "Whose dossier it is; of an enterprise also whoever sees its whole park; the province's board; the ministry.",
+            ),
+            Rule::Dossier(DossierRight::Start | DossierRight::Write) => (
+                "write dossier",
+                "Of a park its operator and consultants, of an enterprise itself and its consultants; the province's board.",
+            ),
+            Rule::Dossier(DossierRight::Opine) => ("opinion", "As *write dossier*, and of a park the ministry."),
+            Rule::Dossier(DossierRight::Prepare) => ("prepare dossier", "As *write dossier*, without the board."),
+            Rule::EnterpriseDossier => {
+                ("enterprise dossier", "That enterprise itself and consultants assigned to it; the province's board.")
+            }
             Rule::EditNation => ("edit nation", "Ministry and administrator."),
             Rule::Log => ("log", "The administrator."),
             Rule::People => ("people", "The administrator."),
@@ -69,7 +86,9 @@ pub fn page(doors: &[Door]) -> String {
         "| rule | asks for |".to_string(),
         "|---|---|".to_string(),
     ];
-    lines.extend(rules.into_iter().map(Rule::described).map(|(name, asks)| format!("| {name} | {asks} |")));
+    let mut described: Vec<(&str, &str)> = rules.into_iter().map(Rule::described).collect();
+    described.dedup();
+    lines.extend(described.into_iter().map(|(name, asks)| format!("| {name} | {asks} |")));
     lines.extend([String::new(), "| way in | rule |".to_string(), "|---|---|".to_string()]);
     let mut doors: Vec<&Door> = doors.iter().collect();
     doors.sort_by_key(|door| (door.path, door.method.as_str().to_string()));

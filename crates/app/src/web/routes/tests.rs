@@ -9,7 +9,7 @@ use store::Store;
 use tower::ServiceExt;
 
 use super::{Door, Rule};
-use crate::auth::{self, Role};
+use crate::auth::{self, DossierRight, Role};
 use crate::page::token_hash;
 use crate::state::App;
 use crate::{catalogue, demo, web};
@@ -52,6 +52,7 @@ fn may(role: Role, rule: Rule, at: Resource) -> bool {
     let runs_park = matches!(role, Role::ParkOperator | Role::Consultant) && is_own_park;
     let is_own_enterprise = role == Role::EnterpriseEditor && is_own_park && at.enterprise == OWN_ENTERPRISE;
     let receives = role == Role::ProvincialBoard && is_own_park;
+    let keeps_procedure = role == Role::ProvincialBoard && is_own_park;
     match rule {
         Rule::Public => true,
         Rule::SignedIn => role != Role::Public,
@@ -75,6 +76,18 @@ fn may(role: Role, rule: Rule, at: Resource) -> bool {
             Role::Ministry | Role::Administrator | Role::ProvincialBoard | Role::ParkOperator | Role::Consultant
         ),
         Rule::RegisterImports => matches!(role, Role::Ministry | Role::Administrator | Role::ProvincialBoard),
+        Rule::Dossiers => {
+            let has_part =
+                matches!(role, Role::EnterpriseEditor | Role::ParkOperator | Role::Consultant | Role::ProvincialBoard);
+            (has_part && is_own_park) || role == Role::Ministry
+        }
+        Rule::EnterpriseDossier => is_own_enterprise || keeps_procedure,
+        // A dossier that is not there is looked for like one of the park.
+        Rule::Dossier(DossierRight::Prepare) => runs_park,
+        Rule::Dossier(DossierRight::Start | DossierRight::Write) => runs_park || keeps_procedure,
+        Rule::Dossier(DossierRight::See | DossierRight::Opine) => {
+            runs_park || keeps_procedure || role == Role::Ministry
+        }
         Rule::EditNation => matches!(role, Role::Ministry | Role::Administrator),
         Rule::Log | Rule::People => role == Role::Administrator,
         Rule::Invite => matches!(role, Role::Administrator | Role::ParkOperator | Role::EnterpriseEditor),
@@ -126,6 +139,7 @@ fn address(path: &str, at: Resource) -> String {
         ("{resource}", "electricity"),
         ("{month}", "2024-01"),
         ("{evidence}", "none"),
+        ("{dossier}", "none"),
         ("{framework}", "vn-decree-35-2022"),
         ("{criterion}", "VN35-37-1C2"),
         ("{option}", "dry-cleaning-first"),

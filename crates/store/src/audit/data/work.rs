@@ -1,6 +1,6 @@
-//! The log against what people do about records and forms: answers to findings and proposals, steps of periods and of
-//! forms, what is written into forms, evidence. Rows of these tables are only added, so each must say what the log said
-//! when it came.
+//! The log against what people do about records, forms and dossiers: answers to findings and proposals, steps of periods and
+//! of forms, what is written into forms, evidence, entries of dossiers. Rows of these tables are only added, so each must say
+//! what the log said when it came.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use sqlx::AnyConnection;
 
 use super::super::chain::{AuditFinding, FindingKind};
 use super::{finding, unreadable};
-use crate::{answers, completion, evidence, forms, proposals};
+use crate::{answers, completion, dossiers, evidence, forms, proposals};
 
 /// A row as it is kept: whose word it is, and what it says.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +40,8 @@ impl WorkMemory {
     }
 }
 
-const TABLES: [&str; 6] = ["finding", "period", "evidence", "proposal", "form", "form-field"];
+const TABLES: [&str; 8] =
+    ["finding", "period", "evidence", "proposal", "form", "form-field", "dossier", "dossier-entry"];
 
 pub(super) async fn compare(connection: &mut AnyConnection, memory: &WorkMemory, findings: &mut Vec<AuditFinding>) {
     for entity in TABLES {
@@ -50,6 +51,8 @@ pub(super) async fn compare(connection: &mut AnyConnection, memory: &WorkMemory,
             "proposal" => proposals::shown(connection).await,
             "form" => forms::shown(connection).await,
             "form-field" => forms::shown_entries(connection).await,
+            "dossier" => dossiers::shown(connection).await,
+            "dossier-entry" => dossiers::shown_entries(connection).await,
             _ => evidence::shown(connection).await,
         };
         let kept = match kept {
