@@ -281,6 +281,12 @@ pub enum Action {
     AssignPark(ParkKey),
     /// Replace a park's data by an import.
     ImportPark(ParkKey),
+    /// Say how the park itself judges its criteria.
+    SelfAssess(ParkKey),
+    /// Judge a park's criteria from outside: its consultant, and the board of its province.
+    ReviewAssess(ParkKey),
+    /// Write, publish and replace editions of frameworks.
+    EditFrameworks,
     /// The register of enterprises, at least a part of it.
     SeeRegister,
     /// A registered enterprise, which lies in these provinces (newer edition) and in these parks of this store.
@@ -330,9 +336,14 @@ pub fn may(user: &User, action: &Action) -> Result<(), Forbidden> {
             Sight::Totals | Sight::Registry => false,
         },
         Action::ShareEnterprise(park, enterprise) => user.is_enterprise(&park.id, enterprise),
-        Action::ApproveRecords(park) | Action::AssignPark(park) => {
+        Action::ApproveRecords(park) | Action::AssignPark(park) | Action::SelfAssess(park) => {
             user.role == Role::ParkOperator && sight(user, park) == Sight::Whole
         }
+        Action::ReviewAssess(park) => match user.role {
+            Role::Consultant => sight(user, park) == Sight::Whole,
+            Role::ProvincialBoard => sight(user, park) == Sight::Totals,
+            _ => false,
+        },
         Action::SeeWholePark(park) | Action::ImportPark(park) => sight(user, park) == Sight::Whole,
         Action::SeeRegister => match user.role {
             Role::Ministry | Role::Administrator => true,
@@ -357,7 +368,7 @@ pub fn may(user: &User, action: &Action) -> Result<(), Forbidden> {
             Role::ProvincialBoard => user.province.is_some(),
             _ => false,
         },
-        Action::SeeAudit | Action::ManagePeople => user.role == Role::Administrator,
+        Action::SeeAudit | Action::ManagePeople | Action::EditFrameworks => user.role == Role::Administrator,
         Action::KeepStore => false,
         Action::SeeInvitations => match user.role {
             Role::Administrator => true,

@@ -6,6 +6,7 @@ mod cli;
 mod demo;
 mod digest;
 mod document;
+mod editions;
 mod error;
 mod files;
 mod intake;

@@ -7,6 +7,7 @@ mod audit;
 mod enterprise;
 mod figures;
 mod frame;
+mod frameworks;
 pub mod gate;
 #[cfg(test)]
 mod leaks;
@@ -79,6 +80,7 @@ pub fn routes() -> Routes {
         .merge(enterprise::routes())
         .merge(figures::routes())
         .merge(assess::routes())
+        .merge(frameworks::routes())
         .merge(matching::routes())
         .merge(plan::routes())
         .merge(verify::routes())

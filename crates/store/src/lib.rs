@@ -6,8 +6,10 @@ mod answers;
 mod audit;
 mod completion;
 mod database;
+mod editions;
 mod evidence;
 mod migrate;
+mod opinions;
 mod parks;
 mod people;
 mod proposals;
@@ -29,8 +31,10 @@ pub use answers::{FindingAnswer, FindingAt};
 pub use audit::{Actor, AuditCheck, AuditFinding, AuditHead, AuditReport, AuditRow, BrokenLink, FindingKind, Note};
 pub use completion::{Locked, PeriodAt, PeriodError, PeriodMark, PeriodState, Resources, Step};
 pub use database::Address;
+pub use editions::{EditionError, KeptEdition, NextState};
 pub use evidence::{Evidence, EvidenceAt, EvidenceError, LARGEST_EVIDENCE, MOST_EVIDENCE, NewEvidence, Proves};
 pub use migrate::{StoreDigest, TableDigest};
+pub use opinions::{Opinion, OpinionAt, OpinionSide, StatedOpinion};
 pub use parks::{EnterpriseName, OwnedSheet, ParkSummary, Revision, SaveParkError, Stamp, Unshared};
 pub use people::{
     Account, ApiToken, IDLE_US, Identity, Invitation, NewInvitation, OpenSession, Organisation, PasswordHash, Session,

@@ -37,6 +37,8 @@ const TABLES: &[&str] = &[
     "period_mark",
     "evidence",
     "proposal_answer",
+    "edition_state",
+    "criterion_opinion",
     "register_entry",
     "register_state",
     "register_revision",

@@ -5,6 +5,7 @@
 mod home;
 
 mod copy;
+mod editions;
 mod folder;
 mod parks;
 mod people;
@@ -30,6 +31,10 @@ use store::{
     Revision, Scope, Session, Store, User, UserId,
 };
 
+use editions::{
+    an_edition_changed_behind_the_log_is_found, an_edition_is_written_published_and_replaced,
+    two_sides_speak_of_a_criterion_and_neither_overwrites_the_other,
+};
 use record_work::proposals::{
     a_confirmed_proposal_declares_and_an_answer_taken_back_withdraws, a_confirmed_resource_is_a_record_of_the_year,
     an_import_after_a_confirmation_keeps_the_log_true, answers_to_proposals_are_for_those_who_may_see_the_streams,
@@ -59,6 +64,9 @@ stories! {
     a_confirmed_resource_is_a_record_of_the_year,
     answers_to_proposals_are_for_those_who_may_see_the_streams,
     an_import_after_a_confirmation_keeps_the_log_true,
+    an_edition_is_written_published_and_replaced,
+    an_edition_changed_behind_the_log_is_found,
+    two_sides_speak_of_a_criterion_and_neither_overwrites_the_other,
     people_sign_in_until_their_session_runs_out,
     a_result_is_stale_when_what_made_it_changed,
     people_who_write_at_the_same_moment_wait_for_each_other,

@@ -46,6 +46,10 @@ pub enum Rule {
     /// `{park}`: its operator, who approves what its enterprises completed.
     ApproveRecords,
     ImportPark,
+    /// `{park}`: its operator, who says how the park judges itself.
+    SelfAssess,
+    /// `{park}`: its consultant and the board of its province, who judge it from outside.
+    ReviewAssess,
     /// `{park}` and `{enterprise}`: the enterprise itself.
     ShareEnterprise,
     /// `{park}`: its operator.
@@ -61,6 +65,8 @@ pub enum Rule {
     People,
     /// The page of invitations.
     Invite,
+    /// Editions of frameworks are written and published.
+    EditFrameworks,
 }
 
 /// One way in.
@@ -146,7 +152,8 @@ async fn answered(rule: Rule, request: Request, next: Next) -> Result<Response, 
 }
 
 async fn admitted(rule: Rule, app: &App, visitor: &Visitor, parts: &mut Parts) -> Result<Action, AppError> {
-    let is_for_people_alone = matches!(rule, Rule::SignedIn | Rule::Log | Rule::People | Rule::Invite);
+    let is_for_people_alone =
+        matches!(rule, Rule::SignedIn | Rule::Log | Rule::People | Rule::Invite | Rule::EditFrameworks);
     if is_for_people_alone && matches!(visitor.way, Way::Token { .. }) {
         return Err(AppError::Forbidden { sign_in: false });
     }
@@ -191,6 +198,8 @@ async fn action(rule: Rule, app: &App, named: &BTreeMap<&str, &str>) -> Result<A
         Rule::EditEnterprise => Action::EditEnterprise(park().await?, enterprise()?),
         Rule::ApproveRecords => Action::ApproveRecords(park().await?),
         Rule::ImportPark => Action::ImportPark(park().await?),
+        Rule::SelfAssess => Action::SelfAssess(park().await?),
+        Rule::ReviewAssess => Action::ReviewAssess(park().await?),
         Rule::ShareEnterprise => Action::ShareEnterprise(park().await?, enterprise()?),
         Rule::AssignPark => Action::AssignPark(park().await?),
         Rule::Register => Action::SeeRegister,
@@ -199,6 +208,7 @@ async fn action(rule: Rule, app: &App, named: &BTreeMap<&str, &str>) -> Result<A
         Rule::Log => Action::SeeAudit,
         Rule::People => Action::ManagePeople,
         Rule::Invite => Action::SeeInvitations,
+        Rule::EditFrameworks => Action::EditFrameworks,
     })
 }
 

@@ -85,7 +85,7 @@ impl Memory {
                 let change = StreamChange::new(seq, row.entity_id, before, after);
                 self.streams.entry(park).or_default().push(change);
             }
-            ("finding" | "period" | "evidence" | "proposal", _) => {
+            ("finding" | "period" | "evidence" | "proposal" | "edition" | "opinion", _) => {
                 self.work.take(&row.entity, seq, row.entity_id, row.actor, after)
             }
             ("user", _) => self.users.entry(row.entity_id).or_default().take(seq, before, after),

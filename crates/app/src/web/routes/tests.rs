@@ -63,14 +63,15 @@ fn may(role: Role, rule: Rule, at: Resource) -> bool {
         Rule::Enterprise | Rule::EditEnterprise | Rule::Measure | Rule::Row => runs_park || is_own_enterprise,
         Rule::Meter => runs_park,
         Rule::ShareEnterprise => is_own_enterprise,
-        Rule::AssignPark | Rule::ApproveRecords => role == Role::ParkOperator && is_own_park,
+        Rule::AssignPark | Rule::ApproveRecords | Rule::SelfAssess => role == Role::ParkOperator && is_own_park,
+        Rule::ReviewAssess => matches!(role, Role::Consultant | Role::ProvincialBoard) && is_own_park,
         Rule::Register => matches!(
             role,
             Role::Ministry | Role::Administrator | Role::ProvincialBoard | Role::ParkOperator | Role::Consultant
         ),
         Rule::RegisterImports => matches!(role, Role::Ministry | Role::Administrator | Role::ProvincialBoard),
         Rule::EditNation => matches!(role, Role::Ministry | Role::Administrator),
-        Rule::Log | Rule::People => role == Role::Administrator,
+        Rule::Log | Rule::People | Rule::EditFrameworks => role == Role::Administrator,
         Rule::Invite => matches!(role, Role::Administrator | Role::ParkOperator | Role::EnterpriseEditor),
     }
 }

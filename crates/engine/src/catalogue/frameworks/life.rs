@@ -52,6 +52,23 @@ pub enum Refusal {
     Overlaps,
 }
 
+impl Refusal {
+    pub fn code(self) -> &'static str {
+        match self {
+            Refusal::Empty => "empty",
+            Refusal::AlreadyPublished => "already-published",
+            Refusal::NotPublished => "not-published",
+            Refusal::TooEarly => "too-early",
+            Refusal::Itself => "itself",
+            Refusal::NoSuchEdition => "no-such-edition",
+            Refusal::NameTaken => "name-taken",
+            Refusal::FormerIsDraft => "former-is-draft",
+            Refusal::FormerReplaced => "former-replaced",
+            Refusal::Overlaps => "overlaps",
+        }
+    }
+}
+
 impl Stage {
     pub fn code(&self) -> &'static str {
         match self {

@@ -1,5 +1,5 @@
-//! The log against what people do about records: answers to findings and proposals, steps of periods, evidence. Rows of these tables are only
-//! added, so each must say what the log said when it came.
+//! The log against what people write: answers to findings and proposals, steps of periods, evidence, editions, opinions of
+//! criteria. Rows of these tables are only added, so each must say what the log said when it came.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use sqlx::AnyConnection;
 
 use super::super::chain::{AuditFinding, FindingKind};
 use super::{finding, unreadable};
-use crate::{answers, completion, evidence, proposals};
+use crate::{answers, completion, editions, evidence, opinions, proposals};
 
 /// A row as it is kept: whose word it is, and what it says.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +39,7 @@ impl WorkMemory {
     }
 }
 
-const TABLES: [&str; 4] = ["finding", "period", "evidence", "proposal"];
+const TABLES: [&str; 6] = ["finding", "period", "evidence", "proposal", "edition", "opinion"];
 
 pub(super) async fn compare(connection: &mut AnyConnection, memory: &WorkMemory, findings: &mut Vec<AuditFinding>) {
     for entity in TABLES {
@@ -47,6 +47,8 @@ pub(super) async fn compare(connection: &mut AnyConnection, memory: &WorkMemory,
             "finding" => answers::shown(connection).await,
             "period" => completion::shown(connection).await,
             "proposal" => proposals::shown(connection).await,
+            "edition" => editions::shown(connection).await,
+            "opinion" => opinions::shown(connection).await,
             _ => evidence::shown(connection).await,
         };
         let kept = match kept {
