@@ -315,6 +315,12 @@ pub enum Action {
     SubmitForm(ParkKey, Option<EnterpriseId>),
     /// Receive forms of a park and its enterprises, or send them back.
     ReceiveForm(ParkKey),
+    /// Say how the park itself judges its criteria.
+    SelfAssess(ParkKey),
+    /// Judge a park's criteria from outside: its consultant, and the board of its province.
+    ReviewAssess(ParkKey),
+    /// Write, publish and replace editions of frameworks.
+    EditFrameworks,
     /// The register of enterprises, at least a part of it.
     SeeRegister,
     /// A registered enterprise, which lies in these provinces (newer edition) and in these parks of this store.
@@ -368,7 +374,7 @@ pub fn may(user: &User, action: &Action) -> Result<(), Forbidden> {
             Sight::Totals | Sight::Registry => false,
         },
         Action::ShareEnterprise(park, enterprise) => user.is_enterprise(&park.id, enterprise),
-        Action::ApproveRecords(park) | Action::AssignPark(park) => {
+        Action::ApproveRecords(park) | Action::AssignPark(park) | Action::SelfAssess(park) => {
             user.role == Role::ParkOperator && sight(user, park) == Sight::Whole
         }
         Action::SeeForm(park, enterprise) => {
@@ -384,6 +390,11 @@ pub fn may(user: &User, action: &Action) -> Result<(), Forbidden> {
         Action::SubmitForm(park, None) => user.role == Role::ParkOperator && sight(user, park) == Sight::Whole,
         Action::SubmitForm(park, Some(enterprise)) => user.is_enterprise(&park.id, enterprise),
         Action::ReceiveForm(park) => user.role == Role::ProvincialBoard && sight(user, park) == Sight::Totals,
+        Action::ReviewAssess(park) => match user.role {
+            Role::Consultant => sight(user, park) == Sight::Whole,
+            Role::ProvincialBoard => sight(user, park) == Sight::Totals,
+            _ => false,
+        },
         Action::SeeWholePark(park) | Action::ImportPark(park) => sight(user, park) == Sight::Whole,
         Action::SeeRegister => match user.role {
             Role::Ministry | Role::Administrator => true,
@@ -410,7 +421,7 @@ pub fn may(user: &User, action: &Action) -> Result<(), Forbidden> {
         },
         Action::SeeDossiers(park) => dossiers::may_see_any(user, park.as_ref()),
         Action::Dossier(right, park, enterprise) => dossiers::may(user, *right, park, enterprise.as_ref()),
-        Action::SeeAudit | Action::ManagePeople => user.role == Role::Administrator,
+        Action::SeeAudit | Action::ManagePeople | Action::EditFrameworks => user.role == Role::Administrator,
         Action::KeepStore => false,
         Action::SeeInvitations => match user.role {
             Role::Administrator => true,

@@ -7,6 +7,7 @@ mod demo;
 mod digest;
 mod document;
 mod dossiers;
+mod editions;
 mod error;
 mod files;
 mod forms;

@@ -9,6 +9,7 @@ mod enterprise;
 mod figures;
 pub mod forms;
 mod frame;
+mod frameworks;
 pub mod gate;
 #[cfg(test)]
 mod leaks;
@@ -82,6 +83,7 @@ pub fn routes() -> Routes {
         .merge(enterprise::routes())
         .merge(figures::routes())
         .merge(assess::routes())
+        .merge(frameworks::routes())
         .merge(matching::routes())
         .merge(plan::routes())
         .merge(verify::routes())

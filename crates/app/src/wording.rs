@@ -236,6 +236,7 @@ impl Names<'_> {
             ),
             Gap::TooOld { what } => text_with(language, "gap-too-old", &[("what", &self.fact(what))]),
             Gap::NotStated { fact } => text_with(language, "gap-not-stated", &[("fact", &self.fact(fact))]),
+            Gap::NotProven { fact } => text_with(language, "gap-not-proven", &[("fact", &self.fact(fact))]),
             Gap::NothingRecorded { group } => {
                 text_with(language, "gap-nothing-recorded", &[("group", &self.group(group))])
             }

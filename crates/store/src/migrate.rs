@@ -41,6 +41,8 @@ const TABLES: &[&str] = &[
     "form_mark",
     "dossier",
     "dossier_entry",
+    "edition_state",
+    "criterion_opinion",
     "register_entry",
     "register_state",
     "register_revision",

@@ -21,7 +21,7 @@ use crate::web::frame::ParkFrame;
 use crate::web::routes::{Routes, Rule};
 use crate::wording;
 
-pub use criterion::may_show_amounts;
+pub use criterion::{indicator_of, may_show_amounts};
 use table::Table;
 
 pub fn routes() -> Routes {

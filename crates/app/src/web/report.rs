@@ -113,7 +113,7 @@ async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
     let wants_all = page.query.get("rows").is_some_and(|rows| rows == "all");
     let extent = if wants_all { Extent::Whole } else { Extent::Printed };
     let document = is_whole.then(|| {
-        let document = park_document(report, &view.computed.park, app.catalogue, page.language, extent);
+        let document = park_document(report, &view.computed.park, &view.computed.catalogue, page.language, extent);
         words(&page, document)
     });
     let template = Shown {
@@ -125,7 +125,7 @@ async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
             .assessments
             .iter()
             .map(|assessment| ScoreRow {
-                name: wording::framework(app.catalogue, page.language, &assessment.framework),
+                name: wording::framework(&view.computed.catalogue, page.language, &assessment.framework),
                 score: wording::score(page.language, &assessment.score),
                 percent: wording::percent(page.language, &assessment.score).unwrap_or_else(|| "–".to_string()),
             })
@@ -268,10 +268,10 @@ async fn whole(app: &App, page: &Page, park: &str, file: &str) -> Result<Arc<Com
 
 async fn pdf(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, AppError> {
     let computed = whole(&app, &page, &park, "report.pdf").await?;
-    let (catalogue, language) = (app.catalogue, page.language);
+    let language = page.language;
     let as_of = computed.report.run.as_of;
     let bytes = tokio::task::spawn_blocking(move || {
-        let document = park_document(&computed.report, &computed.park, catalogue, language, Extent::Printed);
+        let document = park_document(&computed.report, &computed.park, &computed.catalogue, language, Extent::Printed);
         ::print::pdf(&document, as_of)
     })
     .await
@@ -281,10 +281,10 @@ async fn pdf(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>)
 
 async fn xlsx(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, AppError> {
     let computed = whole(&app, &page, &park, "report.xlsx").await?;
-    let (catalogue, language) = (app.catalogue, page.language);
+    let language = page.language;
     let as_of = computed.report.run.as_of;
     let bytes = tokio::task::spawn_blocking(move || {
-        let document = park_document(&computed.report, &computed.park, catalogue, language, Extent::Whole);
+        let document = park_document(&computed.report, &computed.park, &computed.catalogue, language, Extent::Whole);
         workbook::write(&document, as_of)
     })
     .await

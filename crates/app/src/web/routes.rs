@@ -56,6 +56,10 @@ pub enum Rule {
     EnterpriseForm,
     WriteEnterpriseForm,
     SubmitEnterpriseForm,
+    /// `{park}`: its operator, who says how the park judges itself.
+    SelfAssess,
+    /// `{park}`: its consultant and the board of its province, who judge it from outside.
+    ReviewAssess,
     /// `{park}` and `{enterprise}`: the enterprise itself.
     ShareEnterprise,
     /// `{park}`: its operator.
@@ -77,6 +81,8 @@ pub enum Rule {
     People,
     /// The page of invitations.
     Invite,
+    /// Editions of frameworks are written and published.
+    EditFrameworks,
 }
 
 /// One way in.
@@ -163,7 +169,8 @@ async fn answered(rule: Rule, request: Request, next: Next) -> Result<Response, 
 }
 
 async fn admitted(rule: Rule, app: &App, visitor: &Visitor, parts: &mut Parts) -> Result<Action, AppError> {
-    let is_for_people_alone = matches!(rule, Rule::SignedIn | Rule::Log | Rule::People | Rule::Invite);
+    let is_for_people_alone =
+        matches!(rule, Rule::SignedIn | Rule::Log | Rule::People | Rule::Invite | Rule::EditFrameworks);
     if is_for_people_alone && matches!(visitor.way, Way::Token { .. }) {
         return Err(AppError::Forbidden { sign_in: false });
     }
@@ -215,6 +222,8 @@ async fn action(rule: Rule, app: &App, named: &BTreeMap<&str, &str>) -> Result<A
         Rule::EnterpriseForm => Action::SeeForm(park().await?, Some(enterprise()?)),
         Rule::WriteEnterpriseForm => Action::WriteForm(park().await?, Some(enterprise()?)),
         Rule::SubmitEnterpriseForm => Action::SubmitForm(park().await?, Some(enterprise()?)),
+        Rule::SelfAssess => Action::SelfAssess(park().await?),
+        Rule::ReviewAssess => Action::ReviewAssess(park().await?),
         Rule::ShareEnterprise => Action::ShareEnterprise(park().await?, enterprise()?),
         Rule::AssignPark => Action::AssignPark(park().await?),
         Rule::Register => Action::SeeRegister,
@@ -239,6 +248,7 @@ async fn action(rule: Rule, app: &App, named: &BTreeMap<&str, &str>) -> Result<A
         Rule::Log => Action::SeeAudit,
         Rule::People => Action::ManagePeople,
         Rule::Invite => Action::SeeInvitations,
+        Rule::EditFrameworks => Action::EditFrameworks,
     })
 }
 

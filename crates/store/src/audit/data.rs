@@ -86,7 +86,8 @@ impl Memory {
                 self.streams.entry(park).or_default().push(change);
             }
             (
-                "finding" | "period" | "evidence" | "proposal" | "form" | "form-field" | "dossier" | "dossier-entry",
+                "finding" | "period" | "evidence" | "proposal" | "form" | "form-field" | "dossier" | "dossier-entry"
+                | "edition" | "opinion",
                 _,
             ) => self.work.take(&row.entity, seq, row.entity_id, row.actor, after),
             ("user", _) => self.users.entry(row.entity_id).or_default().take(seq, before, after),

@@ -40,6 +40,8 @@ impl Rule {
             ),
             Rule::WriteEnterpriseForm => ("write enterprise form", "The enterprise itself and its consultant."),
             Rule::SubmitEnterpriseForm => ("submit enterprise form", "The enterprise itself."),
+            Rule::SelfAssess => ("assess itself", "The operator of the park."),
+            Rule::ReviewAssess => ("review", "Consultants assigned to the park, and the board of its province."),
             Rule::Register => (
                 "register",
                 "Ministry and administrator; a board of its province; operator and consultant of their parks.",
@@ -66,6 +68,7 @@ impl Rule {
             Rule::EditNation => ("edit nation", "Ministry and administrator."),
             Rule::Log => ("log", "The administrator."),
             Rule::People => ("people", "The administrator."),
+            Rule::EditFrameworks => ("edit frameworks", "The administrator."),
             Rule::Invite => {
                 ("invite", "Administrator, operator of a park, officer of an enterprise; each invites into their own.")
             }

@@ -70,7 +70,8 @@ fn may(role: Role, rule: Rule, at: Resource) -> bool {
         Rule::SubmitParkForm => role == Role::ParkOperator && is_own_park,
         Rule::ReceiveForm => receives,
         Rule::EnterpriseForm => runs_park || is_own_enterprise || receives,
-        Rule::AssignPark | Rule::ApproveRecords => role == Role::ParkOperator && is_own_park,
+        Rule::AssignPark | Rule::ApproveRecords | Rule::SelfAssess => role == Role::ParkOperator && is_own_park,
+        Rule::ReviewAssess => matches!(role, Role::Consultant | Role::ProvincialBoard) && is_own_park,
         Rule::Register => matches!(
             role,
             Role::Ministry | Role::Administrator | Role::ProvincialBoard | Role::ParkOperator | Role::Consultant
@@ -89,7 +90,7 @@ fn may(role: Role, rule: Rule, at: Resource) -> bool {
             runs_park || keeps_procedure || role == Role::Ministry
         }
         Rule::EditNation => matches!(role, Role::Ministry | Role::Administrator),
-        Rule::Log | Rule::People => role == Role::Administrator,
+        Rule::Log | Rule::People | Rule::EditFrameworks => role == Role::Administrator,
         Rule::Invite => matches!(role, Role::Administrator | Role::ParkOperator | Role::EnterpriseEditor),
     }
 }
