@@ -93,28 +93,27 @@ async fn run(folder: &Path, size: &str, times: usize) -> anyhow::Result<()> {
     let rollups: i64 = segments.iter().map(|segment| segment.file.bytes).sum::<i64>() - bytes;
 
     let mut questions = serde_json::Map::new();
+    // Each side adds its answer up itself, so that nobody pays for handing rows over.
     for (name, sql) in [
         (
             "one_meter_to_days",
-            "select cast(local as date) as day, sum(value) as total from readings where meter = 'M00042' group by 1",
+            "select cast(local as date), sum(value) as total from readings where meter = 'M00042' group by 1",
         ),
+        ("one_meter_to_days_rollup", "select day, sum as total from readings_day where meter = 'M00042'"),
         (
             "all_meters_by_month",
-            "select meter, date_trunc('month', local) as month, sum(value) as total from readings group by 1, 2",
+            "select meter, date_trunc('month', local), sum(value) as total from readings group by 1, 2",
         ),
         ("all_meters_by_month_rollup", "select meter, month, sum as total from readings_month"),
     ] {
+        let sql = format!("select count(*) as rows, sum(total) as total from ({sql})");
         let (mut walls, mut cpus, mut answer) = (Vec::new(), Vec::new(), Value::Null);
         for _ in 0..=times {
             let (wall, cpu) = (Instant::now(), ProcessTime::now());
-            let bounds = Bounds { rows: 10_000_000, ..Bounds::default() };
-            let found = readings.query(&Scope::system(), sql, bounds).await?;
+            let found = readings.query(&Scope::system(), &sql, Bounds::default()).await?.json()?;
             walls.push(wall.elapsed().as_secs_f64());
             cpus.push(cpu.elapsed().as_secs_f64());
-            let rows = found.json()?;
-            let rows = rows["rows"].as_array().context("rows")?;
-            let total: f64 = rows.iter().filter_map(|row| row["total"].as_f64()).sum();
-            answer = json!([rows.len(), total]);
+            answer = json!([found["rows"][0]["rows"], found["rows"][0]["total"]]);
         }
         // The first asks a cold cache.
         questions.insert(name.to_string(), json!({ "wall_s": walls[1..], "cpu_s": cpus[1..], "answer": answer }));

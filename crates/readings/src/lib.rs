@@ -51,6 +51,8 @@ struct Inner {
     /// Where questions are answered in place of here.
     #[cfg(feature = "cluster")]
     cluster: Option<cluster::Cluster>,
+    /// The tables that were asked last.
+    kept: snapshot::Kept,
     /// Batches of one program follow each other, so that two with the same readings do not pass each other by.
     accepting: Mutex<()>,
 }
@@ -66,6 +68,7 @@ impl Readings {
             runtime,
             #[cfg(feature = "cluster")]
             cluster: None,
+            kept: snapshot::Kept::default(),
             accepting: Mutex::new(()),
         };
         Ok(Readings { inner: Arc::new(inner) })

@@ -68,7 +68,7 @@ pub struct MeterMonth {
 impl Readings {
     /// Every month of a park's meters that begins in a period, of the meters in scope.
     pub async fn months(&self, scope: &Scope, park: &ParkId, period: Period) -> anyhow::Result<Vec<MeterMonth>> {
-        let snapshot = self.snapshot(scope, Some(park)).await?;
+        let snapshot = self.kept_snapshot(scope, Some(park)).await?;
         let sql = format!(
             "select meter, cast(cast(month as int) as bigint) as first, sum, min, max, count, expected from readings_month \
              where month >= date '{}' and month < date '{}' order by meter, month",
@@ -136,7 +136,7 @@ impl Readings {
                 )
             }
         };
-        let snapshot = self.snapshot(scope, Some(park)).await?;
+        let snapshot = self.kept_snapshot(scope, Some(park)).await?;
         let mut points = Vec::new();
         let local_us = if grain == Grain::Raw { 0 } else { ahead_us };
         for batch in snapshot.context.sql(&sql).await?.collect().await? {

@@ -4,8 +4,8 @@
 //! A rollup is that of the folded files for every meter and day of which no later batch speaks, and added up anew for
 //! the others; so it is the sum of the readings at every moment, whether compaction has run or not.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringViewArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
@@ -54,7 +54,53 @@ struct Parts {
     new_many: Vec<TableFile>,
 }
 
+/// Tables that were planned for an earlier question and are true still.
+#[derive(Default)]
+pub(crate) struct Kept(Mutex<KeptTables>);
+
+#[derive(Default)]
+struct KeptTables {
+    /// The newest changes that the tables know of.
+    stamp: [i64; 3],
+    of: VecDeque<(Scope, Option<ParkId>, Arc<Snapshot>)>,
+}
+
+/// Planning costs more than most questions; so many readers' tables are kept.
+const SNAPSHOTS_KEPT: usize = 16;
+
+impl Kept {
+    fn find(&self, stamp: [i64; 3], scope: &Scope, park: Option<&ParkId>) -> Option<Arc<Snapshot>> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.stamp != stamp {
+            *kept = KeptTables { stamp, of: VecDeque::new() };
+        }
+        let found = kept.of.iter().find(|(of, of_park, _)| of == scope && of_park.as_ref() == park);
+        found.map(|(_, _, snapshot)| Arc::clone(snapshot))
+    }
+
+    /// Unless something changed since the stamp was read.
+    fn keep(&self, stamp: [i64; 3], scope: &Scope, park: Option<&ParkId>, snapshot: &Arc<Snapshot>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.stamp == stamp {
+            kept.of.truncate(SNAPSHOTS_KEPT - 1);
+            kept.of.push_front((scope.clone(), park.cloned(), Arc::clone(snapshot)));
+        }
+    }
+}
+
 impl Readings {
+    /// The tables as they are now, of a park or of all in scope; as they were planned last, where nothing changed since.
+    pub(crate) async fn kept_snapshot(&self, scope: &Scope, park: Option<&ParkId>) -> anyhow::Result<Arc<Snapshot>> {
+        // Read first: what changes meanwhile makes the tables newer than their stamp, never older.
+        let stamp = self.store().readings_stamp().await?;
+        if let Some(kept) = self.inner.kept.find(stamp, scope, park) {
+            return Ok(kept);
+        }
+        let snapshot = Arc::new(self.snapshot(scope, park).await?);
+        self.inner.kept.keep(stamp, scope, park, &snapshot);
+        Ok(snapshot)
+    }
+
     /// The tables as they are now, of a park or of all in scope.
     pub(crate) async fn snapshot(&self, scope: &Scope, park: Option<&ParkId>) -> anyhow::Result<Snapshot> {
         self.snapshot_in(|| Ok(self.local_session()), scope, park).await
@@ -62,8 +108,11 @@ impl Readings {
 
     /// The tables as they are now, asked on the cluster where there is one. Pages ask for what rollups answer and do not
     /// come this way.
-    pub(crate) async fn snapshot_of_all(&self, scope: &Scope) -> anyhow::Result<Snapshot> {
-        self.snapshot_in(|| self.session(), scope, None).await
+    pub(crate) async fn snapshot_of_all(&self, scope: &Scope) -> anyhow::Result<Arc<Snapshot>> {
+        match self.asks_a_cluster() {
+            true => Ok(Arc::new(self.snapshot_in(|| self.session(), scope, None).await?)),
+            false => self.kept_snapshot(scope, None).await,
+        }
     }
 
     fn local_session(&self) -> SessionContext {
@@ -334,7 +383,7 @@ impl Snapshot {
         Ok(self.parts.sql(sql).await?)
     }
 
-    /// Registers a table of our own beside the parts.
+    /// Registers a table of our own beside the parts; of tables that are not kept.
     pub(crate) fn with_table(&self, name: &str, batch: RecordBatch) -> anyhow::Result<()> {
         let table = MemTable::try_new(batch.schema(), vec![vec![batch]])?;
         self.parts.register_table(name, Arc::new(table))?;

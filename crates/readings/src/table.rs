@@ -13,6 +13,7 @@ use datafusion::common::{ColumnStatistics, Result, ScalarValue, Statistics};
 use datafusion::common::{DataFusionError, exec_err};
 use datafusion::datasource::TableType;
 use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
@@ -172,8 +173,15 @@ impl TableProvider for SegmentTable {
             let schema = datafusion::physical_plan::project_schema(&self.schema(), projection)?;
             return Ok(Arc::new(EmptyExec::new(schema)));
         }
-        let source =
-            ParquetSource::new(self.schema.clone()).with_table_parquet_options(state.default_table_options().parquet);
+        let runtime = state.runtime_env();
+        // What stands at the end of a file, where in it which meter lies, is kept between questions: files never change.
+        let readers = CachedParquetFileReaderFactory::new(
+            runtime.object_store(&self.url)?,
+            runtime.cache_manager.get_file_metadata_cache(),
+        );
+        let source = ParquetSource::new(self.schema.clone())
+            .with_table_parquet_options(state.default_table_options().parquet)
+            .with_parquet_file_reader_factory(Arc::new(readers));
         let mut statistics = Statistics::new_unknown(&self.schema());
         statistics.num_rows = Precision::Exact(self.rows());
         let config = FileScanConfigBuilder::new(self.url.clone(), Arc::new(source))

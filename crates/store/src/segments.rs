@@ -279,6 +279,19 @@ impl Store {
         Ok(meters)
     }
 
+    /// Tells whether files of readings, or what is known of their meters, may have changed: they change when a batch is
+    /// accepted, when a month is folded and when a park is saved.
+    pub async fn readings_stamp(&self) -> anyhow::Result<[i64; 3]> {
+        let mut read = self.read_as(&Scope::system()).await?;
+        let mut stamp = [0; 3];
+        for (entity, newest) in ["reading_batch", "segment", "park"].into_iter().zip(&mut stamp) {
+            let sql = "select seq from audit where entity = $1 order by seq desc limit 1";
+            let row = query(sql).bind(text(entity)).row(&mut *read).await?;
+            *newest = row.map(|row| Columns::of(&row).whole()).transpose()?.unwrap_or_default();
+        }
+        Ok(stamp)
+    }
+
     /// How far the local time of each park in scope is ahead of UTC, in microseconds.
     pub async fn utc_offsets(&self, scope: &Scope) -> anyhow::Result<BTreeMap<ParkId, i64>> {
         let rows = query("select id, utc_offset_h from park").rows(&mut *self.read_as(scope).await?).await?;
