@@ -126,8 +126,15 @@ fn every_duty_says_who_says_so_and_memory_keeps_its_mark() {
     assert_eq!(CATALOGUE.obligations.len(), 11);
     assert_eq!(CATALOGUE.obligations.iter().filter(|duty| duty.unconfirmed).count(), 6);
     for duty in &CATALOGUE.obligations {
-        assert!(!duty.source.is_empty() && !duty.label.vi.is_empty() && !duty.label.en.is_empty(), "{}", duty.id);
-        assert!(duty.unconfirmed || !duty.source.contains("from memory"), "{}", duty.id);
+        assert!(
+            !duty.source.en.is_empty()
+                && !duty.source.vi.is_empty()
+                && !duty.label.vi.is_empty()
+                && !duty.label.en.is_empty(),
+            "{}",
+            duty.id
+        );
+        assert!(duty.unconfirmed || !duty.source.en.contains("from memory"), "{}", duty.id);
         assert!(duty.due_before.is_none() || duty.unconfirmed, "{}: no day of the year was read in a law", duty.id);
     }
 }

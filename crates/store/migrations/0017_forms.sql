@@ -14,6 +14,8 @@ create table form_entry (
     kind text not null,
     -- The value with its parts or its reason, as JSON.
     content text not null,
+    -- The log holds the content as a commitment under this key.
+    log_key text not null,
     entered_at_us bigint not null,
     entered_by text not null,
     superseded_at_us bigint,

@@ -113,20 +113,30 @@ impl Paper<'_> {
         }
     }
 
-    /// The form as it is printed and handed in.
+    /// The form as it is printed and handed in: one table for each part, in which the headings below it are rows.
     pub fn printed(&self) -> Document {
         let mut sections: Vec<Section> = Vec::new();
+        let mut below = "";
         for row in self.rows() {
-            let heading = row.field.section.get(self.language).replace(" / ", " – ");
-            if sections.last().is_none_or(|last| last.heading != heading) {
+            let printed = row.field.section.get(self.language);
+            let (part, heading) = printed.split_once(" / ").unwrap_or((printed, ""));
+            if sections.last().is_none_or(|last| last.heading != part) {
                 let id = format!("s{}", sections.len() + 1);
-                let blocks = vec![Block::Table(self.table(&id, self.printed_columns()))];
-                sections.push(Section { id, heading, blocks });
+                let told = [("number", self.form.number.as_str()), ("part", &row.field.part)];
+                let caption = text_with(self.language, "form-caption", &told);
+                let table = Table { caption, ..self.table(&id, self.printed_columns()) };
+                sections.push(Section { id, heading: part.to_string(), blocks: vec![Block::Table(table)] });
+                below = "";
             }
             if let Some(Section { blocks, .. }) = sections.last_mut() {
                 if let Some(Block::Table(table)) = blocks.first_mut() {
+                    if heading != below {
+                        let heading = Cell::Text(heading.replace(" / ", " – "));
+                        table.rows.push(vec![Cell::Empty, heading, Cell::Empty, Cell::Empty]);
+                    }
                     table.rows.push(self.printed_row(row));
                 }
+                below = heading;
                 blocks.extend(self.lines(row).map(Block::Table));
             }
         }

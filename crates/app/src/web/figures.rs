@@ -29,8 +29,12 @@ pub fn routes() -> Routes {
         .get("/parks/{park}/figures/total/{resource}", Rule::Park, total::show)
         .get("/parks/{park}/figures/claim/{measure}", Rule::Measure, claim::show)
         .get("/parks/{park}/figures/criterion/{framework}/{criterion}", Rule::Park, criterion::show)
-        .get("/parks/{park}/forms/{form}/rows/{field}", Rule::ParkForm, form_row::show)
-        .get("/parks/{park}/enterprises/{enterprise}/forms/{form}/rows/{field}", Rule::EnterpriseForm, form_row::show)
+        .get("/parks/{park}/forms/{form}/rows/{field}", Rule::WriteParkForm, form_row::show)
+        .get(
+            "/parks/{park}/enterprises/{enterprise}/forms/{form}/rows/{field}",
+            Rule::WriteEnterpriseForm,
+            form_row::show,
+        )
 }
 
 /// The small mark beside a number: how it was obtained, with the way to its provenance.

@@ -143,7 +143,7 @@ impl Site {
                 }
                 "form" => catalogue.forms.keys().map(ToString::to_string).collect(),
                 "field" => ["A4-III-1.2.3", "A4-III-2.1.13", "B4-III-P3.2", "B4-II-P2"].map(str::to_string).into(),
-                "format" => vec!["json".to_string(), "xlsx".to_string()],
+                "format" => ["json", "xlsx", "docx"].map(str::to_string).into(),
                 "option" => catalogue.options.keys().take(8).map(ToString::to_string).collect(),
                 "kind" => vec!["real".to_string(), "sample".to_string()],
                 "status" => vec!["verified".to_string(), "proposed".to_string()],
@@ -266,9 +266,17 @@ fn links(text: &str) -> Vec<String> {
     found
 }
 
-/// All cells of a workbook, as text.
+/// All cells of a workbook, or what a Word file says, as text.
 fn cells(bytes: &[u8]) -> String {
+    use std::io::Read;
+
     use calamine::{Reader, Xlsx};
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    if let Ok(mut document) = archive.by_name("word/document.xml") {
+        let mut text = String::new();
+        document.read_to_string(&mut text).unwrap();
+        return text;
+    }
     let mut workbook: Xlsx<_> = calamine::open_workbook_from_rs(std::io::Cursor::new(bytes)).unwrap();
     let mut text = String::new();
     for (name, range) in workbook.worksheets() {

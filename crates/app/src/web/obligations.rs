@@ -186,7 +186,7 @@ fn line(app: &App, page: &Page, own: &str, one: &Dated) -> Line {
         law: words::law(language, app.catalogue, duty),
         recipient: duty.recipient.get(language).to_string(),
         note: duty.note.get(language).to_string(),
-        source: duty.source.clone(),
+        source: duty.source.get(language).to_string(),
         is_unconfirmed: duty.unconfirmed,
     }
 }

@@ -108,14 +108,15 @@ pub fn empty(names: &Names, form: &FilledForm, why: &Empty) -> String {
 
 /// What looks wrong, with the row that it is about.
 pub fn warning(names: &Names, form: &FilledForm, warning: &Warning) -> String {
+    format!("{}: {}", name_of(names.language, form, warning.field()), warning_of_row(names, form, warning))
+}
+
+/// What looks wrong, where the row is named beside it.
+pub fn warning_of_row(names: &Names, form: &FilledForm, warning: &Warning) -> String {
     let language = names.language;
     let key = format!("form-warning-{}", warning_code(warning));
-    let row = name_of(language, form, warning.field());
     let n = |value: f64| number(language, value);
-    let say = |arguments: &[(&str, &str)]| {
-        let all: Vec<(&str, &str)> = [("row", row.as_str())].into_iter().chain(arguments.iter().copied()).collect();
-        text_with(language, &key, &all)
-    };
+    let say = |arguments: &[(&str, &str)]| text_with(language, &key, arguments);
     match warning {
         Warning::Missing { .. } | Warning::WrongKind { .. } => say(&[]),
         Warning::MissingCell { field, row: line, column } => {

@@ -83,7 +83,8 @@ pub fn left(language: Language, left: &Left) -> String {
 pub fn law(language: Language, catalogue: &Catalogue, duty: &Duty) -> String {
     let named = catalogue.legal_texts.get(&duty.text).map(|text| text.label.get(language).to_string());
     let named = named.unwrap_or_else(|| duty.text.clone());
-    if duty.place.is_empty() { named } else { format!("{named}, {}", duty.place) }
+    let place = duty.place.get(language);
+    if place.is_empty() { named } else { format!("{named}, {place}") }
 }
 
 /// An amount; one of which months are missing is at least that.

@@ -22,11 +22,12 @@ pub struct Obligation {
     pub due_before: Option<(i8, i8)>,
     /// Code of the text in `legal_texts.csv`.
     pub text: String,
-    pub place: String,
+    /// Where in the text.
+    pub place: Label,
     pub label: Label,
     pub recipient: Label,
     pub note: Label,
-    pub source: String,
+    pub source: Label,
     pub unconfirmed: bool,
 }
 
@@ -165,12 +166,14 @@ struct ObligationRow {
     first_year: Option<i16>,
     due_before: String,
     text: String,
-    place: String,
+    place_vi: String,
+    place_en: String,
     label_vi: String,
     label_en: String,
     recipient_vi: String,
     recipient_en: String,
-    source: String,
+    source_vi: String,
+    source_en: String,
     unconfirmed: bool,
     note_vi: String,
     note_en: String,
@@ -197,11 +200,11 @@ pub(super) fn read_obligations(reader: &mut Reader) -> Vec<Obligation> {
             first_year: row.first_year,
             due_before: day.map(|day| (day.month(), day.day())),
             text: row.text,
-            place: row.place,
+            place: Label::new(row.place_vi, row.place_en),
             label: Label::new(row.label_vi, row.label_en),
             recipient: Label::new(row.recipient_vi, row.recipient_en),
             note: Label::new(row.note_vi, row.note_en),
-            source: row.source,
+            source: Label::new(row.source_vi, row.source_en),
             unconfirmed: row.unconfirmed,
         });
     }

@@ -59,8 +59,8 @@ pub struct Duty {
     pub note: Label,
     /// Code of the text, and the place in it.
     pub text: String,
-    pub place: String,
-    pub source: String,
+    pub place: Label,
+    pub source: Label,
     pub unconfirmed: bool,
     /// What makes it apply.
     pub trigger: Trigger,

@@ -1,17 +1,17 @@
-//! What people write into a form: values of rows that nothing else fills, and values in the place of what was found. The log
-//! tells the digest of a value and not the value: some are particulars of persons.
+//! What people write into a form: values of rows that nothing else fills, and values in the place of what was found. In the
+//! log a value stands as a commitment: some are particulars of persons.
 
 use std::collections::BTreeMap;
 
 use engine::ids::FieldId;
 use engine::report::forms::{Override, Typed};
-use engine::source::Digest;
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 use uuid::Uuid;
 
 use super::{ABOUT, FormAt, FormError, current, exists};
+use crate::audit::commitment::{commitment, new_log_key};
 use crate::audit::{Shown, Write};
 use crate::sql::{Columns, Rows, maybe_text, query, text, whole};
 use crate::{Actor, Scope, Store};
@@ -56,11 +56,12 @@ struct Entry {
     field: FieldId,
     kind: String,
     content: String,
+    log_key: String,
     entered_at_us: i64,
     entered_by: String,
 }
 
-const COLUMNS: &str = "id, field_id, kind, content, entered_at_us, entered_by";
+const COLUMNS: &str = "id, field_id, kind, content, log_key, entered_at_us, entered_by";
 
 impl Store {
     /// Writes all of these rows, or none. A form that was handed in is closed.
@@ -126,50 +127,66 @@ async fn put(
     if old.map(|old| &old.content) == content.as_ref() {
         return Ok(());
     }
-    let new = content.map(|content| (Uuid::now_v7().to_string(), content));
+    let new = match content {
+        Some(content) => Some(Entry {
+            id: Uuid::now_v7().to_string(),
+            field: field.clone(),
+            kind: change.kind().to_string(),
+            content,
+            log_key: new_log_key()?,
+            entered_at_us: actor.at_us,
+            entered_by: actor.id.clone(),
+        }),
+        None => None,
+    };
     if let Some(old) = old {
         let sql = "update form_entry set superseded_at_us = $2, superseded_by = $3 where id = $1";
-        let values = [text(&old.id), whole(actor.at_us), maybe_text(new.as_ref().map(|(id, _)| id))];
+        let values = [text(&old.id), whole(actor.at_us), maybe_text(new.as_ref().map(|new| &new.id))];
         query(sql).bind_all(values).execute(write.connection()).await?;
     }
-    if let Some((id, content)) = &new {
-        let columns = [
-            "id",
-            "park_id",
-            "enterprise_id",
-            "form_id",
-            "year",
-            "field_id",
-            "kind",
-            "content",
-            "entered_at_us",
-            "entered_by",
-        ];
-        let mut rows = Rows::of("form_entry", &[], columns);
-        rows.push([
-            text(id),
-            text(at.park.as_str()),
-            maybe_text(at.enterprise.as_ref()),
-            text(at.form.as_str()),
-            whole(i64::from(at.year)),
-            text(field.as_str()),
-            text(change.kind()),
-            text(content),
-            whole(actor.at_us),
-            text(&actor.id),
-        ]);
-        rows.insert(write.connection()).await?;
+    if let Some(new) = &new {
+        insert(write.connection(), at, new).await?;
     }
     let action = if new.is_some() { "enter" } else { "clear" };
-    let told = |id: &str, content: &str| says(id, field, change.kind(), content);
     let row = at.change(action, "form-field", format!("{}/{field}", at.place()));
-    let (before, after) = (old.map(|old| told(&old.id, &old.content)), new.map(|(id, content)| told(&id, &content)));
-    write.also(row.told(before, after)).await
+    write.also(row.told(old.map(says), new.as_ref().map(says))).await
+}
+
+async fn insert(connection: &mut AnyConnection, at: &FormAt, entry: &Entry) -> anyhow::Result<()> {
+    let columns = [
+        "id",
+        "park_id",
+        "enterprise_id",
+        "form_id",
+        "year",
+        "field_id",
+        "kind",
+        "content",
+        "log_key",
+        "entered_at_us",
+        "entered_by",
+    ];
+    let mut rows = Rows::of("form_entry", &[], columns);
+    rows.push([
+        text(&entry.id),
+        text(at.park.as_str()),
+        maybe_text(at.enterprise.as_ref()),
+        text(at.form.as_str()),
+        whole(i64::from(at.year)),
+        text(entry.field.as_str()),
+        text(&entry.kind),
+        text(&entry.content),
+        text(&entry.log_key),
+        whole(entry.entered_at_us),
+        text(&entry.entered_by),
+    ]);
+    rows.insert(connection).await
 }
 
 /// What the log says of an entry.
-fn says(id: &str, field: &FieldId, kind: &str, content: &str) -> Value {
-    json!({ "id": id, "field": field, "kind": kind, "digest": Digest::of(content.as_bytes()) })
+fn says(entry: &Entry) -> Value {
+    let content = commitment(&entry.log_key, &entry.content);
+    json!({ "id": entry.id, "field": entry.field, "kind": entry.kind, "content": content })
 }
 
 /// The entries that hold, by row.
@@ -186,6 +203,7 @@ fn entry(row: &AnyRow) -> anyhow::Result<Entry> {
         field: FieldId::new(columns.text()?),
         kind: columns.text()?,
         content: columns.text()?,
+        log_key: columns.text()?,
         entered_at_us: columns.whole()?,
         entered_by: columns.text()?,
     })
@@ -196,7 +214,7 @@ pub(crate) async fn shown(connection: &mut AnyConnection) -> anyhow::Result<BTre
     let rows = query(format!("select {COLUMNS} from form_entry")).rows(connection).await?;
     let all = rows.iter().map(entry).collect::<anyhow::Result<Vec<_>>>()?;
     let shown = |entry: Entry| {
-        let says = says(&entry.id, &entry.field, &entry.kind, &entry.content);
+        let says = says(&entry);
         (entry.id, Shown { says, by: entry.entered_by })
     };
     Ok(all.into_iter().map(shown).collect())

@@ -11,7 +11,6 @@ use store::FormAt;
 
 use super::table::{Cell, Column, Table};
 use super::{Figure, claim_href, criterion_href, name_of, total_href};
-use crate::auth::{self, Action};
 use crate::error::AppError;
 use crate::forms::{Standing, standing};
 use crate::page::Page;
@@ -26,7 +25,6 @@ pub async fn show(
     UrlPath(names): UrlPath<BTreeMap<String, String>>,
 ) -> Result<Response, AppError> {
     let (key, at) = forms::place(&app, &page, &names).await?;
-    auth::may(&page.user, &Action::WriteForm(key.clone(), at.enterprise.clone()))?;
     let standing = standing(&app, &page.user, &key, at).await?;
     let form = standing.form.as_ref().ok_or(AppError::NotFound)?;
     let id = FieldId::new(names.get("field").ok_or(AppError::NotFound)?);
@@ -70,7 +68,7 @@ impl Row<'_> {
             self.behind(&mut figure, origin);
         }
         for warning in self.form.warnings.iter().filter(|one| *one.field() == self.row.field.id) {
-            figure.notes.push(words::warning(&names, self.form, warning));
+            figure.notes.push(words::warning_of_row(&names, self.form, warning));
         }
         figure.run(page, &self.view.computed.report.run);
         figure

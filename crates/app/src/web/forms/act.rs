@@ -137,7 +137,7 @@ fn refused(page: &Page, form: Option<&FilledForm>, refusal: &FormRefusal) -> Vec
             let row = |id: &FieldId| {
                 let row = form.and_then(|form| form.field(id));
                 let name = row.map_or_else(|| id.to_string(), |row| words::field_name(page.language, &row.field));
-                (rows::anchor(id), page.t1("form-warning-missing", "row", name))
+                (rows::anchor(id), format!("{name}: {}", page.t("form-warning-missing")))
             };
             fields.iter().map(row).collect()
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use engine::catalogue::forms::{Field, FieldKind};
 use engine::ids::FieldId;
 use engine::park::{Park, RunningExchange};
-use engine::report::forms::{Content, Empty, FieldValue, FilledField, FilledForm, Origin};
+use engine::report::forms::{Content, Empty, FieldValue, FilledField, FilledForm, Origin, Warning};
 
 use super::address;
 use crate::forms::Standing;
@@ -160,7 +160,9 @@ impl Rows<'_> {
             _ => Vec::new(),
         };
         let input = if self.standing.may.write { self.input(row) } else { None };
-        let warnings = self.form.warnings.iter().filter(|one| *one.field() == field.id);
+        // What is empty shows that it is.
+        let is_told = |one: &&Warning| !matches!(one, Warning::Missing { .. } | Warning::MissingCell { .. });
+        let warnings = self.form.warnings.iter().filter(|one| *one.field() == field.id).filter(is_told);
         Row {
             anchor: anchor(&field.id),
             number: field.number.clone(),
@@ -186,7 +188,7 @@ impl Rows<'_> {
             },
             why: if is_heading(row) { String::new() } else { why },
             overridden: self.overridden(row),
-            warnings: warnings.map(|one| words::warning(&self.names, self.form, one)).collect(),
+            warnings: warnings.map(|one| words::warning_of_row(&self.names, self.form, one)).collect(),
             input,
         }
     }
