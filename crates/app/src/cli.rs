@@ -2,6 +2,7 @@
 
 mod audit;
 mod cluster;
+mod framework;
 pub mod keep;
 mod network;
 pub mod people;
@@ -121,6 +122,9 @@ enum Command {
         #[arg(long, default_value = "2024", value_parser = period)]
         period: Period,
     },
+    /// Editions of frameworks: listed, handed out and in, checked, compared, published
+    #[command(subcommand)]
+    Framework(framework::Command),
     /// What an enterprise of a sector and size likely uses, gives off and could take; all of it estimated
     Profile(profile::Arguments),
     /// Solve an optimisation problem
@@ -253,6 +257,7 @@ fn run_command(arguments: &Arguments) -> Answer {
             let framework = framework_of(framework, catalogue)?;
             run::assess(global, &read_park(park, catalogue)?, catalogue, &framework, *period)
         }
+        Command::Framework(command) => framework::run(global, command, catalogue::catalogue()?),
         Command::Profile(arguments) => profile::run(global, arguments, catalogue::catalogue()?),
         Command::Solve(Solve::Network { folder, problem, flows }) => network::solve(folder, problem, flows.as_deref()),
         Command::Verify(Verify::Regress { csv, response, predictor }) => regress::regress(csv, response, predictor),

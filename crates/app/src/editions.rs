@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 use engine::catalogue::Catalogue;
 use engine::catalogue::frameworks::life::{Refusal, Stage};
 use engine::catalogue::frameworks::published::{self, Editions};
-use engine::catalogue::frameworks::write::write_framework;
 use engine::catalogue::frameworks::{Framework, read_draft};
 use engine::fault::Fault;
 use engine::ids::FrameworkId;
@@ -129,17 +128,6 @@ pub async fn save_draft(
     let state = NextState { id: id.clone(), after: after.unwrap_or(0), toml: toml.to_string(), stage: Stage::Draft };
     store.save_editions(actor, &[state]).await?;
     Ok(framework)
-}
-
-/// The same for an edition that was put together row by row.
-pub async fn save_framework(
-    store: &Store,
-    catalogue: &Catalogue,
-    actor: &Actor,
-    after: Option<i64>,
-    framework: &Framework,
-) -> Result<Framework, Refused> {
-    save_draft(store, catalogue, actor, (&framework.id, after), &write_framework(framework)).await
 }
 
 /// Publishes a draft from a day on, and ends what it replaces on the day before.

@@ -14,7 +14,7 @@ use engine::ids::{CriterionId, FrameworkId};
 use engine::period::parse_date;
 use serde::Deserialize;
 
-use super::{Known, Standing, find, path, show_list, show_one};
+use super::{Known, Standing, find, name, path, show_list, show_one};
 use crate::editions::{self, Refused};
 use crate::error::AppError;
 use crate::page::{Page, html};
@@ -340,7 +340,7 @@ fn show_row(
     };
     let is_faulty = !faults_title.is_empty();
     let response = html(&RowPage {
-        name: format!("{} ({})", known.framework.name, known.framework.version),
+        name: name(&page, &known.framework),
         title: match criterion {
             "" => page.t("row-new"),
             id => page.t1("row-edit", "id", id),
