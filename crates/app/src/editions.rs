@@ -126,7 +126,7 @@ pub async fn save_draft(
     let (framework, faults) = read_draft(&format!("{id}.toml"), id.as_str(), toml, catalogue);
     let Some(framework) = framework else { return Err(Refused::Faults(faults)) };
     let state = NextState { id: id.clone(), after: after.unwrap_or(0), toml: toml.to_string(), stage: Stage::Draft };
-    store.save_editions(actor, &[state]).await?;
+    store.save_editions(actor, None, &[state]).await?;
     Ok(framework)
 }
 
@@ -138,6 +138,7 @@ pub async fn publish(
     id: &FrameworkId,
     from: Date,
 ) -> Result<(), Refused> {
+    let seen = store.edition_revision().await?;
     let editions = all(store, catalogue).await?;
     let changes = published::publish(catalogue, &by_name(&editions), id, from).map_err(Refused::Life)?;
     let mut states = Vec::new();
@@ -146,7 +147,7 @@ pub async fn publish(
         let kept = &edition.ok_or(Refused::Life(Refusal::NoSuchEdition))?.kept;
         states.push(NextState { id, after: kept.revision, toml: kept.toml.clone(), stage });
     }
-    store.save_editions(actor, &states).await?;
+    store.save_editions(actor, Some(seen), &states).await?;
     Ok(())
 }
 

@@ -111,6 +111,7 @@ row-legal = Article, English
 row-source-vi = Source that was read, Vietnamese
 row-source = Source that was read, English
 row-unconfirmed = Unconfirmed
+row-confidence = Confidence
 row-note-vi = Note, Vietnamese
 row-note = Note, English
 row-code-at-least = at least

@@ -111,6 +111,7 @@ row-legal = Điều khoản, tiếng Anh
 row-source-vi = Nguồn đã đọc, tiếng Việt
 row-source = Nguồn đã đọc, tiếng Anh
 row-unconfirmed = Chưa được xác nhận
+row-confidence = Mức tin cậy
 row-note-vi = Ghi chú, tiếng Việt
 row-note = Ghi chú, tiếng Anh
 row-code-at-least = ít nhất

@@ -103,7 +103,7 @@ fn row_of(page: &Page, view: &ParkView, criterion: &Criterion, cells: Vec<Cell>)
     }
 }
 
-fn chosen<'v>(view: &'v ParkView) -> Result<(&'v Assessment, &'v Framework), AppError> {
+fn chosen(view: &ParkView) -> Result<(&Assessment, &Framework), AppError> {
     let assessment = view.computed.report.assessments.first().ok_or(AppError::NotFound)?;
     let framework = view.computed.catalogue.frameworks.get(&assessment.framework).ok_or(AppError::NotFound)?;
     Ok((assessment, framework))

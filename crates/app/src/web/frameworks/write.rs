@@ -183,7 +183,7 @@ struct Field {
 }
 
 /// Keys of a row in the order of the form.
-const KEYS: [&str; 28] = [
+const KEYS: [&str; 29] = [
     "id",
     "replaces",
     "category",
@@ -210,6 +210,7 @@ const KEYS: [&str; 28] = [
     "source_vi",
     "source",
     "unconfirmed",
+    "confidence",
     "note_vi",
     "note",
 ];
@@ -266,6 +267,7 @@ fn typed_of(criterion: Option<&Criterion>) -> Typed {
         "source_vi" => row.source.vi.clone(),
         "source" => row.source.en.clone(),
         "unconfirmed" => row.unconfirmed.to_string(),
+        "confidence" => row.confidence.clone(),
         "note_vi" => row.note.vi.clone(),
         "note" => row.note.en.clone(),
         _ => String::new(),
