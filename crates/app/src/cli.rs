@@ -4,6 +4,7 @@ mod audit;
 mod cluster;
 mod dossier;
 mod form;
+mod framework;
 pub mod keep;
 mod network;
 mod obligations;
@@ -126,6 +127,9 @@ enum Command {
     },
     /// Draft the dossier of a procedure from a park, as one archive of papers
     Dossier(dossier::Arguments),
+    /// Editions of frameworks: listed, handed out and in, checked, compared, published
+    #[command(subcommand)]
+    Framework(framework::Command),
     /// What an enterprise of a sector and size likely uses, gives off and could take; all of it estimated
     Profile(profile::Arguments),
     /// A form of the state (A.4, A.5, B.4, B5) filled from a park folder, as docx, PDF, workbook and JSON
@@ -276,6 +280,7 @@ fn run_command(arguments: &Arguments) -> Answer {
             run::assess(global, &read_park(park, catalogue)?, catalogue, &framework, *period)
         }
         Command::Dossier(arguments) => dossier::run(global, arguments, catalogue::catalogue()?),
+        Command::Framework(command) => framework::run(global, command, catalogue::catalogue()?),
         Command::Profile(arguments) => profile::run(global, arguments, catalogue::catalogue()?),
         Command::Form(arguments) => form::run(global, arguments, catalogue::catalogue()?),
         Command::Obligations(arguments) => obligations::run(global, arguments, catalogue::catalogue()?),

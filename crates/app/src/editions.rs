@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 use engine::catalogue::Catalogue;
 use engine::catalogue::frameworks::life::{Refusal, Stage};
 use engine::catalogue::frameworks::published::{self, Editions};
-use engine::catalogue::frameworks::write::write_framework;
 use engine::catalogue::frameworks::{Framework, read_draft};
 use engine::fault::Fault;
 use engine::ids::FrameworkId;
@@ -127,19 +126,8 @@ pub async fn save_draft(
     let (framework, faults) = read_draft(&format!("{id}.toml"), id.as_str(), toml, catalogue);
     let Some(framework) = framework else { return Err(Refused::Faults(faults)) };
     let state = NextState { id: id.clone(), after: after.unwrap_or(0), toml: toml.to_string(), stage: Stage::Draft };
-    store.save_editions(actor, &[state]).await?;
+    store.save_editions(actor, None, &[state]).await?;
     Ok(framework)
-}
-
-/// The same for an edition that was put together row by row.
-pub async fn save_framework(
-    store: &Store,
-    catalogue: &Catalogue,
-    actor: &Actor,
-    after: Option<i64>,
-    framework: &Framework,
-) -> Result<Framework, Refused> {
-    save_draft(store, catalogue, actor, (&framework.id, after), &write_framework(framework)).await
 }
 
 /// Publishes a draft from a day on, and ends what it replaces on the day before.
@@ -150,6 +138,7 @@ pub async fn publish(
     id: &FrameworkId,
     from: Date,
 ) -> Result<(), Refused> {
+    let seen = store.edition_revision().await?;
     let editions = all(store, catalogue).await?;
     let changes = published::publish(catalogue, &by_name(&editions), id, from).map_err(Refused::Life)?;
     let mut states = Vec::new();
@@ -158,7 +147,7 @@ pub async fn publish(
         let kept = &edition.ok_or(Refused::Life(Refusal::NoSuchEdition))?.kept;
         states.push(NextState { id, after: kept.revision, toml: kept.toml.clone(), stage });
     }
-    store.save_editions(actor, &states).await?;
+    store.save_editions(actor, Some(seen), &states).await?;
     Ok(())
 }
 

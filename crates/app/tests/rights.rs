@@ -19,6 +19,11 @@ const OF_THE_STORE: &[(&str, &[&str])] = &[
     ("audit head", &["administrator"]),
     ("audit export", &["administrator"]),
     ("migrate", &[]),
+    ("framework list", &ROLES),
+    ("framework export", &ROLES),
+    ("framework compare", &ROLES),
+    ("framework import", &["administrator"]),
+    ("framework publish", &["administrator"]),
     ("register import", &["provincial-board", "ministry", "administrator"]),
     ("register undo", &["provincial-board", "ministry", "administrator"]),
     ("register imports", &["provincial-board", "ministry", "administrator"]),
@@ -35,13 +40,14 @@ const OF_THE_STORE: &[(&str, &[&str])] = &[
 /// It does not end by itself, so it is tried only by those whom it refuses: nobody's account may.
 const SERVE: &str = "serve";
 /// Commands without a store: they read what their user can read.
-const OF_FILES: [&str; 16] = [
+const OF_FILES: [&str; 17] = [
     "demo",
     "template",
     "check",
     "run",
     "assess",
     "dossier",
+    "framework check",
     "profile",
     "form",
     "obligations",
@@ -118,6 +124,13 @@ fn arguments(command: &str, data: &Path) -> Vec<String> {
                 "a list".to_string(),
             ]);
         }
+        "framework export" => words.push("vn-decree-35-2022".to_string()),
+        "framework compare" => words.extend(["vn-decree-82-2018", "vn-decree-35-2022"].map(str::to_string)),
+        "framework import" => {
+            let edition = root().join("catalogue/frameworks/vn-decree-35-2022.toml");
+            words.extend([edition.to_str().unwrap(), "--name", "vn-decree-2027"].map(str::to_string));
+        }
+        "framework publish" => words.extend(["none", "--from", "2027-01-01"].map(str::to_string)),
         // What there is not is wrong usage, after the rights were asked.
         "register undo" => words.push("none".to_string()),
         "register link" => words.extend(["park", "none", "khu-mau"].map(str::to_string)),
@@ -159,7 +172,7 @@ fn a_command_has_the_rights_of_the_account_it_acts_as() {
                 // The operator's park holds what its enterprises have not shared, which an import may not touch.
                 let expected: &[i32] = match *command {
                     "import" => &[0, 1],
-                    "register undo" | "register link" => &[2],
+                    "register undo" | "register link" | "framework publish" => &[2],
                     _ => &[0],
                 };
                 assert!(expected.contains(&code(&output)), "{what}");

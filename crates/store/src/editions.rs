@@ -55,8 +55,7 @@ impl Store {
     /// How many states editions have been in; another number means that one of them changed.
     pub async fn edition_revision(&self) -> anyhow::Result<i64> {
         let mut read = self.read().await?;
-        let row = query("select cast(count(*) as bigint) from edition_state").row(&mut read).await?;
-        row.map_or(Ok(0), |row| Columns::of(&row).whole())
+        count(&mut read).await
     }
 
     /// Every edition as it is now, by its name.
@@ -78,10 +77,21 @@ impl Store {
     }
 
     /// Keeps the states of one act together or not at all: a draft that is written, or an edition that is published and
-    /// the one that it replaces. The first names the act in the log.
-    pub async fn save_editions(&self, actor: &Actor, states: &[NextState]) -> Result<(), EditionError> {
+    /// the one that it replaces. The first names the act in the log. What was decided by a look at all editions says at
+    /// which [`Store::edition_revision`] that was.
+    pub async fn save_editions(
+        &self,
+        actor: &Actor,
+        seen: Option<i64>,
+        states: &[NextState],
+    ) -> Result<(), EditionError> {
         let Some((first, rest)) = states.split_first() else { return Ok(()) };
         let mut write = self.write(actor, change(first)).await?;
+        if let Some(seen) = seen
+            && count(write.connection()).await? != seen
+        {
+            return Err(EditionError::Changed);
+        }
         let (before, after) = save(&mut write, actor, first).await?;
         write.before(before);
         write.after(Some(after));
@@ -92,6 +102,11 @@ impl Store {
         write.commit().await?;
         Ok(())
     }
+}
+
+async fn count(connection: &mut AnyConnection) -> anyhow::Result<i64> {
+    let row = query("select cast(count(*) as bigint) from edition_state").row(connection).await?;
+    row.map_or(Ok(0), |row| Columns::of(&row).whole())
 }
 
 fn change(state: &NextState) -> Change {

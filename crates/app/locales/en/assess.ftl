@@ -124,3 +124,6 @@ opinion-fault-value = The value is not a number.
 opinion-fault-long = The text is longer than 2,000 characters.
 opinion-fault-evidence = Who says “met” names the evidence.
 opinion-fault-reason = A review gives its reason.
+beside-title-editions = One park under every framework
+beside-title-years = One park through the years
+beside-title-parks = This park beside others

@@ -14,3 +14,6 @@ cli-register-no-park = There is no park { $park } in the store
 cli-register-no-entry = The register has no code { $code }
 cli-register-linked = { $code } is park { $park }
 cli-register-linked-same = { $count } parks were linked to the register
+cli-framework-kept = Kept the draft { $edition }: { $rows } rows
+cli-framework-published = Published { $edition }: { $rows } rows
+cli-framework-good = { $edition }: { $rows } rows, no fault

@@ -132,6 +132,7 @@ refusal-more-months = { $count } more months of data are needed.
 framework-vn-decree-35-2022 = Decree 35/2022
 framework-vn-decree-82-2018 = Decree 82/2018
 framework-vn-circular-05-2025 = Indicators A.5, B5 (2025)
+framework-international-eip-2021 = International EIP Framework 2021
 framework-international-eip-2017 = International EIP Framework 2017
 
 # Checks

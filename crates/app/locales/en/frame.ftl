@@ -10,6 +10,7 @@ frame-density = Compact rows
 frame-sign-in = Sign in
 frame-sign-out = Sign out
 frame-rail = Main
+frame-frameworks = Frameworks
 frame-nation = Nation
 frame-parks = Parks
 frame-own-park = My park

@@ -14,3 +14,6 @@ cli-register-no-park = Không có khu { $park } trong kho
 cli-register-no-entry = Sổ đăng ký không có mã { $code }
 cli-register-linked = { $code } là khu { $park }
 cli-register-linked-same = { $count } khu được nối với sổ đăng ký
+cli-framework-kept = Đã lưu bản đang soạn { $edition }: { $rows } dòng
+cli-framework-published = Đã ban hành { $edition }: { $rows } dòng
+cli-framework-good = { $edition }: { $rows } dòng, không có lỗi

@@ -132,6 +132,7 @@ refusal-more-months = Cần thêm { $count } tháng số liệu.
 framework-vn-decree-35-2022 = NĐ 35/2022
 framework-vn-decree-82-2018 = NĐ 82/2018
 framework-vn-circular-05-2025 = Chỉ tiêu A.5, B5 (2025)
+framework-international-eip-2021 = Khung quốc tế EIP 2021
 framework-international-eip-2017 = Khung quốc tế EIP 2017
 
 # Các phép kiểm tra

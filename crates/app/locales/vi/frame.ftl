@@ -10,6 +10,7 @@ frame-density = Dòng sít
 frame-sign-in = Đăng nhập
 frame-sign-out = Đăng xuất
 frame-rail = Chính
+frame-frameworks = Bộ tiêu chí
 frame-nation = Toàn quốc
 frame-parks = Khu công nghiệp
 frame-own-park = Khu của tôi

@@ -24,6 +24,7 @@ use crate::state::App;
 use crate::web::account::moment;
 use crate::web::routes::{Routes, Rule};
 use crate::wording;
+use crate::words::has;
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -46,16 +47,6 @@ enum Standing {
     /// Of the catalogue, named and without rows.
     Empty,
     Store(Stage),
-}
-
-impl Standing {
-    fn code(&self) -> &'static str {
-        match self {
-            Standing::Catalogue => "catalogue",
-            Standing::Empty => "empty",
-            Standing::Store(stage) => stage.code(),
-        }
-    }
 }
 
 /// An edition with where it stands.
@@ -123,7 +114,7 @@ impl Line {
         Line {
             id: framework.id.to_string(),
             href: page.at(&path(&framework.id)),
-            name: format!("{} ({})", framework.name, framework.version),
+            name: name(page, framework),
             stage: page.t(stage_key(&known.standing)),
             class: match known.standing {
                 Standing::Catalogue | Standing::Store(Stage::Published { .. }) => "met",
@@ -137,6 +128,12 @@ impl Line {
             unconfirmed,
         }
     }
+}
+
+/// Our short name of an edition, else its own.
+fn name(page: &Page, framework: &Framework) -> String {
+    let key = format!("framework-{}", framework.id);
+    if has(page.language, &key) { page.t(&key) } else { format!("{} ({})", framework.name, framework.version) }
 }
 
 fn path(id: &FrameworkId) -> String {
@@ -210,6 +207,7 @@ struct One {
     page: Page,
     line: Line,
     first_line: String,
+    own_name: String,
     note: String,
     status: String,
     rows: Vec<Row>,
@@ -229,7 +227,6 @@ struct One {
 
 struct Row {
     id: String,
-    edit: String,
     label: String,
     category: String,
     target: String,
@@ -241,11 +238,10 @@ struct Row {
 }
 
 impl Row {
-    fn of(page: &Page, catalogue: &Catalogue, framework: &Framework, criterion: &Criterion) -> Row {
+    fn of(page: &Page, catalogue: &Catalogue, criterion: &Criterion) -> Row {
         let id = criterion.id.as_str();
         Row {
             id: id.to_string(),
-            edit: page.at(&format!("{}/row", path(&framework.id))),
             label: page.label(&criterion.label).to_string(),
             category: criterion.category.replace('_', " "),
             target: wording::target(page.language, criterion.rule, criterion.target, &criterion.unit),
@@ -318,9 +314,10 @@ async fn show_one(
             "without",
             page.count(without_rule),
         ),
+        own_name: format!("{} ({})", framework.name, framework.version),
         note: page.label(&framework.note).to_string(),
         status: framework.status.clone(),
-        rows: framework.criteria.iter().map(|row| Row::of(&page, app.catalogue, framework, row)).collect(),
+        rows: framework.criteria.iter().map(|row| Row::of(&page, app.catalogue, row)).collect(),
         states: states
             .iter()
             .map(|state| {
@@ -351,9 +348,9 @@ async fn export(State(app): State<App>, UrlPath(framework): UrlPath<String>) -> 
     let known = find(&app, &framework).await?;
     // What an administrator wrote is handed out as it was written, comments and all.
     let text = if known.toml.is_empty() { write_framework(&known.framework) } else { known.toml };
-    let name = format!("attachment; filename=\"{}.toml\"", known.framework.id);
-    let headers =
-        [(header::CONTENT_TYPE, "application/toml; charset=utf-8".to_string()), (header::CONTENT_DISPOSITION, name)];
+    let disposition = format!("attachment; filename=\"{}.toml\"", known.framework.id);
+    let kind = "application/toml; charset=utf-8".to_string();
+    let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)];
     Ok((headers, text).into_response())
 }
 

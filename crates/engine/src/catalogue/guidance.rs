@@ -64,7 +64,7 @@ pub struct LegalLink {
     /// Code of the text.
     pub text: String,
     /// The article or form row, where it is known.
-    pub place: String,
+    pub place: Label,
     pub relation: Relation,
     pub why: Label,
     pub source: String,
@@ -122,7 +122,8 @@ struct TextRow {
 struct LinkRow {
     criterion: CriterionId,
     text: String,
-    place: String,
+    place_vi: String,
+    place_en: String,
     relation: Relation,
     why_vi: String,
     why_en: String,
@@ -171,7 +172,7 @@ pub(super) fn read_law(reader: &mut Reader) -> (BTreeMap<String, LegalText>, Vec
         links.push(LegalLink {
             criterion: row.criterion,
             text: row.text,
-            place: row.place,
+            place: Label::new(row.place_vi, row.place_en),
             relation: row.relation,
             why: Label::new(row.why_vi, row.why_en),
             source: row.source,

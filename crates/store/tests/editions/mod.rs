@@ -30,26 +30,30 @@ async fn nothing_is_tampered_with(store: &Store) {
 pub async fn an_edition_is_written_published_and_replaced(home: Home) {
     let store = home.store().await;
     assert_eq!(store.edition_revision().await.unwrap(), 0);
-    store.save_editions(&lan(1), &[state("nd-2027", 0, "a = 1", Stage::Draft)]).await.unwrap();
-    store.save_editions(&lan(2), &[state("nd-2027", 1, "a = 2", Stage::Draft)]).await.unwrap();
+    store.save_editions(&lan(1), None, &[state("nd-2027", 0, "a = 1", Stage::Draft)]).await.unwrap();
+    store.save_editions(&lan(2), None, &[state("nd-2027", 1, "a = 2", Stage::Draft)]).await.unwrap();
     // Two who read the same state: the second is told.
-    let late = store.save_editions(&lan(3), &[state("nd-2027", 1, "a = 3", Stage::Draft)]).await;
+    let late = store.save_editions(&lan(3), None, &[state("nd-2027", 1, "a = 3", Stage::Draft)]).await;
     assert!(matches!(late, Err(EditionError::Changed)), "{late:?}");
-    store.save_editions(&lan(4), &[state("nd-2027", 2, "a = 2", published())]).await.unwrap();
-    let over = store.save_editions(&lan(5), &[state("nd-2027", 3, "a = 4", published())]).await;
+    store.save_editions(&lan(4), None, &[state("nd-2027", 2, "a = 2", published())]).await.unwrap();
+    let over = store.save_editions(&lan(5), None, &[state("nd-2027", 3, "a = 4", published())]).await;
     assert!(matches!(over, Err(EditionError::Fixed)), "{over:?}");
 
     // What replaces and what is replaced change together or not at all.
-    store.save_editions(&lan(6), &[state("nd-2030", 0, "b = 1", Stage::Draft)]).await.unwrap();
+    store.save_editions(&lan(6), None, &[state("nd-2030", 0, "b = 1", Stage::Draft)]).await.unwrap();
     let from = parse_date("2030-01-01").unwrap();
     let replaced =
         Stage::Replaced { from: parse_date("2027-01-01").unwrap(), on: from, by: FrameworkId::new("nd-2030") };
     let both = |after| {
         [state("nd-2030", 1, "b = 1", Stage::Published { from }), state("nd-2027", after, "a = 2", replaced.clone())]
     };
-    assert!(store.save_editions(&lan(7), &both(2)).await.is_err());
+    assert!(store.save_editions(&lan(7), None, &both(2)).await.is_err());
     assert_eq!(kept(&store).await[1].3, "draft");
-    store.save_editions(&lan(8), &both(3)).await.unwrap();
+    // What was decided by a look at all editions holds only while none has changed.
+    let seen = store.edition_revision().await.unwrap();
+    let late = store.save_editions(&lan(8), Some(seen - 1), &both(3)).await;
+    assert!(matches!(late, Err(EditionError::Changed)), "{late:?}");
+    store.save_editions(&lan(8), Some(seen), &both(3)).await.unwrap();
     let now = kept(&store).await;
     assert_eq!(now[0], ("nd-2027".to_string(), 4, "a = 2".to_string(), "replaced"));
     assert_eq!(now[1], ("nd-2030".to_string(), 2, "b = 1".to_string(), "published"));
@@ -63,7 +67,7 @@ pub async fn an_edition_is_written_published_and_replaced(home: Home) {
 
 pub async fn an_edition_changed_behind_the_log_is_found(home: Home) {
     let store = home.store().await;
-    store.save_editions(&lan(1), &[state("nd-2027", 0, "target = 20", Stage::Draft)]).await.unwrap();
+    store.save_editions(&lan(1), None, &[state("nd-2027", 0, "target = 20", Stage::Draft)]).await.unwrap();
     if home.connection().await.is_none() {
         home.behind_its_back("update edition_state set toml = 'target = 10'").await;
         let findings = store.check_audit(&[]).await.unwrap().findings;

@@ -103,7 +103,7 @@ fn row_of(page: &Page, view: &ParkView, criterion: &Criterion, cells: Vec<Cell>)
     }
 }
 
-fn chosen<'v>(view: &'v ParkView) -> Result<(&'v Assessment, &'v Framework), AppError> {
+fn chosen(view: &ParkView) -> Result<(&Assessment, &Framework), AppError> {
     let assessment = view.computed.report.assessments.first().ok_or(AppError::NotFound)?;
     let framework = view.computed.catalogue.frameworks.get(&assessment.framework).ok_or(AppError::NotFound)?;
     Ok((assessment, framework))
@@ -153,7 +153,7 @@ pub async fn editions(
     }
     let differing = rows.iter().filter(|row| row.differs).count();
     html(&Beside {
-        title: page.t("beside-editions"),
+        title: page.t("beside-title-editions"),
         first_line: page.t2("beside-editions-first", "count", page.count(shown.len()), "differ", page.count(differing)),
         notes: vec![page.t("beside-editions-note")],
         choices: choices(&page, &view, framework, with.as_ref()),
@@ -277,7 +277,7 @@ pub async fn years(State(app): State<App>, page: Page, UrlPath(park): UrlPath<St
         .collect();
     let differing = rows.iter().filter(|row| row.differs).count();
     html(&Beside {
-        title: page.t("beside-years"),
+        title: page.t("beside-title-years"),
         first_line: page.t2("beside-years-first", "count", page.count(years.len()), "differ", page.count(differing)),
         notes: in_force(&page, framework, &years),
         choices: Vec::new(),
@@ -365,7 +365,7 @@ pub async fn parks(State(app): State<App>, page: Page, UrlPath(park): UrlPath<St
         notes.push(page.t1("beside-parks-waiting", "count", page.count(waiting)));
     }
     html(&Beside {
-        title: page.t("beside-parks"),
+        title: page.t("beside-title-parks"),
         first_line: page.t1("beside-parks-first", "count", page.count(known.len())),
         notes,
         choices: Vec::new(),

@@ -91,7 +91,7 @@ fn link(catalogue: &Catalogue, page: &Page, link: &LegalLink) -> Link {
     Link {
         relation: page.t(relation_key(link.relation)),
         text: text.map_or_else(|| link.text.clone(), |text| page.label(&text.label).to_string()),
-        place: link.place.clone(),
+        place: page.label(&link.place).to_string(),
         why: page.label(&link.why).to_string(),
         source: link.source.clone(),
         unconfirmed: link.unconfirmed || text.is_none_or(|text| text.unconfirmed),

@@ -7,7 +7,7 @@ use engine::catalogue::frameworks::Framework;
 use engine::catalogue::frameworks::compare::{Change, MatchedBy, RowChange, compare};
 use engine::ids::CriterionId;
 
-use super::{every, find, path};
+use super::{every, find, name, path};
 use crate::error::AppError;
 use crate::page::{Page, html};
 use crate::state::App;
@@ -59,16 +59,12 @@ pub async fn show(
         page.t2("compare-first-rest", "added", count(Change::Added), "removed", count(Change::Removed)),
     );
     html(&Compared {
-        name: format!("{} ({})", later.name, later.version),
-        former: format!("{} ({})", former.name, former.version),
+        name: name(&page, &later),
+        former: name(&page, former),
         first_line: changed,
         choices: others
             .iter()
-            .map(|one| Choice {
-                value: one.id.to_string(),
-                name: format!("{} ({})", one.name, one.version),
-                is_chosen: one.id == former.id,
-            })
+            .map(|one| Choice { value: one.id.to_string(), name: name(&page, one), is_chosen: one.id == former.id })
             .collect(),
         rows: comparison.rows.iter().map(|change| row(&page, former, &later, change)).collect(),
         back: page.at(&path(&later.id)),

@@ -14,7 +14,7 @@ use engine::ids::{CriterionId, FrameworkId};
 use engine::period::parse_date;
 use serde::Deserialize;
 
-use super::{Known, Standing, find, path, show_list, show_one};
+use super::{Known, Standing, find, name, path, show_list, show_one};
 use crate::editions::{self, Refused};
 use crate::error::AppError;
 use crate::page::{Page, html};
@@ -183,7 +183,7 @@ struct Field {
 }
 
 /// Keys of a row in the order of the form.
-const KEYS: [&str; 28] = [
+const KEYS: [&str; 29] = [
     "id",
     "replaces",
     "category",
@@ -210,6 +210,7 @@ const KEYS: [&str; 28] = [
     "source_vi",
     "source",
     "unconfirmed",
+    "confidence",
     "note_vi",
     "note",
 ];
@@ -266,6 +267,7 @@ fn typed_of(criterion: Option<&Criterion>) -> Typed {
         "source_vi" => row.source.vi.clone(),
         "source" => row.source.en.clone(),
         "unconfirmed" => row.unconfirmed.to_string(),
+        "confidence" => row.confidence.clone(),
         "note_vi" => row.note.vi.clone(),
         "note" => row.note.en.clone(),
         _ => String::new(),
@@ -340,7 +342,7 @@ fn show_row(
     };
     let is_faulty = !faults_title.is_empty();
     let response = html(&RowPage {
-        name: format!("{} ({})", known.framework.name, known.framework.version),
+        name: name(&page, &known.framework),
         title: match criterion {
             "" => page.t("row-new"),
             id => page.t1("row-edit", "id", id),
