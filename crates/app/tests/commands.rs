@@ -230,3 +230,36 @@ fn a_reader_that_has_seen_enough_is_no_fault() {
     assert!(output.status.success(), "{}: {}", output.status, stderr(&output));
     assert_eq!(stderr(&output), "");
 }
+
+#[test]
+fn a_dossier_is_drafted_from_a_folder_and_says_what_is_missing() {
+    let out = folder("dossier").join("dossier.zip");
+    let path = out.to_string_lossy().into_owned();
+    let with = |more: &[&str]| {
+        let all =
+            ["dossier", "examples/khu-mau", "--period", "2024", "--as-of", "2025-01-31", "--out", &path, "--json"];
+        congsinh(&[&all[..], more].concat())
+    };
+    let output = with(&["--number", "15/CV", "--place", "Cần Thơ", "--day", "31/01/2025", "--signer", "Nguyễn Văn An"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let told = json(&output);
+    assert!(told["files"].as_array().unwrap().contains(&Value::from("vi/1-registration.docx")), "{told}");
+    let missing: Vec<&str> = told["missing"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert!(missing.iter().any(|one| one.contains("Địa chỉ trụ sở chính")), "{missing:?}");
+    assert!(!missing.iter().any(|one| one.contains("Người đại diện")), "the signer was named: {missing:?}");
+    let first = fs::read(&out).unwrap();
+    assert!(first.starts_with(b"PK"));
+
+    let enterprise = ["--procedure", "enterprise-certificate"];
+    for (wrong, expected) in [
+        (&["--procedure", "nothing"][..], "expected one of park-certificate"),
+        (&enterprise[..], "expected --enterprise"),
+        (&[enterprise[0], enterprise[1], "--enterprise", "E99"][..], "has none of this code"),
+        (&["--enterprise", "E01"][..], "expected no --enterprise"),
+    ] {
+        let output = with(wrong);
+        assert_eq!(code(&output), 2, "{wrong:?}");
+        assert!(stderr(&output).contains(expected), "{wrong:?}: {}", stderr(&output));
+    }
+    assert_eq!(fs::read(&out).unwrap(), first, "what is wrong writes nothing");
+}

@@ -7,7 +7,7 @@ mod park;
 use engine::catalogue::Catalogue;
 use engine::catalogue::duties::{Procedure, Reporter};
 use engine::ids::EnterpriseId;
-use engine::language::{Language, format_date};
+use engine::language::{Language, format_date, format_number};
 use engine::park::Park;
 use engine::period::Period;
 use engine::report::ParkReport;
@@ -177,7 +177,7 @@ impl Writer<'_> {
         let recipients = ["paper-recipient-as-above", "paper-recipient-file"].map(|key| self.t(key));
         Letter {
             superior: String::new(),
-            issuer: self.applicant().unwrap_or_else(|| DOTS.to_string()),
+            issuer: self.applicant().map_or_else(|| DOTS.to_string(), |name| name.to_uppercase()),
             number: given.number.clone(),
             place_and_day: self.place_and_day(),
             addressed_to: match is_registration {
@@ -243,7 +243,7 @@ impl Writer<'_> {
     }
 
     /// Two columns: what, and what is known of it; what is not known is dots, and missing.
-    fn particulars(&self, paper: &mut Paper, id: &str, rows: Vec<(&str, Option<String>)>) -> Block {
+    fn particulars(&self, paper: &mut Paper, id: &str, caption: &str, rows: Vec<(&str, Option<String>)>) -> Block {
         let rows = rows.into_iter().map(|(key, value)| {
             let name = self.t(key);
             if value.is_none() {
@@ -253,7 +253,7 @@ impl Writer<'_> {
         });
         let rows = rows.collect();
         let columns = vec![Column::text(self.t("paper-what"), 4), Column::text(self.t("paper-content"), 8)];
-        Block::Table(self.table(id, String::new(), columns, rows, String::new()))
+        Block::Table(self.table(id, self.t(caption), columns, rows, String::new()))
     }
 
     fn table(&self, id: &str, caption: String, columns: Vec<Column>, rows: Vec<Vec<Cell>>, source: String) -> Table {
@@ -264,6 +264,10 @@ impl Writer<'_> {
     fn employees<'e>(&self, enterprises: impl Iterator<Item = &'e engine::park::Enterprise> + Clone) -> Option<u32> {
         let is_known = enterprises.clone().all(|enterprise| enterprise.employees.is_some());
         is_known.then(|| enterprises.filter_map(|enterprise| enterprise.employees).sum())
+    }
+
+    fn count(&self, count: u32) -> String {
+        format_number(self.language, f64::from(count), 0)
     }
 
     fn registration(&self) -> Paper {
@@ -283,7 +287,7 @@ impl Writer<'_> {
             ("paper-investment-certificate", None),
             ("paper-contact", None),
         ];
-        let table = self.particulars(&mut paper, "applicant", rows);
+        let table = self.particulars(&mut paper, "applicant", "paper-particulars-applicant", rows);
         paper.add("applicant", self.t("paper-section-applicant"), vec![table]);
         let applicant = applicant.unwrap_or_else(|| DOTS.to_string());
         let asked = self.t_with(
@@ -337,11 +341,11 @@ impl Writer<'_> {
         let rows = vec![
             ("paper-applicant", Some(own.name.get(self.language).to_string())),
             ("paper-industry", industry.map(|name| format!("{name} (ISIC {})", own.isic4))),
-            ("paper-employees", own.employees.map(|count| count.to_string())),
+            ("paper-employees", own.employees.map(|count| self.count(count))),
             ("paper-products", None),
             ("paper-environment-permit", None),
         ];
-        let table = self.particulars(&mut paper, "general", rows);
+        let table = self.particulars(&mut paper, "general", "paper-section-general", rows);
         paper.add("general", self.t("paper-section-general"), vec![table]);
         let names = self.names();
         let site = self.sources.report.balance.sites.get(&own.id);

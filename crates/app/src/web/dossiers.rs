@@ -58,12 +58,13 @@ struct Overview {
     starts: Vec<Start>,
 }
 
-/// A form that starts a dossier.
+/// A form that starts a dossier: of the park, or of one of these enterprises.
 struct Start {
     of: String,
-    address: String,
     procedures: Vec<Choice>,
     year: i16,
+    /// What each button says, and where it sends the form.
+    targets: Vec<(String, String)>,
 }
 
 async fn overview(State(app): State<App>, page: Page) -> Result<Response, AppError> {
@@ -117,7 +118,10 @@ fn row(page: &Page, one: &Followed) -> Vec<Cell> {
     let due = match (&one.standing, one.next_day()) {
         (_, Some(day)) => {
             let distance = words::distance(language, page.today, day);
-            Cell::text(format!("{} ({distance})", page.date(&day))).sorted_by(day)
+            let is_unconfirmed =
+                one.awaited.iter().any(|awaited| awaited.due.day() == Some(day) && words::is_unconfirmed(&awaited.due));
+            let mark = if is_unconfirmed { format!(" [{}]", page.t("unconfirmed")) } else { String::new() };
+            Cell::text(format!("{} ({distance}){mark}", page.date(&day))).sorted_by(day)
         }
         (Standing::At(at), None) => Cell::text(words::due(language, &at.due)).sorted_by(""),
         _ => Cell::text("–").sorted_by(""),
@@ -142,19 +146,22 @@ async fn starts(app: &App, page: &Page, key: &ParkKey) -> Result<Vec<Start>, App
     if may(None) {
         starts.push(Start {
             of: page.t("dossiers-of-park"),
-            address: format!("/parks/{}/dossiers", key.id),
             procedures: choices(app, page, Reporter::Park),
             year,
+            targets: vec![(page.t("dossiers-start"), format!("/parks/{}/dossiers", key.id))],
         });
     }
     let names = app.store.enterprise_names(&page.user.dossier_scope()).await?;
-    for one in names.into_iter().filter(|one| one.park == key.id && may(Some(one.enterprise.clone()))) {
-        starts.push(Start {
-            of: page.t1("dossiers-of-enterprise", "name", one.name.get(page.language)),
-            address: format!("/parks/{}/enterprises/{}/dossiers", key.id, one.enterprise),
-            procedures: choices(app, page, Reporter::Enterprise),
-            year,
-        });
+    let own = names.into_iter().filter(|one| one.park == key.id && may(Some(one.enterprise.clone())));
+    let targets: Vec<(String, String)> = own
+        .map(|one| {
+            let address = format!("/parks/{}/enterprises/{}/dossiers", key.id, one.enterprise);
+            (page.t1("dossiers-start-of", "name", one.name.get(page.language)), address)
+        })
+        .collect();
+    if !targets.is_empty() {
+        let procedures = choices(app, page, Reporter::Enterprise);
+        starts.push(Start { of: page.t("dossiers-of-enterprise"), procedures, year, targets });
     }
     Ok(starts)
 }

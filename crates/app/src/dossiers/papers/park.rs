@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use engine::assess::{CriterionResult, Outcome};
 use engine::catalogue::frameworks::Criterion;
+use engine::language::format_number;
 use engine::park::{Enterprise, EnterpriseRole};
 use engine::report::document::{Block, Cell, Column, Section};
 
@@ -20,19 +21,19 @@ impl Writer<'_> {
             ("report-particulars-park", Some(self.park_name())),
             ("report-particulars-province", Some(self.province())),
             ("paper-developer", park.developer.clone()),
-            ("paper-area", park.area_ha.map(|area| engine::language::format_number(self.language, area, 1))),
+            ("paper-area", park.area_ha.map(|area| format_number(self.language, area, 1))),
             ("paper-tenants", Some(count(EnterpriseRole::Tenant))),
             ("paper-utilities", Some(count(EnterpriseRole::Utility))),
-            ("paper-employees", self.employees(park.enterprises.iter()).map(|count| count.to_string())),
+            ("paper-employees", self.employees(park.enterprises.iter()).map(|count| self.count(count))),
             ("paper-decision-on-park", None),
             ("paper-environment-permit", None),
         ];
-        let table = self.particulars(&mut paper, "general", rows);
+        let table = self.particulars(&mut paper, "general", "paper-section-general", rows);
         paper.add("general", self.t("paper-section-general"), vec![table]);
 
         let rows =
             vec![("paper-occupancy", None), ("paper-registered-capital", None), ("paper-realised-capital", None)];
-        let investment = self.particulars(&mut paper, "investment", rows);
+        let investment = self.particulars(&mut paper, "investment", "paper-section-investment", rows);
         paper.add("investment", self.t("paper-section-investment"), vec![investment, self.industries()]);
 
         let facts = self.facts();
@@ -102,7 +103,7 @@ impl Writer<'_> {
                 (None, _) => Cell::Unknown(self.t("paper-not-stated")),
                 (Some(value), "yes_no") => Cell::Text(self.t(if value == 1.0 { "yes" } else { "no" })),
                 (Some(value), unit) => {
-                    let number = engine::language::format_number(self.language, value, wording::decimals(value).min(1));
+                    let number = format_number(self.language, value, wording::decimals(value).min(1));
                     Cell::Text(format!("{number} {}", wording::criterion_unit(self.language, unit)))
                 }
             };
