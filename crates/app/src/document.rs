@@ -38,6 +38,7 @@ pub fn park_document(
         Wording { extent, report, catalogue, language, names: Names { language, catalogue, park: Some(park) } };
     Document {
         language,
+        letter: None,
         title: text(language, "report-title"),
         subtitle: report.name.get(language).to_string(),
         marks: if report.synthetic { vec![text(language, "synthetic")] } else { Vec::new() },

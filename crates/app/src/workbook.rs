@@ -492,6 +492,7 @@ mod tests {
         };
         Document {
             language: Language::Vi,
+            letter: None,
             title: "Báo cáo thử".to_string(),
             subtitle: "Khu Mẫu & kỳ 2025".to_string(),
             marks: vec!["Dữ liệu giả lập".to_string()],

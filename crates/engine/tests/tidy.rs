@@ -65,9 +65,9 @@ fn crates_depend_one_way() {
         ("engine", &[]),
         ("store", &["engine"]),
         ("readings", &["engine", "store"]),
-        ("pdf", &["engine"]),
+        ("print", &["engine"]),
         ("sample", &["engine"]),
-        ("app", &["engine", "store", "readings", "pdf"]),
+        ("app", &["engine", "store", "readings", "print"]),
     ];
     let ours: Vec<&str> = allowed.iter().map(|(name, _)| *name).collect();
     let mut found = Vec::new();
@@ -82,7 +82,7 @@ fn crates_depend_one_way() {
             }
         }
     }
-    assert_none(found, "app uses store, readings, pdf and engine; readings uses store and engine; engine uses none");
+    assert_none(found, "app uses store, readings, print and engine; readings uses store and engine; engine uses none");
 }
 
 #[test]

@@ -78,7 +78,7 @@ pub fn run(
                     let whole = park_document(report, park, catalogue, language, Extent::Whole);
                     let code = language.code();
                     Ok([
-                        (format!("report.{code}.pdf"), pdf::print(&printed, as_of)?),
+                        (format!("report.{code}.pdf"), print::pdf(&printed, as_of)?),
                         (format!("report.{code}.xlsx"), workbook::write(&whole, as_of)?),
                     ])
                 })

@@ -260,7 +260,7 @@ async fn pdf(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>)
     let as_of = computed.report.run.as_of;
     let bytes = tokio::task::spawn_blocking(move || {
         let document = park_document(&computed.report, &computed.park, catalogue, language, Extent::Printed);
-        ::pdf::print(&document, as_of)
+        ::print::pdf(&document, as_of)
     })
     .await
     .context("print the report")??;

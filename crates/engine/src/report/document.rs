@@ -9,6 +9,9 @@ use crate::language::Language;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Document {
     pub language: Language,
+    /// Who writes to whom; absent from what is a report and no letter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letter: Option<Letter>,
     pub title: String,
     pub subtitle: String,
     /// Marks that stand on every page, such as "synthetic data".
@@ -18,6 +21,31 @@ pub struct Document {
     pub sections: Vec<Section>,
     /// Printed at the foot of every page: product, version, date.
     pub footer: String,
+}
+
+/// What makes a document one that goes to an authority: the heads, the addressee and who signs. Printed under the words
+/// that stand on every such paper of the state; what is empty is left out, or dotted where a person fills it in by hand.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Letter {
+    /// The body above the issuer; empty where there is none.
+    pub superior: String,
+    pub issuer: String,
+    /// As given by whoever keeps the register of letters; empty where it is filled in by hand.
+    pub number: String,
+    pub place_and_day: String,
+    pub addressed_to: String,
+    /// Who gets a copy.
+    pub recipients: Vec<String>,
+    pub signatures: Vec<Signature>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Signature {
+    /// In what office: "Giám đốc".
+    pub role: String,
+    /// Below it in brackets: "ký tên, đóng dấu".
+    pub note: String,
+    pub name: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -182,7 +182,7 @@ pub async fn pdf(State(app): State<App>, page: Page, UrlPath((park, id)): Place)
     let letters = letters(&app, &page, &view, &id, due(&app, &page)).await?;
     let (document, day) = (document(&view, &letters, app.today()), app.today());
     let bytes =
-        tokio::task::spawn_blocking(move || ::pdf::print(&document, day)).await.context("print the letter")??;
+        tokio::task::spawn_blocking(move || ::print::pdf(&document, day)).await.context("print the letter")??;
     let plain: String = id.as_str().chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
     let headers = [
         (header::CONTENT_TYPE, "application/pdf".to_string()),
@@ -270,6 +270,7 @@ fn document(view: &ParkView, letters: &[Letter], day: Date) -> Document {
         if report.synthetic { Language::ALL.map(|language| text(language, "synthetic")).into() } else { Vec::new() };
     Document {
         language: Language::Vi,
+        letter: None,
         title: titles.join(" · "),
         subtitle: report.name.vi.clone(),
         marks,

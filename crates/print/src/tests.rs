@@ -40,10 +40,10 @@ fn a_script_without_glyphs_is_reported_by_code_point() {
 #[test]
 fn the_same_document_and_date_give_the_same_bytes() -> anyhow::Result<()> {
     let document = rich_document(Language::Vi, 40);
-    let first = print(&document, date(2026, 3, 1))?;
+    let first = pdf(&document, date(2026, 3, 1))?;
     typst::comemo::evict(0);
-    assert!(first == print(&document, date(2026, 3, 1))?, "bytes differ on the second print");
-    assert!(first != print(&document, date(2026, 3, 2))?, "the date is not in the bytes");
+    assert!(first == pdf(&document, date(2026, 3, 1))?, "bytes differ on the second print");
+    assert!(first != pdf(&document, date(2026, 3, 2))?, "the date is not in the bytes");
     assert!(first.starts_with(b"%PDF-1.7"));
     Ok(())
 }
@@ -120,7 +120,7 @@ fn wide_tables_lie_sideways_and_headers_repeat() {
 #[test]
 fn poor_documents_print_too() -> anyhow::Result<()> {
     let mut document = empty_document(Language::En);
-    print(&document, date(2026, 3, 1))?;
+    pdf(&document, date(2026, 3, 1))?;
     let table = |columns: Vec<Column>, rows| {
         Block::Table(Table { id: String::new(), caption: String::new(), columns, rows, source: String::new() })
     };
@@ -141,35 +141,36 @@ fn poor_documents_print_too() -> anyhow::Result<()> {
             vec![vec![Cell::Text("y".repeat(300))]],
         ),
     ])];
-    print(&document, date(9999, 12, 31))?;
-    print(&document, date(1, 1, 1))?;
+    pdf(&document, date(9999, 12, 31))?;
+    pdf(&document, date(1, 1, 1))?;
     Ok(())
 }
 
-/// Also shows the time each takes; writes the files to `PDF_OUT` when that names a folder.
+/// Also shows the time each takes; writes the files to `PRINT_OUT` when that names a folder.
 #[test]
 fn a_report_of_ten_pages_prints_in_both_languages() -> anyhow::Result<()> {
     for language in Language::ALL {
         let document = rich_document(language, 170);
         let start = std::time::Instant::now();
-        let bytes = print(&document, date(2026, 3, 1))?;
+        let bytes = pdf(&document, date(2026, 3, 1))?;
         let taken = start.elapsed();
         let pages = pages_of(&document).pages().len();
         eprintln!("{}: {pages} pages, {} bytes, {taken:?}", language.code(), bytes.len());
         assert!(pages >= 9, "{pages}");
-        if let Some(folder) = std::env::var_os("PDF_OUT") {
+        if let Some(folder) = std::env::var_os("PRINT_OUT") {
             std::fs::write(std::path::Path::new(&folder).join(format!("{}.pdf", language.code())), bytes)?;
         }
     }
     Ok(())
 }
 
-fn pages_of(document: &Document) -> PagedDocument {
-    let content = Content::prepare(document, date(2026, 3, 1));
+pub(crate) fn pages_of(document: &Document) -> PagedDocument {
+    let mut content = Content::prepare(document, date(2026, 3, 1));
+    content.tell_unprintable(document);
     typesetter::lay_out(&content, date(2026, 3, 1)).expect("the document is laid out")
 }
 
-fn text_of(pages: &PagedDocument) -> String {
+pub(crate) fn text_of(pages: &PagedDocument) -> String {
     pages.pages().iter().map(|page| frame_text(&page.frame)).collect()
 }
 
@@ -197,13 +198,14 @@ fn glyphs_missing(pages: &PagedDocument) -> usize {
     pages.pages().iter().map(|page| count(&page.frame)).sum()
 }
 
-fn section(blocks: Vec<Block>) -> Section {
+pub(crate) fn section(blocks: Vec<Block>) -> Section {
     Section { id: "section".to_string(), heading: "Heading".to_string(), blocks }
 }
 
-fn empty_document(language: Language) -> Document {
+pub(crate) fn empty_document(language: Language) -> Document {
     Document {
         language,
+        letter: None,
         title: String::new(),
         subtitle: String::new(),
         marks: vec![],
@@ -214,7 +216,7 @@ fn empty_document(language: Language) -> Document {
 }
 
 /// A report with everything a report can hold; the figures are invented.
-fn rich_document(language: Language, rows: usize) -> Document {
+pub(crate) fn rich_document(language: Language, rows: usize) -> Document {
     let exchange = |row: usize| {
         vec![
             Cell::Text(format!("T-{row:03}")),
@@ -256,6 +258,7 @@ fn rich_document(language: Language, rows: usize) -> Document {
     };
     Document {
         language,
+        letter: None,
         title: "Báo cáo đánh giá khu công nghiệp sinh thái".to_string(),
         subtitle: "Khu công nghiệp Mẫu, kỳ từ 01/01/2025 đến hết 31/12/2025".to_string(),
         marks: vec!["Dữ liệu giả lập".to_string(), "Bản dự thảo".to_string()],

@@ -6,7 +6,7 @@ mod columns;
 use std::collections::BTreeSet;
 
 use engine::language::{Language, format_date, format_number};
-use engine::report::document::{Bars, Block, Cell, Document, Section, Table};
+use engine::report::document::{Bars, Block, Cell, Document, Letter, Section, Signature, Table};
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -15,34 +15,62 @@ use crate::fonts;
 /// A table with more columns than this turns its section on its side.
 const COLUMNS_UPRIGHT: usize = 7;
 
+/// Stands for what a person fills in by hand.
+const BY_HAND: &str = "..............";
+
 /// Words longer than this (digests, addresses) may be broken anywhere.
 const LONGEST_WORD: usize = 28;
 
 #[derive(Serialize)]
 pub struct Content {
-    language: &'static str,
-    title: String,
-    subtitle: String,
-    marks: Vec<String>,
-    particulars: Vec<(String, String)>,
-    footer: String,
-    page_word: &'static str,
+    pub language: &'static str,
+    pub letter: Option<PrintedLetter>,
+    pub title: String,
+    pub subtitle: String,
+    pub marks: Vec<String>,
+    pub particulars: Vec<(String, String)>,
+    pub footer: String,
+    pub page_word: &'static str,
     year: i16,
     month: i8,
     day: i8,
     /// Sections that share an orientation, in order.
-    runs: Vec<Run>,
+    pub runs: Vec<Run>,
+}
+
+/// Heads and signatures, with the words that stand on every paper of the state.
+#[derive(Serialize)]
+pub struct PrintedLetter {
+    pub superior: String,
+    pub issuer: String,
+    pub nation: &'static str,
+    pub motto: &'static str,
+    /// "Số: 12/CV".
+    pub number: String,
+    pub place_and_day: String,
+    /// "Kính gửi: …"; empty where it is addressed to nobody.
+    pub addressed_to: String,
+    pub recipients_word: &'static str,
+    pub recipients: Vec<String>,
+    pub signatures: Vec<PrintedSignature>,
 }
 
 #[derive(Serialize)]
-struct Run {
-    sideways: bool,
-    pieces: Vec<Piece>,
+pub struct PrintedSignature {
+    pub role: String,
+    pub note: String,
+    pub name: String,
+}
+
+#[derive(Serialize)]
+pub struct Run {
+    pub sideways: bool,
+    pub pieces: Vec<Piece>,
 }
 
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-enum Piece {
+pub enum Piece {
     Heading { text: String },
     Paragraph { text: String },
     Note { text: String },
@@ -51,52 +79,52 @@ enum Piece {
 }
 
 #[derive(Serialize)]
-struct PrintedTable {
-    number: String,
-    caption: String,
+pub struct PrintedTable {
+    pub number: String,
+    pub caption: String,
     /// Points.
-    font_size: f64,
-    columns: Vec<PrintedColumn>,
-    cells: Vec<PrintedCell>,
+    pub font_size: f64,
+    pub columns: Vec<PrintedColumn>,
+    pub cells: Vec<PrintedCell>,
     /// Why cells show "?", numbered from 1.
-    reasons: Vec<String>,
-    source: String,
+    pub reasons: Vec<String>,
+    pub source: String,
 }
 
 #[derive(Serialize)]
-struct PrintedColumn {
-    heading: String,
-    unit: String,
-    is_numeric: bool,
+pub struct PrintedColumn {
+    pub heading: String,
+    pub unit: String,
+    pub is_numeric: bool,
     /// Points, padding included.
-    width: f64,
+    pub width: f64,
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum PrintedCell {
+pub enum PrintedCell {
     Text(String),
     /// "?" with the number of its reason below the table; 0 where no reason was given.
     Unknown(usize),
 }
 
 #[derive(Serialize)]
-struct PrintedBars {
-    number: String,
-    caption: String,
-    unit: String,
+pub struct PrintedBars {
+    pub number: String,
+    pub caption: String,
+    pub unit: String,
     /// Where zero lies, percent of the width of the drawing.
-    zero: f64,
-    bars: Vec<PrintedBar>,
+    pub zero: f64,
+    pub bars: Vec<PrintedBar>,
 }
 
 #[derive(Serialize)]
-struct PrintedBar {
-    label: String,
-    value: String,
-    start: f64,
-    length: f64,
-    is_negative: bool,
+pub struct PrintedBar {
+    pub label: String,
+    pub value: String,
+    pub start: f64,
+    pub length: f64,
+    pub is_negative: bool,
 }
 
 /// The few words the page itself says.
@@ -105,6 +133,11 @@ struct Words {
     table: &'static str,
     figure: &'static str,
     unprintable: &'static str,
+    nation: &'static str,
+    motto: &'static str,
+    number: &'static str,
+    addressed_to: &'static str,
+    recipients: &'static str,
 }
 
 impl Words {
@@ -115,12 +148,22 @@ impl Words {
                 table: "Bảng",
                 figure: "Hình",
                 unprintable: "Phông chữ của bản in không có các ký tự sau (mã Unicode):",
+                nation: "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+                motto: "Độc lập - Tự do - Hạnh phúc",
+                number: "Số:",
+                addressed_to: "Kính gửi:",
+                recipients: "Nơi nhận:",
             },
             Language::En => Words {
                 page: "Page",
                 table: "Table",
                 figure: "Figure",
                 unprintable: "The fonts of this print lack these characters (Unicode code points):",
+                nation: "SOCIALIST REPUBLIC OF VIET NAM",
+                motto: "Independence - Freedom - Happiness",
+                number: "No.:",
+                addressed_to: "To:",
+                recipients: "Recipients:",
             },
         }
     }
@@ -132,6 +175,7 @@ impl Content {
         let mut printer = Printer { language: document.language, words, tables: 0, figures: 0 };
         let mut content = Content {
             language: document.language.code(),
+            letter: document.letter.as_ref().map(|letter| printer.letter(letter)),
             title: clean(&document.title),
             subtitle: clean(&document.subtitle),
             marks: document.marks.iter().map(|mark| clean(mark)).collect(),
@@ -146,10 +190,18 @@ impl Content {
         for section in &document.sections {
             content.append(section_is_wide(section), printer.section(section));
         }
-        if let Some(text) = printer.unprintable_note(document) {
-            content.append(false, vec![Piece::Note { text }]);
-        }
         content
+    }
+
+    /// A name in a script without glyphs must not vanish silently: its code points can be looked up.
+    pub fn tell_unprintable(&mut self, document: &Document) {
+        let missing = unprintable(document);
+        if missing.is_empty() {
+            return;
+        }
+        let codes: Vec<String> = missing.iter().map(|letter| format!("U+{:04X}", *letter as u32)).collect();
+        let words = Words::of(document.language).unprintable;
+        self.append(false, vec![Piece::Note { text: format!("{words} {}", codes.join(", ")) }]);
     }
 
     fn append(&mut self, sideways: bool, mut pieces: Vec<Piece>) {
@@ -176,6 +228,33 @@ struct Printer {
 }
 
 impl Printer {
+    fn letter(&self, letter: &Letter) -> PrintedLetter {
+        let words = &self.words;
+        let after =
+            |word: &str, text: &str| if text.is_empty() { String::new() } else { format!("{word} {}", clean(text)) };
+        let signature = |signature: &Signature| PrintedSignature {
+            role: clean(&signature.role),
+            note: clean(&signature.note),
+            name: clean(&signature.name),
+        };
+        PrintedLetter {
+            superior: clean(&letter.superior),
+            issuer: clean(&letter.issuer),
+            nation: words.nation,
+            motto: words.motto,
+            number: format!(
+                "{} {}",
+                words.number,
+                if letter.number.is_empty() { BY_HAND.to_string() } else { clean(&letter.number) }
+            ),
+            place_and_day: clean(&letter.place_and_day),
+            addressed_to: after(words.addressed_to, &letter.addressed_to),
+            recipients_word: words.recipients,
+            recipients: letter.recipients.iter().map(|recipient| clean(recipient)).collect(),
+            signatures: letter.signatures.iter().map(signature).collect(),
+        }
+    }
+
     fn section(&mut self, section: &Section) -> Vec<Piece> {
         let sideways = section_is_wide(section);
         let mut pieces = Vec::new();
@@ -254,16 +333,6 @@ impl Printer {
             bars: drawn.collect(),
         }
     }
-
-    /// A name in a script without glyphs must not vanish silently: its code points can be looked up.
-    fn unprintable_note(&self, document: &Document) -> Option<String> {
-        let missing = unprintable(document);
-        if missing.is_empty() {
-            return None;
-        }
-        let codes: Vec<String> = missing.iter().map(|letter| format!("U+{:04X}", *letter as u32)).collect();
-        Some(format!("{} {}", self.words.unprintable, codes.join(", ")))
-    }
 }
 
 /// The characters of a document that the fonts cannot print.
@@ -274,6 +343,11 @@ pub fn unprintable(document: &Document) -> BTreeSet<char> {
     look(&document.subtitle);
     look(&document.footer);
     document.marks.iter().for_each(|mark| look(mark));
+    if let Some(letter) = &document.letter {
+        let of = [&letter.superior, &letter.issuer, &letter.number, &letter.place_and_day, &letter.addressed_to];
+        of.into_iter().chain(&letter.recipients).for_each(|text| look(text));
+        letter.signatures.iter().flat_map(|of| [&of.role, &of.note, &of.name]).for_each(|text| look(text));
+    }
     for (name, value) in &document.particulars {
         look(name);
         look(value);
@@ -350,4 +424,4 @@ fn clean(text: &str) -> String {
 }
 
 /// Zero-width space: a line may end here.
-const BREAK_POINT: char = '\u{200b}';
+pub const BREAK_POINT: char = '\u{200b}';

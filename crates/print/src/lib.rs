@@ -1,8 +1,9 @@
-//! Prints a report document as PDF. The document is laid out by one fixed typst template (`report.typ`), which reads
-//! it as JSON: what people wrote arrives as values and is never read as markup. The same document and date give the
-//! same bytes.
+//! Prints a document on paper: as PDF, and as a file for Word that its reader goes on writing in. Both print the same
+//! content. The PDF is laid out by one fixed typst template (`report.typ`), which reads it as JSON: what people wrote
+//! arrives as values and is never read as markup. The same document and date give the same bytes.
 
 mod content;
+mod docx;
 mod fonts;
 mod typesetter;
 
@@ -19,12 +20,18 @@ use crate::content::Content;
 const PRINTS_REMEMBERED: usize = 4;
 
 /// The document as PDF 1.7, tagged for screen readers, dated `date`.
-pub fn print(document: &Document, date: Date) -> anyhow::Result<Vec<u8>> {
-    let content = Content::prepare(document, date);
+pub fn pdf(document: &Document, date: Date) -> anyhow::Result<Vec<u8>> {
+    let mut content = Content::prepare(document, date);
+    content.tell_unprintable(document);
     let pages = typesetter::lay_out(&content, date)?;
     let bytes = typst_pdf::pdf(&pages, &options(document, date)?).map_err(typesetter::complaint)?;
     typst::comemo::evict(PRINTS_REMEMBERED);
     Ok(bytes)
+}
+
+/// The document as `.docx` (Office Open XML), dated `date`.
+pub fn docx(document: &Document, date: Date) -> anyhow::Result<Vec<u8>> {
+    docx::write(&Content::prepare(document, date), date)
 }
 
 fn options(document: &Document, date: Date) -> anyhow::Result<PdfOptions> {
