@@ -289,6 +289,8 @@ pub enum Action {
     EditRegister { province: Option<String> },
     /// The pages of imports into the register, for those who may change any of it.
     SeeRegisterImports,
+    /// Try a changed rule on the parks whose totals are one's to see, and keep scenarios.
+    TryPolicy,
     /// The log of changes.
     SeeAudit,
     /// Serve, copy or replace the whole store.
@@ -354,6 +356,12 @@ pub fn may(user: &User, action: &Action) -> Result<(), Forbidden> {
         },
         Action::SeeRegisterImports => match user.role {
             Role::Ministry | Role::Administrator => true,
+            Role::ProvincialBoard => user.province.is_some(),
+            _ => false,
+        },
+        // Outcomes of single parks are for those who see the totals of several.
+        Action::TryPolicy => match user.role {
+            Role::Ministry | Role::ProgrammeOfficer | Role::Administrator => true,
             Role::ProvincialBoard => user.province.is_some(),
             _ => false,
         },

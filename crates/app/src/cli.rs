@@ -5,6 +5,7 @@ mod cluster;
 pub mod keep;
 mod network;
 pub mod people;
+mod policy;
 mod profile;
 pub mod readings;
 mod register;
@@ -113,7 +114,7 @@ enum Command {
         #[arg(long, value_name = "DIR", default_value = "out")]
         out: PathBuf,
     },
-    /// Assess a park against a framework of the catalogue or a TOML file
+    /// Assess a park, or every park of a folder, against a framework of the catalogue or a TOML file
     Assess {
         park: PathBuf,
         #[arg(long, default_value = DEFAULT_FRAMEWORK)]
@@ -121,6 +122,8 @@ enum Command {
         #[arg(long, default_value = "2024", value_parser = period)]
         period: Period,
     },
+    /// What a changed rule would do to parks: who flips, by how much, what it costs
+    Policy(policy::Arguments),
     /// What an enterprise of a sector and size likely uses, gives off and could take; all of it estimated
     Profile(profile::Arguments),
     /// Solve an optimisation problem
@@ -251,8 +254,18 @@ fn run_command(arguments: &Arguments) -> Answer {
         Command::Assess { park, framework, period } => {
             let catalogue = catalogue::catalogue()?;
             let framework = framework_of(framework, catalogue)?;
-            run::assess(global, &read_park(park, catalogue)?, catalogue, &framework, *period)
+            match files::parks_below(park)? {
+                Some(_) => run::assess_all(
+                    global,
+                    &run::read_parks(std::slice::from_ref(park), catalogue)?,
+                    catalogue,
+                    &framework,
+                    *period,
+                ),
+                None => run::assess(global, &read_park(park, catalogue)?, catalogue, &framework, *period),
+            }
         }
+        Command::Policy(arguments) => policy::run(global, arguments, catalogue::catalogue()?),
         Command::Profile(arguments) => profile::run(global, arguments, catalogue::catalogue()?),
         Command::Solve(Solve::Network { folder, problem, flows }) => network::solve(folder, problem, flows.as_deref()),
         Command::Verify(Verify::Regress { csv, response, predictor }) => regress::regress(csv, response, predictor),

@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use store::Stamp;
 
 use crate::error::AppError;
+use crate::policy::LabPark;
 use crate::publish::{self, ParkClaims, PublishedSum};
 use crate::state::{App, Computed};
 
@@ -142,8 +143,17 @@ impl App {
             return Ok(());
         }
         let computed = self.passing(park, framework, period).await?;
-        let digest = tokio::task::spawn_blocking(move || ParkDigest::of(&computed, period));
-        let digest = digest.await.map_err(|error| AppError::Internal(error.into()))?;
+        let catalogue = self.catalogue;
+        // The park is at hand, so that what the policy laboratory keeps of it costs no second computation.
+        let is_kept = self.laboratory.get(park, *stamp, period).is_some();
+        let kept = tokio::task::spawn_blocking(move || {
+            let lab_park = (!is_kept).then(|| LabPark::of(&computed.park, &computed.report, catalogue));
+            (ParkDigest::of(&computed, period), lab_park)
+        });
+        let (digest, lab_park) = kept.await.map_err(|error| AppError::Internal(error.into()))?;
+        if let Some(lab_park) = lab_park {
+            self.laboratory.keep(*stamp, period, lab_park);
+        }
         self.digests.keep(key, *stamp, Arc::new(digest));
         Ok(())
     }

@@ -15,6 +15,7 @@ mod oidc;
 mod page;
 mod password;
 mod people;
+mod policy;
 mod profile;
 mod publish;
 mod reasons;

@@ -20,6 +20,7 @@ use crate::error::AppError;
 use crate::mail::{Mailer, Outlet};
 use crate::metering::Metering;
 use crate::people::People;
+use crate::policy::Laboratory;
 use crate::publish::{Periods, Told};
 use crate::web::limits::Limits;
 
@@ -41,6 +42,7 @@ pub struct App {
     /// The latest year that a park has records of; what pages show first.
     pub default_period: Period,
     pub digests: Digests,
+    pub laboratory: Laboratory,
     pub metering: Metering,
     reports: Arc<Mutex<BTreeMap<ReportKey, Arc<Computed>>>>,
     register: Arc<Mutex<Arc<Register>>>,
@@ -52,13 +54,14 @@ pub struct Computed {
     pub park: Park,
     pub report: ParkReport,
     periods: Periods,
+    catalogue: &'static Catalogue,
     told: OnceLock<Told>,
 }
 
 impl Computed {
     /// Which of its sums may be told to those who do not see their parts.
     pub fn told(&self) -> &Told {
-        self.told.get_or_init(|| Told::of(&self.park, &self.report, self.periods))
+        self.told.get_or_init(|| Told::of(&self.park, &self.report, self.periods, self.catalogue))
     }
 }
 
@@ -106,6 +109,7 @@ impl App {
             people: Arc::new(People::new(Mailer::new(Outlet::Folder(folder_of_one_run("outbox")), None)?)),
             default_period,
             digests: Digests::default(),
+            laboratory: Laboratory::default(),
             metering: Metering::default(),
             reports: Arc::default(),
             register: Arc::default(),
@@ -239,7 +243,7 @@ impl App {
         let periods = if key.opened.is_none() { Periods::Years } else { Periods::Any };
         let computed = tokio::task::spawn_blocking(move || {
             let report = report(&park, catalogue, &Order { period, as_of, framework });
-            Arc::new(Computed { park, report, periods, told: OnceLock::new() })
+            Arc::new(Computed { park, report, periods, catalogue, told: OnceLock::new() })
         })
         .await
         .context("compute the report")?;

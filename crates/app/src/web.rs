@@ -18,6 +18,7 @@ pub mod observe;
 mod park;
 mod people;
 mod plan;
+mod policy;
 pub mod register;
 mod report;
 mod routes;
@@ -73,6 +74,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .merge(nation::routes())
         .merge(register::routes())
+        .merge(policy::routes())
         .merge(park::routes())
         .merge(observe::routes())
         .merge(meters::routes())

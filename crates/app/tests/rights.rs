@@ -19,6 +19,8 @@ const OF_THE_STORE: &[(&str, &[&str])] = &[
     ("audit head", &["administrator"]),
     ("audit export", &["administrator"]),
     ("migrate", &[]),
+    // Over the parks whose totals the account may see.
+    ("policy", &["provincial-board", "ministry", "programme-officer", "administrator"]),
     ("register import", &["provincial-board", "ministry", "administrator"]),
     ("register undo", &["provincial-board", "ministry", "administrator"]),
     ("register imports", &["provincial-board", "ministry", "administrator"]),

@@ -239,7 +239,11 @@ const WISHES: &str =
 #[test]
 fn a_change_set_is_the_same_from_a_file_an_address_and_its_own_text() {
     let decree = edition("vn-decree-35-2022");
-    let read = |text: &str| change_set(decree, &wishes_of_toml("changes.toml", text).unwrap(), &CATALOGUE).unwrap();
+    let read = |text: &str| {
+        let (wishes, faults) = wishes_of_toml("changes.toml", text);
+        assert_eq!(faults, []);
+        change_set(decree, &wishes, &CATALOGUE).unwrap()
+    };
     let changes = read(WISHES);
     assert_eq!((changes.rows.len(), changes.dropped.len(), changes.added.len()), (1, 1, 1));
     assert_eq!(read(&changes.to_toml()), changes);
@@ -259,7 +263,7 @@ fn everything_wrong_with_a_file_of_changes_is_told_at_once_with_its_line() {
     let decree = edition("vn-decree-35-2022");
     let text = "drop = [\"NONE\"]\nadd = [\"ALSO-NONE\"]\n[row.VN35-37-2C]\ntarget = \"many\"\ncoverage = 0.9\n\
                 [row.VN35-37-2B]\ntarget = -1\ndirection = \"below\"\n";
-    let faults = change_set(decree, &wishes_of_toml("c.toml", text).unwrap(), &CATALOGUE).unwrap_err();
+    let faults = change_set(decree, &wishes_of_toml("c.toml", text).0, &CATALOGUE).unwrap_err();
     let told: Vec<_> = faults.iter().map(|fault| (fault.place.line.unwrap(), fault.kind)).collect();
     assert_eq!(
         told,
@@ -273,7 +277,7 @@ fn everything_wrong_with_a_file_of_changes_is_told_at_once_with_its_line() {
         ],
         "{faults:?}"
     );
-    let faults = wishes_of_toml("c.toml", "drop = 3\nrows = {}\n[row.A]\ntarget = true\nlimit = 3\n").unwrap_err();
+    let (_, faults) = wishes_of_toml("c.toml", "drop = 3\nrows = {}\n[row.A]\ntarget = true\nlimit = 3\n");
     let lines: Vec<_> = faults.iter().map(|fault| (fault.place.line.unwrap(), fault.kind)).collect();
     assert_eq!(
         lines,

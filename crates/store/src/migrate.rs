@@ -56,6 +56,7 @@ const TABLES: &[&str] = &[
     "assignment",
     "share",
     "result",
+    "scenario",
     "audit",
 ];
 

@@ -56,6 +56,8 @@ pub enum Rule {
     RegisterImports,
     /// What is said of the nation as a whole.
     EditNation,
+    /// The policy laboratory, over the parks whose totals are the reader's to see.
+    Policy,
     Log,
     /// Everybody's accounts.
     People,
@@ -196,6 +198,7 @@ async fn action(rule: Rule, app: &App, named: &BTreeMap<&str, &str>) -> Result<A
         Rule::Register => Action::SeeRegister,
         Rule::RegisterImports => Action::SeeRegisterImports,
         Rule::EditNation => Action::EditRegister { province: None },
+        Rule::Policy => Action::TryPolicy,
         Rule::Log => Action::SeeAudit,
         Rule::People => Action::ManagePeople,
         Rule::Invite => Action::SeeInvitations,

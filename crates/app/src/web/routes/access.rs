@@ -35,6 +35,10 @@ impl Rule {
                 ("register imports", "Ministry and administrator; a board for its province and in its own imports.")
             }
             Rule::EditNation => ("edit nation", "Ministry and administrator."),
+            Rule::Policy => (
+                "policy",
+                "Ministry, programme and administrator; a board of its province. Parks are those they may see.",
+            ),
             Rule::Log => ("log", "The administrator."),
             Rule::People => ("people", "The administrator."),
             Rule::Invite => {

@@ -71,7 +71,8 @@ impl Wish {
     }
 }
 
-/// The wishes of a file:
+/// The wishes of a file, and what is wrong with its form; the wishes that are none of that are read all the same, so that
+/// their own faults are told with it.
 ///
 /// ```toml
 /// drop = ["VN35-37-1D"]
@@ -82,7 +83,7 @@ impl Wish {
 /// min_employees = 100
 /// coverage = 0.9
 /// ```
-pub fn wishes_of_toml(file: &str, text: &str) -> Result<Vec<Wish>, Vec<Fault>> {
+pub fn wishes_of_toml(file: &str, text: &str) -> (Vec<Wish>, Vec<Fault>) {
     let mut reader = Reader { file, text, wishes: Vec::new(), faults: Vec::new() };
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
@@ -92,7 +93,7 @@ pub fn wishes_of_toml(file: &str, text: &str) -> Result<Vec<Wish>, Vec<Fault>> {
     if errors.is_empty() {
         reader.file(table.get_ref());
     }
-    if reader.faults.is_empty() { Ok(reader.wishes) } else { Err(reader.faults) }
+    (reader.wishes, reader.faults)
 }
 
 struct Reader<'t> {
