@@ -333,6 +333,8 @@ pub enum Action {
     SeeDossiers(Option<ParkKey>),
     /// Something about the dossiers of a park (`None`) or of an enterprise.
     Dossier(DossierRight, ParkKey, Option<EnterpriseId>),
+    /// Try a changed rule on the parks whose totals are one's to see, and keep scenarios.
+    TryPolicy,
     /// The log of changes.
     SeeAudit,
     /// Serve, copy or replace the whole store.
@@ -421,6 +423,12 @@ pub fn may(user: &User, action: &Action) -> Result<(), Forbidden> {
         },
         Action::SeeDossiers(park) => dossiers::may_see_any(user, park.as_ref()),
         Action::Dossier(right, park, enterprise) => dossiers::may(user, *right, park, enterprise.as_ref()),
+        // Outcomes of single parks are for those who see the totals of several.
+        Action::TryPolicy => match user.role {
+            Role::Ministry | Role::ProgrammeOfficer | Role::Administrator => true,
+            Role::ProvincialBoard => user.province.is_some(),
+            _ => false,
+        },
         Action::SeeAudit | Action::ManagePeople | Action::EditFrameworks => user.role == Role::Administrator,
         Action::KeepStore => false,
         Action::SeeInvitations => match user.role {

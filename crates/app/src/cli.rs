@@ -9,6 +9,7 @@ pub mod keep;
 mod network;
 mod obligations;
 pub mod people;
+mod policy;
 mod profile;
 pub mod readings;
 mod register;
@@ -117,7 +118,7 @@ enum Command {
         #[arg(long, value_name = "DIR", default_value = "out")]
         out: PathBuf,
     },
-    /// Assess a park against a framework of the catalogue or a TOML file
+    /// Assess a park, or every park of a folder, against a framework of the catalogue or a TOML file
     Assess {
         park: PathBuf,
         #[arg(long, default_value = DEFAULT_FRAMEWORK)]
@@ -130,6 +131,8 @@ enum Command {
     /// Editions of frameworks: listed, handed out and in, checked, compared, published
     #[command(subcommand)]
     Framework(framework::Command),
+    /// What a changed rule would do to parks: who flips, by how much, what it costs
+    Policy(policy::Arguments),
     /// What an enterprise of a sector and size likely uses, gives off and could take; all of it estimated
     Profile(profile::Arguments),
     /// A form of the state (A.4, A.5, B.4, B5) filled from a park folder, as docx, PDF, workbook and JSON
@@ -277,10 +280,20 @@ fn run_command(arguments: &Arguments) -> Answer {
         Command::Assess { park, framework, period } => {
             let catalogue = catalogue::catalogue()?;
             let framework = framework_of(framework, catalogue)?;
-            run::assess(global, &read_park(park, catalogue)?, catalogue, &framework, *period)
+            match files::parks_below(park)? {
+                Some(_) => run::assess_all(
+                    global,
+                    &run::read_parks(std::slice::from_ref(park), catalogue)?,
+                    catalogue,
+                    &framework,
+                    *period,
+                ),
+                None => run::assess(global, &read_park(park, catalogue)?, catalogue, &framework, *period),
+            }
         }
         Command::Dossier(arguments) => dossier::run(global, arguments, catalogue::catalogue()?),
         Command::Framework(command) => framework::run(global, command, catalogue::catalogue()?),
+        Command::Policy(arguments) => policy::run(global, arguments, catalogue::catalogue()?),
         Command::Profile(arguments) => profile::run(global, arguments, catalogue::catalogue()?),
         Command::Form(arguments) => form::run(global, arguments, catalogue::catalogue()?),
         Command::Obligations(arguments) => obligations::run(global, arguments, catalogue::catalogue()?),

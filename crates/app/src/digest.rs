@@ -14,6 +14,7 @@ use jiff::civil::Date;
 use store::Stamp;
 
 use crate::error::AppError;
+use crate::policy::LabPark;
 use crate::publish::{self, ParkClaims, PublishedSum};
 use crate::state::{App, Computed};
 
@@ -167,8 +168,16 @@ impl App {
             // An edition was published meanwhile; whoever asks next gets it under the new one.
             return Ok(());
         }
-        let digest = tokio::task::spawn_blocking(move || ParkDigest::of(&computed, period));
-        let digest = digest.await.map_err(|error| AppError::Internal(error.into()))?;
+        // The park is at hand, so that what the policy laboratory keeps of it costs no second computation.
+        let is_kept = self.laboratory.get(park, *stamp, &context.catalogue, period).is_some();
+        let kept = tokio::task::spawn_blocking(move || {
+            let lab_park = (!is_kept).then(|| LabPark::of(&computed.park, &computed.report, &computed.catalogue));
+            (ParkDigest::of(&computed, period), lab_park)
+        });
+        let (digest, lab_park) = kept.await.map_err(|error| AppError::Internal(error.into()))?;
+        if let Some(lab_park) = lab_park {
+            self.laboratory.keep(*stamp, context.catalogue.clone(), period, lab_park);
+        }
         self.digests.keep(key, *stamp, Arc::new(digest));
         Ok(())
     }

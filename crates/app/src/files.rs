@@ -7,7 +7,7 @@ mod workbook;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use engine::catalogue::Catalogue;
@@ -37,6 +37,21 @@ pub fn read(path: &Path, catalogue: &Catalogue) -> anyhow::Result<Read_> {
     let (park, found) = read_park(&sheets, catalogue);
     faults.extend(found);
     Ok((if faults.is_empty() { park } else { None }, faults))
+}
+
+/// The parks in a folder of parks, by name; `None` for a folder that is a park itself, and for a workbook.
+pub fn parks_below(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
+    if !path.is_dir() || path.join("park.toml").exists() {
+        return Ok(None);
+    }
+    let entries = fs::read_dir(path).with_context(|| format!("read {}", path.display()))?;
+    let entries: Vec<PathBuf> = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+    let is_park = |path: &PathBuf| {
+        path.join("park.toml").is_file() || (path.is_file() && path.extension().is_some_and(|kind| kind == "xlsx"))
+    };
+    let mut parks: Vec<PathBuf> = entries.into_iter().filter(is_park).collect();
+    parks.sort();
+    Ok(Some(parks).filter(|parks| !parks.is_empty()))
 }
 
 /// Reads a workbook from memory, as it arrives by upload.

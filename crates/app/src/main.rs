@@ -19,6 +19,7 @@ mod oidc;
 mod page;
 mod password;
 mod people;
+mod policy;
 mod profile;
 mod publish;
 mod reasons;

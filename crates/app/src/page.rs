@@ -187,6 +187,10 @@ impl Page {
         auth::may(&self.user, &Action::SeeDossiers(None)).is_ok()
     }
 
+    pub fn may_try_policy(&self) -> bool {
+        auth::may(&self.user, &Action::TryPolicy).is_ok()
+    }
+
     pub fn is_administrator(&self) -> bool {
         self.user.role == Role::Administrator
     }

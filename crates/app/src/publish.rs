@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 use crate::state::{App, Computed};
 
 pub use results::{ParkClaims, nation_quantities};
-pub use told::{Periods, Told, division, received};
+pub use told::{Periods, Told, division, received, starts_told};
 
 pub use matching::{CodedExchange, MatchingTotals, OwnMatching, Side, StandingWord, matching_totals, own_matching};
 

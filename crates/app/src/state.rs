@@ -22,6 +22,7 @@ use crate::error::AppError;
 use crate::mail::{Mailer, Outlet};
 use crate::metering::Metering;
 use crate::people::People;
+use crate::policy::Laboratory;
 use crate::publish::{Periods, Told};
 use crate::web::limits::Limits;
 
@@ -43,6 +44,7 @@ pub struct App {
     /// The latest year that a park has records of; what pages show first.
     pub default_period: Period,
     pub digests: Digests,
+    pub laboratory: Laboratory,
     pub metering: Metering,
     pub whole: editions::Whole,
     reports: Arc<Mutex<BTreeMap<ReportKey, Arc<Computed>>>>,
@@ -63,7 +65,7 @@ pub struct Computed {
 impl Computed {
     /// Which of its sums may be told to those who do not see their parts.
     pub fn told(&self) -> &Told {
-        self.told.get_or_init(|| Told::of(&self.park, &self.report, self.periods))
+        self.told.get_or_init(|| Told::of(&self.park, &self.report, self.periods, &self.catalogue))
     }
 }
 
@@ -113,6 +115,7 @@ impl App {
             people: Arc::new(People::new(Mailer::new(Outlet::Folder(folder_of_one_run("outbox")), None)?)),
             default_period,
             digests: Digests::default(),
+            laboratory: Laboratory::default(),
             metering: Metering::default(),
             whole: editions::Whole::default(),
             reports: Arc::default(),

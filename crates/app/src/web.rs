@@ -22,6 +22,7 @@ pub mod observe;
 mod park;
 mod people;
 mod plan;
+mod policy;
 pub mod register;
 mod report;
 mod routes;
@@ -77,6 +78,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .merge(nation::routes())
         .merge(register::routes())
+        .merge(policy::routes())
         .merge(park::routes())
         .merge(observe::routes())
         .merge(meters::routes())

@@ -24,6 +24,8 @@ const OF_THE_STORE: &[(&str, &[&str])] = &[
     ("framework compare", &ROLES),
     ("framework import", &["administrator"]),
     ("framework publish", &["administrator"]),
+    // Over the parks whose totals the account may see.
+    ("policy", &["provincial-board", "ministry", "programme-officer", "administrator"]),
     ("register import", &["provincial-board", "ministry", "administrator"]),
     ("register undo", &["provincial-board", "ministry", "administrator"]),
     ("register imports", &["provincial-board", "ministry", "administrator"]),

@@ -2,7 +2,9 @@
 
 pub mod curve;
 pub mod finance;
+pub mod policy;
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Add;
 
@@ -343,20 +345,9 @@ fn closings(assessments: &[Assessment], proposals: &[Proposal], network: &Networ
 
 /// One proposal at each of the enterprises where starting costs least.
 fn cheapest_enterprises(proposals: &[Proposal], among: &[EnterpriseId], needed: usize) -> (Vec<Through>, Option<f64>) {
-    let mut cheapest: Vec<&Proposal> = among
-        .iter()
-        .filter_map(|enterprise| {
-            proposals
-                .iter()
-                .filter(|proposal| proposal.enterprise == *enterprise && proposal.payback_years.is_some())
-                .min_by(|a, b| {
-                    a.investment_vnd.mid.total_cmp(&b.investment_vnd.mid).then_with(|| a.option.cmp(&b.option))
-                })
-        })
-        .collect();
-    cheapest.sort_by(|a, b| {
-        a.investment_vnd.mid.total_cmp(&b.investment_vnd.mid).then_with(|| a.enterprise.cmp(&b.enterprise))
-    });
+    let mut cheapest: Vec<&Proposal> =
+        among.iter().filter_map(|enterprise| cheapest_start(proposals, enterprise)).collect();
+    cheapest.sort_by(|a, b| by_investment(a, b));
     cheapest.truncate(needed);
     let cost = (cheapest.len() == needed && needed > 0)
         .then(|| cheapest.iter().map(|proposal| proposal.investment_vnd.mid).sum());
@@ -365,6 +356,18 @@ fn cheapest_enterprises(proposals: &[Proposal], among: &[EnterpriseId], needed: 
         .map(|proposal| Through::Proposal { enterprise: proposal.enterprise.clone(), option: proposal.option.clone() })
         .collect();
     (through, cost)
+}
+
+/// The proposal with the least investment of those at an enterprise that pay back.
+fn cheapest_start<'p>(proposals: &'p [Proposal], enterprise: &EnterpriseId) -> Option<&'p Proposal> {
+    proposals
+        .iter()
+        .filter(|proposal| proposal.enterprise == *enterprise && proposal.payback_years.is_some())
+        .min_by(|a, b| a.investment_vnd.mid.total_cmp(&b.investment_vnd.mid).then_with(|| a.option.cmp(&b.option)))
+}
+
+fn by_investment(a: &Proposal, b: &Proposal) -> Ordering {
+    a.investment_vnd.mid.total_cmp(&b.investment_vnd.mid).then_with(|| a.enterprise.cmp(&b.enterprise))
 }
 
 fn best_exchanges(network: &Network, needed: usize) -> Vec<Through> {

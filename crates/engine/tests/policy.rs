@@ -8,15 +8,21 @@ mod repository;
 use std::sync::LazyLock;
 
 use engine::assess::found::Kept;
-use engine::assess::policy::{ChangeSet, KeptPark, RowChange, Verdict, Wanted, changed, keep, simulate};
+use engine::assess::policy::wishes::{Wish, change_set, wishes_of_toml};
+use engine::assess::policy::{
+    ChangeSet, KeptPark, RowChange, Verdict, Wanted, changed, is_share_of_amounts, keep, simulate,
+};
 use engine::assess::{Assessment, Lack, Outcome, assess};
 use engine::catalogue::Catalogue;
 use engine::catalogue::frameworks::{Criterion, Framework, Indicator, Rule};
 use engine::fault::FaultKind;
 use engine::ids::{CriterionId, FrameworkId};
+use engine::matching::{choose_network, find_exchanges};
 use engine::observe::observe;
 use engine::park::{Fact, Park};
 use engine::period::{Period, parse_date};
+use engine::plan::policy::{Needs, keep_plan, needs};
+use engine::plan::{Assumptions, plan};
 
 use parks::{Random, nation};
 use repository::{catalogue, example};
@@ -47,7 +53,9 @@ fn assessed(park: &Park, framework: &Framework) -> Assessment {
 fn random_changes(random: &mut Random, edition: &Framework) -> ChangeSet {
     let mut changes = ChangeSet::default();
     for criterion in &edition.criteria {
-        let is_survey = matches!(CATALOGUE.indicator(criterion), Some(Indicator::SurveyShare { .. }));
+        let indicator = CATALOGUE.indicator(criterion);
+        let is_survey = matches!(indicator, Some(Indicator::SurveyShare { .. }));
+        let is_share = indicator.is_some_and(is_share_of_amounts);
         match random.below(5) {
             0 if changes.dropped.len() + 2 < edition.criteria.len() => {
                 changes.dropped.insert(criterion.id.clone());
@@ -57,7 +65,7 @@ fn random_changes(random: &mut Random, edition: &Framework) -> ChangeSet {
                     target: (!random.one_in(4)).then(|| random.below(101) as f64),
                     direction: random.one_in(4).then_some(Rule::AtMost),
                     min_employees: (is_survey && random.one_in(2)).then(|| random.pick(&[0, 99, 100, 250])),
-                    coverage: random.one_in(3).then(|| random.below(11) as f64 / 10.0),
+                    coverage: (is_share && random.one_in(3)).then(|| random.below(11) as f64 / 10.0),
                 };
                 changes.rows.insert(criterion.id.clone(), change);
             }
@@ -93,7 +101,16 @@ fn it_says_what_assessing_every_park_again_says() {
                         assessment.criteria.iter().find(|result| result.id == *id).map(|result| result.outcome)
                     };
                     assert_eq!(*outcomes, (of(&old), of(&new)), "seed {seed} {} {id}", park.id);
-                    flips += usize::from(outcomes.0.is_some() && outcomes.1.is_some() && outcomes.0 != outcomes.1);
+                    let is_flip = outcomes.0.is_some() && outcomes.1.is_some() && outcomes.0 != outcomes.1;
+                    flips += usize::from(is_flip);
+                    let flip = effect.flips.iter().find(|flip| flip.park == park.id && flip.criterion == *id);
+                    assert_eq!(flip.map(|flip| (Some(flip.before), Some(flip.after))), is_flip.then_some(*outcomes));
+                    if let Some(flip) = flip {
+                        let result = new.criteria.iter().find(|result| result.id == *id).unwrap();
+                        assert_eq!(flip.range, result.range);
+                        let row = after.criterion(id).unwrap();
+                        assert_eq!(flip.distance, result.value.map(|value| row.rule.margin(value, row.target)));
+                    }
                 }
                 for result in new.criteria.iter().filter(|result| result.outcome == Outcome::Unknown) {
                     let open = effect.open.iter().find(|open| open.park == park.id && open.criterion == result.id);
@@ -102,6 +119,15 @@ fn it_says_what_assessing_every_park_again_says() {
                 }
             }
             assert_eq!(effect.flips.len(), flips, "seed {seed} {}", before.id);
+            for (at, row) in effect.rows.iter().enumerate() {
+                let told = effect.parks.iter().map(|park| park.outcomes[at]);
+                let is_flip = |(before, after): (Option<Outcome>, Option<Outcome>)| {
+                    before.is_some() && after.is_some() && before != after
+                };
+                assert_eq!(row.flips, told.clone().filter(|pair| is_flip(*pair)).count());
+                let met = told.filter(|(_, after)| *after == Some(Outcome::Met)).count();
+                assert_eq!(row.after.map_or(0, |score| score.met), met);
+            }
         }
     }
 }
@@ -113,12 +139,13 @@ fn groups_hold_every_park_once() {
     let effect = simulate(edition("vn-decree-35-2022"), &changes, &kept, &CATALOGUE).unwrap();
     let flipping = effect.flips.iter().map(|flip| &flip.park).collect::<std::collections::BTreeSet<_>>().len();
     for groups in [&effect.by_province, &effect.by_sector] {
-        assert_eq!(groups.values().map(|group| group.parks).sum::<usize>(), 40);
+        assert_eq!(groups.values().map(|group| group.parks).sum::<usize>(), effect.whole.parks);
         assert_eq!(groups.values().map(|group| group.flipping).sum::<usize>(), flipping);
         for group in groups.values() {
             assert_eq!(group.meets_after + group.fails_after + group.open_after, group.parks);
         }
     }
+    assert_eq!((effect.whole.parks, effect.whole.flipping), (40, flipping));
     let failing = effect.parks.iter().filter(|park| park.verdict_after == Verdict::Fails).count();
     assert_eq!(effect.by_province.values().map(|group| group.fails_after).sum::<usize>(), failing);
 }
@@ -184,6 +211,83 @@ fn a_row_that_was_not_kept_is_told_and_not_guessed() {
     let faults = simulate(edition("vn-decree-35-2022"), &changes, &kept, &CATALOGUE).unwrap_err();
     assert_eq!(faults.len(), 1);
     assert_eq!((faults[0].place.column.as_deref(), faults[0].found.as_str()), (Some("VN82-1"), "1"));
+}
+
+/// A row that keeps its id and asks something else must not be judged by what the former row found.
+#[test]
+fn a_value_answers_only_the_question_that_it_was_kept_for() {
+    let park = example("khu-mau");
+    let decree = edition("vn-decree-35-2022");
+    let former = decree.criteria.iter().find(|row| row.id.as_str() == "VN35-37-2C").unwrap();
+    let replaced =
+        |row: Criterion| ChangeSet { dropped: [former.id.clone()].into(), added: vec![row], ..ChangeSet::default() };
+    let refused = |row: Criterion| simulate(decree, &replaced(row), &[kept(&park)], &CATALOGUE).is_err();
+    let asks = |question: &str, min_employees| {
+        let indicator = Indicator::SurveyShare { question: question.to_string(), min_employees };
+        Criterion { indicator: Some(indicator), ..former.clone() }
+    };
+    assert!(refused(asks("ohs-system", 0)));
+    assert!(refused(Criterion { valid_months: Some(6), ..former.clone() }));
+    assert!(refused(Criterion { needs_evidence: true, ..former.clone() }));
+    assert!(!refused(asks("applies-recp", 100)));
+    assert!(!refused(Criterion { target: 90.0, ..former.clone() }));
+}
+
+const WISHES: &str =
+    "drop = [\"VN35-37-1D\"]\nadd = [\"VN82-1\"]\n[row.VN35-37-2C]\ntarget = 30\nmin_employees = 100\n";
+
+#[test]
+fn a_change_set_is_the_same_from_a_file_an_address_and_its_own_text() {
+    let decree = edition("vn-decree-35-2022");
+    let read = |text: &str| {
+        let (wishes, faults) = wishes_of_toml("changes.toml", text);
+        assert_eq!(faults, []);
+        change_set(decree, &wishes, &CATALOGUE).unwrap()
+    };
+    let changes = read(WISHES);
+    assert_eq!((changes.rows.len(), changes.dropped.len(), changes.added.len()), (1, 1, 1));
+    assert_eq!(read(&changes.to_toml()), changes);
+    let wishes: Vec<Wish> =
+        changes.pairs().iter().map(|(key, value)| Wish::of_pair("address", key, value).unwrap()).collect();
+    assert_eq!(change_set(decree, &wishes, &CATALOGUE).unwrap(), changes);
+    // What the edition says already is no change.
+    let recp = decree.criteria.iter().find(|row| row.id.as_str() == "VN35-37-2C").unwrap();
+    let same = Wish::of_pair("--set", "VN35-37-2C", &recp.target.to_string()).unwrap();
+    assert!(change_set(decree, &[same], &CATALOGUE).unwrap().is_empty());
+    assert_eq!(Wish::of_pair("address", "period", "2024").map(|wish| wish.field.code()), Some("target"));
+    assert_eq!(Wish::of_pair("address", "a.b", "2024"), None);
+}
+
+#[test]
+fn everything_wrong_with_a_file_of_changes_is_told_at_once_with_its_line() {
+    let decree = edition("vn-decree-35-2022");
+    let text = "drop = [\"NONE\"]\nadd = [\"ALSO-NONE\"]\n[row.VN35-37-2C]\ntarget = \"many\"\ncoverage = 0.9\n\
+                [row.VN35-37-2B]\ntarget = -1\ndirection = \"below\"\n";
+    let faults = change_set(decree, &wishes_of_toml("c.toml", text).0, &CATALOGUE).unwrap_err();
+    let told: Vec<_> = faults.iter().map(|fault| (fault.place.line.unwrap(), fault.kind)).collect();
+    assert_eq!(
+        told,
+        [
+            (1, FaultKind::UnknownReference),
+            (2, FaultKind::UnknownReference),
+            (4, FaultKind::NotANumber),
+            (5, FaultKind::Contradiction),
+            (7, FaultKind::OutOfRange),
+            (8, FaultKind::UnknownCode),
+        ],
+        "{faults:?}"
+    );
+    let (_, faults) = wishes_of_toml("c.toml", "drop = 3\nrows = {}\n[row.A]\ntarget = true\nlimit = 3\n");
+    let lines: Vec<_> = faults.iter().map(|fault| (fault.place.line.unwrap(), fault.kind)).collect();
+    assert_eq!(
+        lines,
+        [
+            (1, FaultKind::UnreadableFile),
+            (2, FaultKind::UnknownColumn),
+            (4, FaultKind::UnreadableFile),
+            (5, FaultKind::UnknownColumn)
+        ]
+    );
 }
 
 #[test]
@@ -292,4 +396,31 @@ fn without_one_statement_exactly_what_depends_on_it_is_unknown() {
             }
         }
     }
+}
+
+/// The plan's own closing of the sample park is the path that the kept plan gives for the same target.
+#[test]
+fn a_kept_plan_prices_a_row_as_the_plan_itself_does() {
+    let park = example("khu-mau");
+    let balance = observe(&park, &CATALOGUE, year());
+    let kept = kept(&park);
+    let candidates = find_exchanges(&park, &CATALOGUE);
+    let network = choose_network(&candidates);
+    let mut priced = 0;
+    for target in [20.0, 45.0, 60.0, 80.0, 100.0] {
+        let changes = self::target("VN35-37-2C", target);
+        let edition = changed(edition("vn-decree-35-2022"), &changes, &CATALOGUE).unwrap();
+        let assessment = assessed(&park, &edition);
+        let plan = plan(&park, &balance, &[assessment], &network, &CATALOGUE, Assumptions::default());
+        let kept_plan = keep_plan(&park, &balance, &plan, &network, &CATALOGUE, every_criterion());
+        let row = edition.criteria.iter().find(|row| row.id.as_str() == "VN35-37-2C").unwrap();
+        let Some(closing) = plan.closings.iter().find(|closing| closing.criterion == row.id) else { continue };
+        let Needs::Starts { needed, priced: starts } = needs(row, &kept.values[&row.id], &kept_plan, &CATALOGUE) else {
+            panic!("the row counts tenants that apply RECP");
+        };
+        let sum = || kept_plan.starts_in(&row.id, 0).take(needed).map(|start| start.investment_vnd).sum::<f64>();
+        assert_eq!(closing.investment_vnd, (starts >= needed && needed > 0).then(sum), "{target}");
+        priced += usize::from(closing.investment_vnd.is_some());
+    }
+    assert!(priced > 0);
 }

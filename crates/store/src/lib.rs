@@ -18,6 +18,7 @@ mod proposals;
 mod records;
 mod register;
 mod results;
+mod scenarios;
 mod scope;
 mod segments;
 mod sharing;
@@ -49,6 +50,7 @@ pub use proposals::{AnsweredProposal, DeclaredBy, ProposalAnswer, ProposalAt, Ve
 pub use records::{Declared, Put, PutError, RecordAt, RecordError, RecordVersion};
 pub use register::{ImportDraft, ImportStatus, RegisterError, RegisterImport};
 pub use results::{NewResult, StoredResult};
+pub use scenarios::{NewScenario, Scenario};
 pub use scope::{EnterpriseGrant, Grant, ParkGrant, Reduced, Scope, Subject};
 pub use segments::{
     BatchError, Committed, MeterState, NewBatch, NewSegment, ReceivedSegment, SeenMeter, Segment, SegmentKind,

@@ -64,6 +64,7 @@ const TABLES: &[&str] = &[
     "reminder",
     "reminder_choice",
     "result",
+    "scenario",
     "audit",
 ];
 

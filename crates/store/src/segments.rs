@@ -286,7 +286,7 @@ impl Store {
         let mut stamp = [0; 3];
         for (entity, newest) in ["reading_batch", "segment", "park"].into_iter().zip(&mut stamp) {
             let sql = "select seq from audit where entity = $1 order by seq desc limit 1";
-            let row = query(sql).bind(text(entity)).row(&mut *read).await?;
+            let row = query(sql).bind(text(entity)).row(&mut read).await?;
             *newest = row.map(|row| Columns::of(&row).whole()).transpose()?.unwrap_or_default();
         }
         Ok(stamp)

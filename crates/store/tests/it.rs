@@ -13,6 +13,7 @@ mod parks;
 mod people;
 mod record_work;
 mod register;
+mod scenarios;
 mod second_lock;
 mod segments;
 mod sharing;
@@ -49,6 +50,8 @@ use record_work::proposals::{
     a_confirmed_proposal_declares_and_an_answer_taken_back_withdraws, a_confirmed_resource_is_a_record_of_the_year,
     an_import_after_a_confirmation_keeps_the_log_true, answers_to_proposals_are_for_those_who_may_see_the_streams,
 };
+use scenarios::a_scenario_is_its_author_s_until_it_is_shared;
+
 use record_work::{
     a_file_is_kept_once_and_read_back_by_those_in_scope, a_period_goes_step_by_step_and_no_step_is_left_out,
     an_answer_is_kept_and_a_later_one_takes_its_place, an_approval_locks_its_own_resources_and_period_alone,
@@ -84,6 +87,7 @@ stories! {
     an_edition_is_written_published_and_replaced,
     an_edition_changed_behind_the_log_is_found,
     two_sides_speak_of_a_criterion_and_neither_overwrites_the_other,
+    a_scenario_is_its_author_s_until_it_is_shared,
     people_sign_in_until_their_session_runs_out,
     a_result_is_stale_when_what_made_it_changed,
     people_who_write_at_the_same_moment_wait_for_each_other,

@@ -1,22 +1,26 @@
 //! `check`, `run` and `assess`: one park, no server.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use engine::assess::{self, Outcome};
+use engine::assess::{self, Assessment, Outcome};
 use engine::catalogue::Catalogue;
 use engine::catalogue::frameworks::Framework;
-use engine::language::Language;
+use engine::fault::{Fault, Place};
+use engine::ids::ParkId;
+use engine::language::{Label, Language};
 use engine::observe;
 use engine::park::Park;
 use engine::period::Period;
 use engine::report::{Order, report};
 
-use super::{Answer, Global, as_of, print_json};
+use serde::Serialize;
+
+use super::{Answer, Global, Stop, as_of, print_json, read_park};
 use crate::document::{Extent, park_document};
 use crate::words::text_with;
-use crate::{wording, workbook};
+use crate::{files, wording, workbook};
 
 pub fn print_check(global: &Global, park: &Park) -> Answer {
     let counts = serde_json::json!({
@@ -107,6 +111,64 @@ pub fn run(
     }
     for (name, _) in &files {
         println!("{}", out.join(name).display());
+    }
+    Ok(())
+}
+
+/// Every park of folders, workbooks and folders of parks; or the faults of all of them, each with its park where there
+/// are several.
+pub fn read_parks(paths: &[PathBuf], catalogue: &Catalogue) -> Result<Vec<Park>, Stop> {
+    let mut found = Vec::new();
+    for path in paths {
+        match files::parks_below(path)? {
+            Some(parks) => found.extend(parks),
+            None => found.push(path.clone()),
+        }
+    }
+    let (mut parks, mut faults) = (Vec::new(), Vec::new());
+    for path in &found {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        match read_park(path, catalogue) {
+            Ok(park) => parks.push(park),
+            Err(Stop::Faults(of_park)) if found.len() == 1 => faults.extend(of_park),
+            Err(Stop::Faults(of_park)) => faults.extend(of_park.into_iter().map(|fault| Fault {
+                place: Place { file: format!("{name}/{}", fault.place.file), ..fault.place },
+                ..fault
+            })),
+            Err(stop) => return Err(stop),
+        }
+    }
+    if faults.is_empty() { Ok(parks) } else { Err(Stop::Faults(faults)) }
+}
+
+#[derive(Serialize)]
+struct OfPark<'a> {
+    park: &'a ParkId,
+    name: &'a Label,
+    assessment: Assessment,
+}
+
+/// One line for each park; as JSON everything.
+pub fn assess_all(
+    global: &Global,
+    parks: &[Park],
+    catalogue: &Catalogue,
+    framework: &Framework,
+    period: Period,
+) -> Answer {
+    let of_park = |park| {
+        let balance = observe::observe(park, catalogue, period);
+        let assessment = assess::assess(park, &balance, framework, catalogue);
+        OfPark { park: &park.id, name: &park.name, assessment }
+    };
+    let assessed: Vec<OfPark> = parks.iter().map(of_park).collect();
+    if global.json {
+        return print_json(&serde_json::json!({ "parks": assessed }));
+    }
+    let language = global.language;
+    println!("{} ({})", framework.name, framework.version);
+    for OfPark { park, name, assessment } in &assessed {
+        println!("{park} {}: {}", name.get(language), wording::score(language, &assessment.score));
     }
     Ok(())
 }

@@ -3,11 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use engine::assess::found::{Terms, is_asked};
+use engine::catalogue::Catalogue;
+use engine::catalogue::frameworks::Criterion;
 use engine::ids::{CriterionId, EnterpriseId, FrameworkId, OptionId, ResourceId};
 use engine::observe::{Balance, Total as Amount};
 use engine::park::{Park, StreamKind};
 use engine::period::Period;
-use engine::plan::{Closing, Through};
+use engine::plan::policy::{counts_recp, starts};
+use engine::plan::{Closing, Proposal, Through};
 use engine::quantity::Energy;
 use engine::report::ParkReport;
 use engine::source::Basis;
@@ -45,14 +49,14 @@ pub enum Periods {
 }
 
 impl Told {
-    pub fn of(park: &Park, report: &ParkReport, periods: Periods) -> Told {
+    pub fn of(park: &Park, report: &ParkReport, periods: Periods, catalogue: &Catalogue) -> Told {
         if periods == Periods::Years && !is_of_a_year(report) {
             return Told::default();
         }
         let mut answer = Told { claims: true, ..Told::default() };
         amounts(&mut answer, park, &report.balance);
         costs(&mut answer, &report.balance);
-        investments(&mut answer, report);
+        investments(&mut answer, park, report, catalogue);
         abatements(&mut answer, report);
         exchanges(&mut answer, report);
         answer
@@ -130,10 +134,31 @@ fn costs(answer: &mut Told, balance: &Balance) {
     }
 }
 
-/// What the counting proposals would cost: together, by option, and those that would close a criterion.
-fn investments(answer: &mut Told, report: &ParkReport) {
-    let mut whole: Parts<EnterpriseId, OptionId> = Parts::new();
-    let mut options: BTreeMap<OptionId, Parts<EnterpriseId, OptionId>> = BTreeMap::new();
+/// What proposals would cost: those that count, the cheapest starts, by option, and those that would close a criterion.
+fn investments(answer: &mut Told, park: &Park, report: &ParkReport, catalogue: &Catalogue) {
+    let (whole, options) = by_option(report);
+    let starts = all_starts(park, report, catalogue);
+    let closings: Vec<&Closing> = report.plan.closings.iter().collect();
+    let totals: Vec<_> = std::iter::once(Total::whole(whole))
+        .chain(starts.into_values().map(|starts| Total::whole(starts.costs)))
+        .chain(options.values().map(|parts| Total::one_of("option", parts.clone())))
+        .chain(closings.iter().map(|closing| Total::whole(closing_parts(report, closing))))
+        .collect();
+    let decided_before = totals.len() - options.len() - closings.len();
+    let mut is_told = told(&totals).into_iter();
+    answer.investment = is_told.next() == Some(true);
+    let mut is_told = is_told.skip(decided_before - 1);
+    let mut next = || is_told.next() == Some(true);
+    answer.investments = options.into_keys().filter(|_| next()).collect();
+    let closings = closings.into_iter().filter(|_| next());
+    answer.closings = closings.map(|closing| (closing.framework.clone(), closing.criterion.clone())).collect();
+}
+
+type Spent = Parts<EnterpriseId, OptionId>;
+
+fn by_option(report: &ParkReport) -> (Spent, BTreeMap<OptionId, Spent>) {
+    let mut whole = Spent::new();
+    let mut options: BTreeMap<OptionId, Spent> = BTreeMap::new();
     for proposal in &report.plan.proposals {
         let options = options.entry(proposal.option.clone()).or_default();
         if proposal.counts {
@@ -142,17 +167,48 @@ fn investments(answer: &mut Told, report: &ParkReport) {
             options.insert(part, proposal.investment_vnd.mid);
         }
     }
-    let closings: Vec<&Closing> = report.plan.closings.iter().collect();
-    let totals: Vec<_> = std::iter::once(Total::whole(whole))
-        .chain(options.values().map(|parts| Total::one_of("option", parts.clone())))
-        .chain(closings.iter().map(|closing| Total::whole(closing_parts(report, closing))))
-        .collect();
-    let mut is_told = told(&totals).into_iter();
-    let mut next = || is_told.next() == Some(true);
-    answer.investment = next();
-    answer.investments = options.into_keys().filter(|_| next()).collect();
-    let closings = closings.into_iter().filter(|_| next());
-    answer.closings = closings.map(|closing| (closing.framework.clone(), closing.criterion.clone())).collect();
+    (whole, options)
+}
+
+/// What all starts of a row cost and save.
+struct Starts {
+    costs: Spent,
+    savings: Spent,
+}
+
+/// By each row of the catalogue that counts tenants that apply RECP.
+fn all_starts<'c>(park: &Park, report: &ParkReport, catalogue: &'c Catalogue) -> BTreeMap<&'c CriterionId, Starts> {
+    let rows = catalogue.frameworks.values().flat_map(|framework| &framework.criteria);
+    let rows = rows.filter(|row| counts_recp(row, catalogue));
+    let of_row = |row: &'c Criterion| {
+        let scope = Terms::of(row, catalogue.indicator(row)).min_employees;
+        let starts = starts(park, &report.balance, &report.plan, row, catalogue);
+        let in_scope = || starts.iter().filter(|start| is_asked(start.employees, scope)).map(|start| start.proposal);
+        let parts = |of: fn(&Proposal) -> f64| {
+            let part = |proposal: &Proposal| ((proposal.enterprise.clone(), proposal.option.clone()), of(proposal));
+            in_scope().map(part).collect::<Spent>()
+        };
+        let costs = parts(|proposal| proposal.investment_vnd.mid);
+        let savings = parts(|proposal| proposal.money_vnd.map_or(0.0, |money| money.mid));
+        (&row.id, Starts { costs, savings })
+    };
+    rows.map(of_row).collect()
+}
+
+/// Rows that count tenants that apply RECP and of whose starts the whole cost and the whole saving may be told. They are
+/// decided right after the whole investment, so that a reader of the laboratory learns something of every large park.
+pub fn starts_told(park: &Park, report: &ParkReport, catalogue: &Catalogue) -> BTreeSet<CriterionId> {
+    if !is_of_a_year(report) {
+        return BTreeSet::new();
+    }
+    let (whole, _) = by_option(report);
+    let starts = all_starts(park, report, catalogue);
+    let (rows, starts): (Vec<&CriterionId>, Vec<Starts>) = starts.into_iter().unzip();
+    let costs = starts.iter().map(|starts| Total::whole(starts.costs.clone()));
+    let costs: Vec<_> = std::iter::once(Total::whole(whole)).chain(costs).collect();
+    let savings: Vec<_> = starts.iter().map(|starts| Total::whole(starts.savings.clone())).collect();
+    let both = told(&costs).into_iter().skip(1).zip(told(&savings));
+    rows.into_iter().zip(both).filter(|(_, (cost, saving))| *cost && *saving).map(|(row, _)| row.clone()).collect()
 }
 
 fn closing_parts(report: &ParkReport, closing: &Closing) -> Parts<EnterpriseId, OptionId> {

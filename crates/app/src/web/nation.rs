@@ -84,7 +84,7 @@ struct ResultTable {
 
 async fn show(State(app): State<App>, page: Page) -> Result<Response, AppError> {
     let register = register::load(&app, &page.user).await?;
-    let period = period(&page);
+    let period = shown_period(&page);
     let (parks, waiting) = data::load(&app, &page, &register, period).await?;
     let edition = page.provinces();
     let rows = tally::tally(&register, &app.catalogue.provinces, edition);
@@ -181,7 +181,7 @@ const YEARS_OFFERED: i16 = 5;
 
 impl Bar {
     pub fn of(catalogue: &Catalogue, page: &Page) -> Bar {
-        let chosen = period(page);
+        let chosen = shown_period(page);
         Bar {
             editions: editions(page),
             periods: years(page)
@@ -224,7 +224,7 @@ fn years(page: &Page) -> Vec<Period> {
 
 /// The period of the address, where the bar offers it: this page is open to everybody, and each further period
 /// would cost a computation.
-fn period(page: &Page) -> Period {
+pub fn shown_period(page: &Page) -> Period {
     let asked = page.period();
     if years(page).contains(&asked) { asked } else { page.default_period }
 }

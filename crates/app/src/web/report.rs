@@ -68,42 +68,42 @@ struct SumRow {
 }
 
 /// A document ready to be printed: every number in the page's language.
-struct Words {
-    title: String,
-    particulars: Vec<(String, String)>,
-    sections: Vec<Section>,
-    footer: String,
+pub struct Words {
+    pub title: String,
+    pub particulars: Vec<(String, String)>,
+    pub sections: Vec<Section>,
+    pub footer: String,
 }
 
-struct Section {
-    id: String,
-    heading: String,
-    parts: Vec<Part>,
+pub struct Section {
+    pub id: String,
+    pub heading: String,
+    pub parts: Vec<Part>,
 }
 
-enum Part {
+pub enum Part {
     Paragraph(String),
     Note(String),
     Table(Table),
 }
 
-struct Table {
-    caption: String,
-    columns: Vec<Heading>,
-    rows: Vec<Vec<Printed>>,
-    source: String,
+pub struct Table {
+    pub caption: String,
+    pub columns: Vec<Heading>,
+    pub rows: Vec<Vec<Printed>>,
+    pub source: String,
 }
 
-struct Heading {
-    name: String,
-    unit: String,
-    is_number: bool,
+pub struct Heading {
+    pub name: String,
+    pub unit: String,
+    pub is_number: bool,
 }
 
-struct Printed {
-    text: String,
-    raw: String,
-    is_number: bool,
+pub struct Printed {
+    pub text: String,
+    pub raw: String,
+    pub is_number: bool,
 }
 
 async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, AppError> {
@@ -186,7 +186,7 @@ fn sums(app: &App, page: &Page, view: &ParkView) -> Vec<SumRow> {
         .collect()
 }
 
-fn words(page: &Page, document: Document) -> Words {
+pub fn words(page: &Page, document: Document) -> Words {
     Words {
         title: document.title,
         particulars: document.particulars,

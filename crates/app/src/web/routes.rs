@@ -76,6 +76,8 @@ pub enum Rule {
     EnterpriseDossier,
     /// What is said of the nation as a whole.
     EditNation,
+    /// The policy laboratory, over the parks whose totals are the reader's to see.
+    Policy,
     Log,
     /// Everybody's accounts.
     People,
@@ -245,6 +247,7 @@ async fn action(rule: Rule, app: &App, named: &BTreeMap<&str, &str>) -> Result<A
         }
         Rule::EnterpriseDossier => Action::Dossier(DossierRight::Start, park().await?, Some(enterprise()?)),
         Rule::EditNation => Action::EditRegister { province: None },
+        Rule::Policy => Action::TryPolicy,
         Rule::Log => Action::SeeAudit,
         Rule::People => Action::ManagePeople,
         Rule::Invite => Action::SeeInvitations,

@@ -71,12 +71,8 @@ impl Kept {
             Kept::NotApplicable | Kept::Nothing => None,
             Kept::Range { low, high } => Some((*low, *high)),
             Kept::Survey { groups, .. } => {
-                let (mut yes, mut open, mut all) = (0, 0, 0);
-                for group in asked(groups, terms) {
-                    yes += group.yes;
-                    open += group.open();
-                    all += group.yes + group.no + group.open();
-                }
+                let (yes, all) = self.answered(terms);
+                let open: u32 = asked(groups, terms).map(AnswerGroup::open).sum();
                 let percent = |count: u32| 100.0 * f64::from(count) / f64::from(all);
                 (all > 0).then(|| (percent(yes), percent(yes + open)))
             }
@@ -86,6 +82,13 @@ impl Kept {
             }
         }
     }
+
+    /// Tenants that say yes, and all that are asked; nobody where no question was asked of tenants.
+    pub fn answered(&self, terms: Terms) -> (u32, u32) {
+        let Kept::Survey { groups, .. } = self else { return (0, 0) };
+        asked(groups, terms)
+            .fold((0, 0), |(yes, all), group| (yes + group.yes, all + group.yes + group.no + group.open()))
+    }
 }
 
 /// The groups that are asked.
@@ -94,7 +97,7 @@ pub(super) fn asked(groups: &[AnswerGroup], terms: Terms) -> impl Iterator<Item 
 }
 
 /// An unknown number of employees keeps a tenant in, so that nobody leaves the denominator by not answering.
-fn is_asked(employees: Option<u32>, min_employees: u32) -> bool {
+pub fn is_asked(employees: Option<u32>, min_employees: u32) -> bool {
     min_employees == 0 || employees.is_none_or(|count| count > min_employees)
 }
 

@@ -3,6 +3,7 @@
 
 mod change;
 mod effect;
+pub mod wishes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,14 +12,14 @@ use serde::{Deserialize, Serialize};
 use super::Lack;
 use super::found::{Kept, Terms, View, asked};
 use crate::catalogue::Catalogue;
-use crate::catalogue::frameworks::{Criterion, Rule};
+use crate::catalogue::frameworks::{Criterion, Indicator, Rule};
 use crate::ids::{CriterionId, ParkId};
 use crate::observe::{Balance, Gap};
 use crate::park::Park;
 use crate::period::Period;
 
-pub use change::changed;
-pub use effect::{Effect, Flip, Group, Open, ParkEffect, Verdict, simulate};
+pub use change::{changed, is_share_of_amounts};
+pub use effect::{Effect, Flip, Group, Open, ParkEffect, RowEffect, Verdict, simulate};
 
 /// What is changed in an edition.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -57,11 +58,38 @@ pub struct KeptPark {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KeptValue {
     pub kept: Kept,
+    question: Question,
     lacks: Vec<Lack>,
     wanted: Vec<Wanted>,
 }
 
+/// What the records were asked when a value was kept. A value answers a row of the same id only when the row asks the
+/// same; target, direction, scope and coverage are asked of what is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Question {
+    /// Without its scope.
+    indicator: Option<Indicator>,
+    valid_months: Option<u32>,
+    needs_evidence: bool,
+}
+
+impl Question {
+    fn of(criterion: &Criterion, catalogue: &Catalogue) -> Question {
+        let indicator = match catalogue.indicator(criterion) {
+            Some(Indicator::SurveyShare { question, .. }) => {
+                Some(Indicator::SurveyShare { question: question.clone(), min_employees: 0 })
+            }
+            other => other.cloned(),
+        };
+        Question { indicator, valid_months: criterion.valid_months, needs_evidence: criterion.needs_evidence }
+    }
+}
+
 impl KeptValue {
+    fn answers(&self, question: &Question) -> bool {
+        self.question == *question
+    }
+
     /// In which ways data are missing of those that are asked.
     pub fn lacks(&self, terms: Terms) -> Vec<Lack> {
         match &self.kept {
@@ -118,7 +146,8 @@ pub fn keep<'c>(
         .map(|criterion| {
             let found = view.find(criterion);
             let wanted = wanted(&found.gaps, catalogue);
-            (criterion.id.clone(), KeptValue { kept: found.kept, lacks: found.lacks, wanted })
+            let question = Question::of(criterion, catalogue);
+            (criterion.id.clone(), KeptValue { kept: found.kept, question, lacks: found.lacks, wanted })
         })
         .collect();
     KeptPark {

@@ -189,7 +189,7 @@ struct Cell {
 /// The table and what it says, for the page and for programs.
 async fn table(app: &App, page: &Page, day: Date) -> Result<(Vec<Counted>, usize), AppError> {
     let register = register::load_on(app, &page.user, day).await?;
-    let (data, waiting) = data::load(app, page, &register, super::period(page)).await?;
+    let (data, waiting) = data::load(app, page, &register, super::shown_period(page)).await?;
     Ok((counted(app.catalogue, &register, &data), waiting))
 }
 
@@ -338,7 +338,7 @@ pub async fn answer(State(app): State<App>, page: Page) -> Result<Json<Provinces
     Ok(Json(ProvincesAnswer {
         edition: edition.code().to_string(),
         on: day.to_string(),
-        period: super::period(&page).to_string(),
+        period: super::shown_period(&page).to_string(),
         waiting,
         provinces: provinces.collect(),
         totals: coded(&totals(&parks)),

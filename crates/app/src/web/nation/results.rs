@@ -173,7 +173,7 @@ pub async fn show(
     };
     let status = Status::parse(&status).filter(|status| Status::LADDER.contains(status)).ok_or(AppError::NotFound)?;
     let register = register::load(&app, &page.user).await?;
-    let period = super::period(&page);
+    let period = super::shown_period(&page);
     let (all, _) = data::load(&app, &page, &register, period).await?;
     let parks: Vec<&DataPark> =
         all.iter().filter(|park| park.stored.summary.synthetic == is_synthetic && has_claim(park, status)).collect();

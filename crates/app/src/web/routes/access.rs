@@ -66,6 +66,10 @@ impl Rule {
                 ("enterprise dossier", "That enterprise itself and consultants assigned to it; the province's board.")
             }
             Rule::EditNation => ("edit nation", "Ministry and administrator."),
+            Rule::Policy => (
+                "policy",
+                "Ministry, programme and administrator; a board of its province. Parks are those they may see.",
+            ),
             Rule::Log => ("log", "The administrator."),
             Rule::People => ("people", "The administrator."),
             Rule::EditFrameworks => ("edit frameworks", "The administrator."),

@@ -90,6 +90,9 @@ fn may(role: Role, rule: Rule, at: Resource) -> bool {
             runs_park || keeps_procedure || role == Role::Ministry
         }
         Rule::EditNation => matches!(role, Role::Ministry | Role::Administrator),
+        Rule::Policy => {
+            matches!(role, Role::Ministry | Role::ProgrammeOfficer | Role::Administrator | Role::ProvincialBoard)
+        }
         Rule::Log | Rule::People | Rule::EditFrameworks => role == Role::Administrator,
         Rule::Invite => matches!(role, Role::Administrator | Role::ParkOperator | Role::EnterpriseEditor),
     }
@@ -150,6 +153,7 @@ fn address(path: &str, at: Resource) -> String {
         ("{code}", "92"),
         ("{import}", "none"),
         ("{series}", "parks"),
+        ("{scenario}", "none"),
         ("{file}", "provinces_2025.geojson"),
         ("{*path}", "app.css"),
     ];

@@ -52,8 +52,30 @@ fn changed_row(criterion: &Criterion, change: RowChange, catalogue: &Catalogue, 
             faults.push(fault(&row.id, "min_employees", FaultKind::Contradiction, found, "survey_share"));
         }
     }
+    let indicator = catalogue.indicator(criterion);
+    if change.coverage.is_some() && !indicator.is_some_and(is_share_of_amounts) {
+        let expected = Indicator::PLAIN.iter().filter(|plain| is_share_of_amounts(plain)).map(Indicator::code);
+        let expected = expected.collect::<Vec<_>>().join(" | ");
+        let found = indicator.map_or("", Indicator::code);
+        faults.push(fault(&row.id, "coverage", FaultKind::Contradiction, found, &expected));
+    }
     check_numbers(&row, faults);
     row
+}
+
+/// Whether the value rests on recorded months, so that a coverage can be asked of it.
+pub fn is_share_of_amounts(indicator: &Indicator) -> bool {
+    match indicator {
+        Indicator::WastewaterTreatedShare
+        | Indicator::WastewaterReusedShare
+        | Indicator::WasteReusedShare
+        | Indicator::WasteLandfillShare
+        | Indicator::EnergyMeteredShare => true,
+        Indicator::Answer { .. }
+        | Indicator::SurveyShare { .. }
+        | Indicator::ExchangeCount
+        | Indicator::SymbiosisIso => false,
+    }
 }
 
 fn check_numbers(row: &Criterion, faults: &mut Vec<Fault>) {
@@ -64,13 +86,16 @@ fn check_numbers(row: &Criterion, faults: &mut Vec<Fault>) {
         faults.push(fault(&row.id, "target", FaultKind::OutOfRange, &row.target.to_string(), "0 … 100"));
     } else if row.rule == Rule::Yes && row.target != 1.0 {
         faults.push(fault(&row.id, "target", FaultKind::OutOfRange, &row.target.to_string(), "1"));
+    } else if row.target < 0.0 {
+        // Every value is a share, a count or a yes.
+        faults.push(fault(&row.id, "target", FaultKind::OutOfRange, &row.target.to_string(), "0 …"));
     }
     if let Some(share) = row.coverage.filter(|share| !(0.0..=1.0).contains(share)) {
         faults.push(fault(&row.id, "coverage", FaultKind::OutOfRange, &share.to_string(), "0 … 1"));
     }
 }
 
-fn fault(id: &CriterionId, key: &str, kind: FaultKind, found: &str, expected: &str) -> Fault {
+pub(super) fn fault(id: &CriterionId, key: &str, kind: FaultKind, found: &str, expected: &str) -> Fault {
     let column = if key.is_empty() { id.to_string() } else { format!("{id}.{key}") };
     Fault {
         place: Place { file: "changes".to_string(), column: Some(column), ..Place::default() },

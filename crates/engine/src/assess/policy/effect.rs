@@ -1,10 +1,11 @@
 //! What a change does: outcomes before and after, who flips and by how much, what could still change the answer.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChangeSet, KeptPark, Wanted, changed};
+use super::{ChangeSet, KeptPark, Question, Wanted, changed};
 use crate::assess::found::{Kept, Terms};
 use crate::assess::{Lack, Outcome, Score, outcome};
 use crate::catalogue::Catalogue;
@@ -16,6 +17,10 @@ use crate::ids::{CriterionId, ParkId};
 pub struct Effect {
     /// All rows of both editions: those of the former in their order, then the new ones.
     pub criteria: Vec<CriterionId>,
+    /// What each of them does, in the same order.
+    pub rows: Vec<RowEffect>,
+    /// All parks together.
+    pub whole: Group,
     /// In the order in which the parks were given.
     pub parks: Vec<ParkEffect>,
     /// Outcomes that differ in a row that both editions have; by criterion, then park.
@@ -25,6 +30,15 @@ pub struct Effect {
     pub by_province: BTreeMap<String, Group>,
     /// By the parks' sector; parks without tenants under the empty text.
     pub by_sector: BTreeMap<String, Group>,
+}
+
+/// How many parks have which outcome in a row; `None` where an edition has no such row.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RowEffect {
+    pub criterion: CriterionId,
+    pub before: Option<Score>,
+    pub after: Option<Score>,
+    pub flips: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -105,17 +119,20 @@ pub struct Group {
 pub fn simulate(
     edition: &Framework,
     changes: &ChangeSet,
-    parks: &[KeptPark],
+    parks: &[impl Borrow<KeptPark>],
     catalogue: &Catalogue,
 ) -> Result<Effect, Vec<Fault>> {
     let after = changed(edition, changes, catalogue)?;
+    let parks: Vec<&KeptPark> = parks.iter().map(Borrow::borrow).collect();
     let rows = rows(edition, &after, catalogue);
-    let missing = not_kept(&rows, parks);
+    let missing = not_kept(&rows, &parks);
     if !missing.is_empty() {
         return Err(missing);
     }
     let mut effect = Effect {
         criteria: rows.iter().map(|row| row.id.clone()).collect(),
+        rows: Vec::with_capacity(rows.len()),
+        whole: Group::default(),
         parks: Vec::with_capacity(parks.len()),
         flips: Vec::new(),
         open: Vec::new(),
@@ -124,9 +141,17 @@ pub fn simulate(
     };
     let mut outcomes = vec![Vec::with_capacity(rows.len()); parks.len()];
     for row in &rows {
+        let flips = effect.flips.len();
         for (park, outcomes) in parks.iter().zip(&mut outcomes) {
             outcomes.push(judge(park, row, &mut effect));
         }
+        let told = || outcomes.iter().filter_map(|of_park| of_park.last());
+        effect.rows.push(RowEffect {
+            criterion: row.id.clone(),
+            before: row.before.as_ref().map(|_| Score::of(told().filter_map(|(before, _)| *before))),
+            after: row.after.as_ref().map(|_| Score::of(told().filter_map(|(_, after)| *after))),
+            flips: effect.flips.len() - flips,
+        });
     }
     for (park, outcomes) in parks.iter().zip(outcomes) {
         let told = park_effect(park, outcomes);
@@ -136,6 +161,7 @@ pub fn simulate(
         ] {
             groups.entry(key.to_string()).or_default().add(&told);
         }
+        effect.whole.add(&told);
         effect.parks.push(told);
     }
     Ok(effect)
@@ -149,15 +175,19 @@ struct Row<'e> {
 }
 
 /// How one edition judges a value.
-#[derive(Clone, Copy)]
 struct Side<'e> {
     criterion: &'e Criterion,
     terms: Terms,
+    question: Question,
 }
 
 impl<'e> Side<'e> {
     fn of(criterion: &'e Criterion, catalogue: &Catalogue) -> Side<'e> {
-        Side { criterion, terms: Terms::of(criterion, catalogue.indicator(criterion)) }
+        Side {
+            criterion,
+            terms: Terms::of(criterion, catalogue.indicator(criterion)),
+            question: Question::of(criterion, catalogue),
+        }
     }
 
     fn outcome(&self, kept: &Kept) -> Outcome {
@@ -177,9 +207,15 @@ fn rows<'e>(before: &'e Framework, after: &'e Framework, catalogue: &Catalogue) 
     kept_on.chain(added).collect()
 }
 
-/// A fault for each row that was not kept of some park, with the number of such parks.
-fn not_kept(rows: &[Row], parks: &[KeptPark]) -> Vec<Fault> {
-    let lacking = |row: &Row| parks.iter().filter(|park| !park.values.contains_key(row.id)).count();
+/// A fault for each row that was not kept of some park, or kept in answer to another question, with the number of such
+/// parks.
+fn not_kept(rows: &[Row], parks: &[&KeptPark]) -> Vec<Fault> {
+    let is_answered = |row: &Row, park: &KeptPark| {
+        let sides = [&row.before, &row.after].into_iter().flatten();
+        let value = park.values.get(row.id);
+        value.is_some_and(|value| sides.into_iter().all(|side| value.answers(&side.question)))
+    };
+    let lacking = |row: &Row| parks.iter().filter(|park| !is_answered(row, park)).count();
     rows.iter()
         .map(|row| (row, lacking(row)))
         .filter(|(_, count)| *count > 0)
@@ -195,9 +231,9 @@ fn not_kept(rows: &[Row], parks: &[KeptPark]) -> Vec<Fault> {
 /// Outcomes of a row before and after; a flip or an open outcome is added to the effect.
 fn judge(park: &KeptPark, row: &Row, effect: &mut Effect) -> (Option<Outcome>, Option<Outcome>) {
     let value = &park.values[row.id];
-    let before = row.before.map(|side| side.outcome(&value.kept));
-    let after = row.after.map(|side| side.outcome(&value.kept));
-    let Some((side, outcome)) = row.after.zip(after) else { return (before, after) };
+    let before = row.before.as_ref().map(|side| side.outcome(&value.kept));
+    let after = row.after.as_ref().map(|side| side.outcome(&value.kept));
+    let Some((side, outcome)) = row.after.as_ref().zip(after) else { return (before, after) };
     let range = value.kept.range(side.terms);
     if let Some(before) = before.filter(|before| *before != outcome) {
         let one = range.filter(|(low, high)| low == high).map(|(value, _)| value);
