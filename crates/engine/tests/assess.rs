@@ -191,3 +191,15 @@ fn a_part_that_is_recorded_for_few_months_leaves_its_share_unknown() {
     }
     assert!(changed > 0);
 }
+
+#[test]
+fn what_was_said_after_a_period_is_no_data_of_it_and_not_too_old() {
+    let park = &KHU_MAU;
+    let first = park.facts.iter().map(|fact| fact.stated_on).min().unwrap();
+    let before = Period::year(first.year() - 1).unwrap();
+    let framework = &CATALOGUE.frameworks[&FrameworkId::new("vn-decree-35-2022")];
+    let assessment = assess(park, &observe(park, &CATALOGUE, before), framework, &CATALOGUE);
+    let stated = assessment.criteria.iter().filter(|row| matches!(indicator(&row.id), Indicator::Answer { .. }));
+    let lacks: Vec<&[Lack]> = stated.map(|row| row.lacks.as_slice()).collect();
+    assert!(!lacks.is_empty() && lacks.iter().all(|lacks| *lacks == [Lack::NoData]), "{lacks:?}");
+}

@@ -15,7 +15,6 @@ edition-no-days = days not known
 edition-replaces = Takes the place of
 edition-confirmed = Confirmed
 edition-unconfirmed = Unconfirmed
-edition-status = Status that it states
 edition-state = State
 edition-first = { $rows } rows, { $unconfirmed } unconfirmed, { $without } without a rule that computes them
 edition-no-rows = This edition has no rows yet, so nothing is assessed by it.

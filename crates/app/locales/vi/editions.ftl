@@ -15,7 +15,6 @@ edition-no-days = chưa rõ ngày
 edition-replaces = Thay cho
 edition-confirmed = Đã đối chiếu
 edition-unconfirmed = Chưa xác nhận
-edition-status = Tình trạng ghi trong bản
 edition-state = Lần lưu
 edition-first = { $rows } dòng, { $unconfirmed } dòng chưa được xác nhận, { $without } dòng chưa có quy tắc tính
 edition-no-rows = Bản này chưa có dòng nào nên không dùng để đánh giá.

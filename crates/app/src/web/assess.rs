@@ -145,7 +145,7 @@ fn categories(
 }
 
 /// A framework that somebody brought along may have categories of its own.
-fn category_name(page: &Page, code: &str) -> String {
+pub fn category_name(page: &Page, code: &str) -> String {
     let key = format!("assess-category-{}", code.replace('_', "-"));
     if has(page.language, &key) { page.t(&key) } else { code.replace('_', " ") }
 }

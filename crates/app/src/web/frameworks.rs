@@ -22,6 +22,7 @@ use crate::error::AppError;
 use crate::page::{Page, escape, html};
 use crate::state::App;
 use crate::web::account::moment;
+use crate::web::assess::category_name;
 use crate::web::routes::{Routes, Rule};
 use crate::wording;
 use crate::words::has;
@@ -209,7 +210,6 @@ struct One {
     first_line: String,
     own_name: String,
     note: String,
-    status: String,
     rows: Vec<Row>,
     states: Vec<(String, String)>,
     compare: String,
@@ -243,7 +243,7 @@ impl Row {
         Row {
             id: id.to_string(),
             label: page.label(&criterion.label).to_string(),
-            category: criterion.category.replace('_', " "),
+            category: category_name(page, &criterion.category),
             target: wording::target(page.language, criterion.rule, criterion.target, &criterion.unit),
             how: how(page, catalogue, criterion),
             asks: asks(page, criterion),
@@ -316,7 +316,6 @@ async fn show_one(
         ),
         own_name: format!("{} ({})", framework.name, framework.version),
         note: page.label(&framework.note).to_string(),
-        status: framework.status.clone(),
         rows: framework.criteria.iter().map(|row| Row::of(&page, app.catalogue, row)).collect(),
         states: states
             .iter()

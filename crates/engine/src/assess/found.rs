@@ -175,7 +175,10 @@ impl<'a> View<'a> {
 
     /// The latest statement of a fact within its validity.
     fn answer(&self, fact: &str, criterion: &Criterion) -> Found {
-        let stated: Vec<&Fact> = self.park.facts.iter().filter(|row| row.fact == fact).collect();
+        // What was said after the period's end says nothing of it, and is not too old either.
+        let end = self.balance.period.end();
+        let of_fact = self.park.facts.iter().filter(|row| row.fact == fact && row.stated_on < end);
+        let stated: Vec<&Fact> = of_fact.collect();
         let usable =
             stated.iter().filter(|row| self.is_current(row.stated_on, criterion)).max_by_key(|row| row.stated_on);
         let row = match usable {
@@ -277,12 +280,10 @@ impl<'a> View<'a> {
 
     /// The latest answer that is not too old. A yes that must be proven and is not counts as not given.
     fn latest_answer(&self, enterprise: &EnterpriseId, question: &str, criterion: &Criterion) -> Given<&'a Answer> {
-        let given: Vec<&Answer> = self
-            .park
-            .survey
-            .iter()
-            .filter(|answer| answer.enterprise == *enterprise && answer.question == question)
-            .collect();
+        let end = self.balance.period.end();
+        let of_question = self.park.survey.iter().filter(|answer| answer.question == question);
+        let given: Vec<&Answer> =
+            of_question.filter(|answer| answer.enterprise == *enterprise && answer.answered_on < end).collect();
         let current = given.iter().filter(|answer| self.is_current(answer.answered_on, criterion));
         match current.max_by_key(|answer| answer.answered_on) {
             Some(answer) if answer.yes && !is_proven(answer.evidence.as_deref(), criterion) => {
