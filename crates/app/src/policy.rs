@@ -41,11 +41,14 @@ pub struct LabPark {
     pub plan: KeptPlan,
     /// Digest of the park's data.
     pub inputs: Digest,
-    /// Scopes that may be tried before somebody who sees totals alone.
-    scopes: BTreeSet<u32>,
+    /// Of each question to tenants the scopes that may be tried before somebody who sees totals alone.
+    scopes: Scopes,
     /// Rows of whose starts the whole cost and saving may be told.
     told: BTreeSet<CriterionId>,
 }
+
+/// Scopes by the question that tenants are asked.
+type Scopes = BTreeMap<String, BTreeSet<u32>>;
 
 /// Whose eyes a trial is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,17 +95,22 @@ pub fn every_criterion(catalogue: &Catalogue) -> impl Iterator<Item = &Criterion
 }
 
 /// Scopes of which shares may be told: two shares of one question tell how the tenants between their scopes answered.
-/// Asked are always all tenants above some size, so it is enough that three lie between neighbours.
-fn scopes_told(park: &Park, catalogue: &Catalogue) -> BTreeSet<u32> {
-    let asked = |scope: u32| park.tenants().filter(|tenant| is_asked(tenant.employees, scope)).count();
+fn scopes_told(park: &Park, catalogue: &Catalogue) -> Scopes {
     // What the editions ask is told on the pages of the park anyway.
-    let mut scopes = scopes_of_editions(catalogue);
+    let of_question = |(question, published)| (question, scopes_beside(park, published));
+    scopes_of_editions(catalogue).into_iter().map(of_question).collect()
+}
+
+/// Asked are always all tenants above some size, so it is enough that three lie between neighbours.
+fn scopes_beside(park: &Park, published: BTreeSet<u32>) -> BTreeSet<u32> {
+    let asked = |scope: u32| park.tenants().filter(|tenant| is_asked(tenant.employees, scope)).count();
+    let is_apart = |more: usize, fewer: usize| more - fewer >= FEWEST_CONTRIBUTORS;
+    let mut scopes = published;
     let mut counts: BTreeSet<usize> = scopes.iter().map(|scope| asked(*scope)).chain([0]).collect();
     for scope in SCOPES {
         let count = asked(scope);
-        let below = counts.range(..=count).next_back().copied().unwrap_or_default();
+        let below = counts.range(..count).next_back().copied().unwrap_or_default();
         let above = counts.range(count..).next().copied();
-        let is_apart = |more: usize, fewer: usize| more == fewer || more - fewer >= FEWEST_CONTRIBUTORS;
         if counts.contains(&count) || (is_apart(count, below) && above.is_none_or(|above| is_apart(above, count))) {
             counts.insert(count);
             scopes.insert(scope);
@@ -111,12 +119,26 @@ fn scopes_told(park: &Park, catalogue: &Catalogue) -> BTreeSet<u32> {
     scopes
 }
 
-fn scopes_of_editions(catalogue: &Catalogue) -> BTreeSet<u32> {
-    let scope = |criterion: &Criterion| match catalogue.indicator(criterion) {
-        Some(Indicator::SurveyShare { min_employees, .. }) => Some(*min_employees),
-        _ => None,
-    };
-    every_criterion(catalogue).filter_map(scope).collect()
+fn scopes_of_editions(catalogue: &Catalogue) -> Scopes {
+    let mut scopes = Scopes::new();
+    for criterion in every_criterion(catalogue) {
+        if let Some(Indicator::SurveyShare { question, min_employees }) = catalogue.indicator(criterion) {
+            scopes.entry(question.clone()).or_default().insert(*min_employees);
+        }
+    }
+    scopes
+}
+
+/// Question and scope of every scope that a change set brings.
+fn scopes_asked<'c>(edition: &'c Framework, changes: &'c ChangeSet, catalogue: &'c Catalogue) -> Vec<(&'c str, u32)> {
+    let asked = changes.rows.iter().filter_map(|(id, change)| {
+        let scope = change.min_employees?;
+        match catalogue.indicator(edition.criterion(id)?)? {
+            Indicator::SurveyShare { question, .. } => Some((question.as_str(), scope)),
+            _ => None,
+        }
+    });
+    asked.collect()
 }
 
 /// What somebody asks the laboratory.
@@ -158,11 +180,14 @@ pub struct TrialPark {
 pub fn try_changes(question: &Question, parks: &[Arc<LabPark>], catalogue: &Catalogue) -> Result<Trial, Vec<Fault>> {
     let Question { edition, changes, .. } = question;
     let after = changed(edition, changes, catalogue)?;
-    let scopes: BTreeSet<u32> = changes.rows.values().filter_map(|change| change.min_employees).collect();
     if question.eyes == Eyes::Totals {
-        refuse_other_scopes(changes, catalogue)?;
+        refuse_other_scopes(edition, changes, catalogue)?;
     }
-    let is_told = |park: &&Arc<LabPark>| question.eyes == Eyes::Owner || scopes.is_subset(&park.scopes);
+    let asked = scopes_asked(edition, changes, catalogue);
+    let may_ask = |park: &LabPark, (question, scope): &(&str, u32)| {
+        park.scopes.get(*question).is_some_and(|scopes| scopes.contains(scope))
+    };
+    let is_told = |park: &&Arc<LabPark>| question.eyes == Eyes::Owner || asked.iter().all(|scope| may_ask(park, scope));
     let (tried, left_out): (Vec<&Arc<LabPark>>, Vec<&Arc<LabPark>>) = parks.iter().partition(is_told);
     let kept: Vec<&KeptPark> = tried.iter().map(|park| &park.kept).collect();
     let effect = simulate(edition, changes, &kept, catalogue)?;
@@ -185,18 +210,23 @@ pub fn try_changes(question: &Question, parks: &[Arc<LabPark>], catalogue: &Cata
     })
 }
 
-fn refuse_other_scopes(changes: &ChangeSet, catalogue: &Catalogue) -> Result<(), Vec<Fault>> {
-    let mut offered = scopes_of_editions(catalogue);
-    offered.extend(SCOPES);
-    let expected = offered.iter().map(u32::to_string).collect::<Vec<_>>().join(" | ");
-    let fault = |(id, scope): (&CriterionId, u32)| Fault {
-        place: Place { file: "changes".to_string(), column: Some(format!("{id}.min_employees")), ..Place::default() },
-        kind: FaultKind::UnknownCode,
-        found: scope.to_string(),
-        expected: expected.clone(),
-    };
-    let asked = changes.rows.iter().filter_map(|(id, change)| Some((id, change.min_employees?)));
-    let faults: Vec<Fault> = asked.filter(|(_, scope)| !offered.contains(scope)).map(fault).collect();
+/// Scopes that nobody offers could be walked from tenant to tenant.
+fn refuse_other_scopes(edition: &Framework, changes: &ChangeSet, catalogue: &Catalogue) -> Result<(), Vec<Fault>> {
+    let of_editions = scopes_of_editions(catalogue);
+    let mut faults = Vec::new();
+    for (question, scope) in scopes_asked(edition, changes, catalogue) {
+        let published = of_editions.get(question).into_iter().flatten().copied();
+        let offered: BTreeSet<u32> = published.chain(SCOPES).collect();
+        if !offered.contains(&scope) {
+            let column = Some(format!("min_employees = {scope}"));
+            faults.push(Fault {
+                place: Place { file: "changes".to_string(), column, ..Place::default() },
+                kind: FaultKind::UnknownCode,
+                found: scope.to_string(),
+                expected: offered.iter().map(u32::to_string).collect::<Vec<_>>().join(" | "),
+            });
+        }
+    }
     if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 

@@ -137,10 +137,12 @@ fn costs(answer: &mut Told, balance: &Balance) {
 /// What proposals would cost: those that count, the cheapest starts, by option, and those that would close a criterion.
 fn investments(answer: &mut Told, park: &Park, report: &ParkReport, catalogue: &Catalogue) {
     let (whole, options) = by_option(report);
-    let starts = all_starts(park, report, catalogue);
+    let mut starts: Vec<Spent> = all_starts(park, report, catalogue).into_values().map(|starts| starts.costs).collect();
+    // Rows of several editions count the same tenants.
+    starts.dedup();
     let closings: Vec<&Closing> = report.plan.closings.iter().collect();
     let totals: Vec<_> = std::iter::once(Total::whole(whole))
-        .chain(starts.into_values().map(|starts| Total::whole(starts.costs)))
+        .chain(starts.into_iter().map(Total::whole))
         .chain(options.values().map(|parts| Total::one_of("option", parts.clone())))
         .chain(closings.iter().map(|closing| Total::whole(closing_parts(report, closing))))
         .collect();
