@@ -196,6 +196,20 @@ impl User {
         Scope::granted(Grant { parks, enterprises })
     }
 
+    /// What the store may hand out of the reports of a park and its enterprises: to the board that they are handed in to also
+    /// what is not in its scope otherwise.
+    pub fn scope_of_reports(&self, park: &ParkKey) -> Scope {
+        let is_recipient = self.role == Role::ProvincialBoard && may(self, &Action::ReceiveForm(park.clone())).is_ok();
+        if !is_recipient {
+            return self.scope();
+        }
+        let by_law = BTreeSet::from([park.id.clone()]);
+        Scope::granted(Grant {
+            parks: ParkGrant::These(by_law.clone()),
+            enterprises: EnterpriseGrant::Reduced(Reduced { by_law, ..Reduced::default() }),
+        })
+    }
+
     /// What the store may hand out to this person of dossiers: authorities read them all, and are shown those that
     /// [`may`] opens.
     pub fn dossier_scope(&self) -> Scope {
@@ -293,6 +307,20 @@ pub enum Action {
     AssignPark(ParkKey),
     /// Replace a park's data by an import.
     ImportPark(ParkKey),
+    /// How far a state form of a park (`None`) or of one of its enterprises is, and what was handed in.
+    SeeForm(ParkKey, Option<EnterpriseId>),
+    /// See a draft and write into it.
+    WriteForm(ParkKey, Option<EnterpriseId>),
+    /// Hand a form in.
+    SubmitForm(ParkKey, Option<EnterpriseId>),
+    /// Receive forms of a park and its enterprises, or send them back.
+    ReceiveForm(ParkKey),
+    /// Say how the park itself judges its criteria.
+    SelfAssess(ParkKey),
+    /// Judge a park's criteria from outside: its consultant, and the board of its province.
+    ReviewAssess(ParkKey),
+    /// Write, publish and replace editions of frameworks.
+    EditFrameworks,
     /// The register of enterprises, at least a part of it.
     SeeRegister,
     /// A registered enterprise, which lies in these provinces (newer edition) and in these parks of this store.
@@ -346,9 +374,27 @@ pub fn may(user: &User, action: &Action) -> Result<(), Forbidden> {
             Sight::Totals | Sight::Registry => false,
         },
         Action::ShareEnterprise(park, enterprise) => user.is_enterprise(&park.id, enterprise),
-        Action::ApproveRecords(park) | Action::AssignPark(park) => {
+        Action::ApproveRecords(park) | Action::AssignPark(park) | Action::SelfAssess(park) => {
             user.role == Role::ParkOperator && sight(user, park) == Sight::Whole
         }
+        Action::SeeForm(park, enterprise) => {
+            // By the decree an enterprise's report goes to the board and to the developer of its park.
+            sight(user, park) == Sight::Whole
+                || may(user, &Action::WriteForm(park.clone(), enterprise.clone())).is_ok()
+                || may(user, &Action::ReceiveForm(park.clone())).is_ok()
+        }
+        Action::WriteForm(park, None) => sight(user, park) == Sight::Whole,
+        Action::WriteForm(park, Some(enterprise)) => {
+            user.is_enterprise(&park.id, enterprise) || user.is_assigned(&park.id, Some(enterprise))
+        }
+        Action::SubmitForm(park, None) => user.role == Role::ParkOperator && sight(user, park) == Sight::Whole,
+        Action::SubmitForm(park, Some(enterprise)) => user.is_enterprise(&park.id, enterprise),
+        Action::ReceiveForm(park) => user.role == Role::ProvincialBoard && sight(user, park) == Sight::Totals,
+        Action::ReviewAssess(park) => match user.role {
+            Role::Consultant => sight(user, park) == Sight::Whole,
+            Role::ProvincialBoard => sight(user, park) == Sight::Totals,
+            _ => false,
+        },
         Action::SeeWholePark(park) | Action::ImportPark(park) => sight(user, park) == Sight::Whole,
         Action::SeeRegister => match user.role {
             Role::Ministry | Role::Administrator => true,
@@ -375,7 +421,7 @@ pub fn may(user: &User, action: &Action) -> Result<(), Forbidden> {
         },
         Action::SeeDossiers(park) => dossiers::may_see_any(user, park.as_ref()),
         Action::Dossier(right, park, enterprise) => dossiers::may(user, *right, park, enterprise.as_ref()),
-        Action::SeeAudit | Action::ManagePeople => user.role == Role::Administrator,
+        Action::SeeAudit | Action::ManagePeople | Action::EditFrameworks => user.role == Role::Administrator,
         Action::KeepStore => false,
         Action::SeeInvitations => match user.role {
             Role::Administrator => true,
@@ -508,6 +554,31 @@ mod tests {
         }
         let other = Action::ShareEnterprise(key("a", "92"), EnterpriseId::new("E02"));
         assert!(may(&user(Role::EnterpriseEditor), &other).is_err());
+    }
+
+    #[test]
+    fn forms_are_written_by_their_reporter_and_received_by_the_board() {
+        let a = key("a", "92");
+        let (own, other) = (Some(EnterpriseId::new("E01")), Some(EnterpriseId::new("E02")));
+        for role in Role::ALL {
+            let is = |roles: &[Role]| roles.contains(&role);
+            let can = |action: Action| may(&user(role), &action).is_ok();
+            let (editor, operator, board) =
+                (is(&[Role::EnterpriseEditor]), is(&[Role::ParkOperator]), is(&[Role::ProvincialBoard]));
+            let whole = is(&[Role::ParkOperator, Role::Consultant]);
+            assert_eq!(can(Action::WriteForm(a.clone(), None)), whole, "{role:?}");
+            assert_eq!(can(Action::SubmitForm(a.clone(), None)), operator, "{role:?}");
+            assert_eq!(can(Action::SeeForm(a.clone(), None)), whole || board, "{role:?}");
+            assert_eq!(can(Action::WriteForm(a.clone(), own.clone())), editor, "{role:?}");
+            assert_eq!(can(Action::SubmitForm(a.clone(), own.clone())), editor, "{role:?}");
+            assert_eq!(can(Action::SeeForm(a.clone(), own.clone())), editor || whole || board, "{role:?}");
+            assert_eq!(can(Action::SeeForm(a.clone(), other.clone())), whole || board, "{role:?}");
+            assert_eq!(can(Action::ReceiveForm(a.clone())), board, "{role:?}");
+            assert!(!can(Action::ReceiveForm(key("b", "01"))), "{role:?}");
+            let scope = user(role).scope_of_reports(&a);
+            assert_eq!(scope.covers_report(&a.id, None), whole || board, "{role:?}");
+            assert!(!scope.covers_whole_enterprise(&a.id, &EnterpriseId::new("E02")), "{role:?}");
+        }
     }
 
     #[test]

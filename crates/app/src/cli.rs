@@ -3,8 +3,10 @@
 mod audit;
 mod cluster;
 mod dossier;
+mod form;
 pub mod keep;
 mod network;
+mod obligations;
 pub mod people;
 mod profile;
 pub mod readings;
@@ -126,6 +128,10 @@ enum Command {
     Dossier(dossier::Arguments),
     /// What an enterprise of a sector and size likely uses, gives off and could take; all of it estimated
     Profile(profile::Arguments),
+    /// A form of the state (A.4, A.5, B.4, B5) filled from a park folder, as docx, PDF, workbook and JSON
+    Form(form::Arguments),
+    /// Which reports a park or an enterprise owes, by when and by which law, or what would have to be known to tell
+    Obligations(obligations::Arguments),
     /// Solve an optimisation problem
     #[command(subcommand)]
     Solve(Solve),
@@ -212,6 +218,7 @@ impl From<anyhow::Error> for Stop {
 pub type Answer = Result<(), Stop>;
 
 pub fn main() -> ExitCode {
+    end_quietly_when_nobody_reads_on();
     let arguments = Arguments::parse();
     match run_command(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
@@ -229,6 +236,18 @@ pub fn main() -> ExitCode {
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// A reader that has seen enough (`| head`) closes the pipe; that is no fault of ours to tell of.
+fn end_quietly_when_nobody_reads_on() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let message = panic.payload_as_str().unwrap_or_default();
+        if message.starts_with("failed printing to stdout") && message.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        usual(panic);
+    }));
 }
 
 fn run_command(arguments: &Arguments) -> Answer {
@@ -258,6 +277,8 @@ fn run_command(arguments: &Arguments) -> Answer {
         }
         Command::Dossier(arguments) => dossier::run(global, arguments, catalogue::catalogue()?),
         Command::Profile(arguments) => profile::run(global, arguments, catalogue::catalogue()?),
+        Command::Form(arguments) => form::run(global, arguments, catalogue::catalogue()?),
+        Command::Obligations(arguments) => obligations::run(global, arguments, catalogue::catalogue()?),
         Command::Solve(Solve::Network { folder, problem, flows }) => network::solve(folder, problem, flows.as_deref()),
         Command::Verify(Verify::Regress { csv, response, predictor }) => regress::regress(csv, response, predictor),
         Command::Verify(Verify::Search { csv, response, predictor, max }) => {

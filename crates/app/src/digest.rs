@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use engine::assess::Score;
+use engine::assess::{Assessment, Outcome, Score};
 use engine::ids::{FrameworkId, ParkId, ResourceId};
 use engine::park::Place;
 use engine::period::Period;
+use engine::source::Digest;
 use jiff::civil::Date;
 use store::Stamp;
 
@@ -25,6 +26,8 @@ pub struct ParkDigest {
     pub months_covered: usize,
     pub months_expected: usize,
     pub score: Score,
+    /// Outcome of each criterion, in the order of the edition.
+    pub outcomes: Vec<Outcome>,
     pub claims: ParkClaims,
     pub place: Option<Place>,
     /// What may be told of each resource, in its canonical unit.
@@ -42,6 +45,7 @@ impl ParkDigest {
             months_covered: report.balance.months_covered,
             months_expected: report.balance.months_expected,
             score: report.assessments.first().map(|assessment| assessment.score).unwrap_or_default(),
+            outcomes: report.assessments.first().map(outcomes).unwrap_or_default(),
             claims: ParkClaims::of(report),
             place: park.place,
             resources: sums.into_iter().map(|sum| (sum.resource.clone(), sum.amount)).collect(),
@@ -49,8 +53,14 @@ impl ParkDigest {
     }
 }
 
+fn outcomes(assessment: &Assessment) -> Vec<Outcome> {
+    assessment.criteria.iter().map(|result| result.outcome).collect()
+}
+
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
+    /// Of the catalogue and the editions beside it.
+    catalogue: Digest,
     park: ParkId,
     framework: FrameworkId,
     period: Period,
@@ -90,6 +100,14 @@ impl Digests {
 
 type Asked = (ParkId, Stamp);
 
+/// Under what parks are assessed.
+#[derive(Clone)]
+struct Context {
+    catalogue: Digest,
+    framework: FrameworkId,
+    period: Period,
+}
+
 impl App {
     /// The digests of parks in their order; `None` for those that are still being computed.
     pub async fn digests(
@@ -99,49 +117,56 @@ impl App {
         period: Period,
     ) -> Result<Vec<Option<Arc<ParkDigest>>>, AppError> {
         let began = Instant::now();
-        let missing = self.missing(parks, framework, period);
+        let context =
+            Context { catalogue: self.whole_catalogue().await?.digest(), framework: framework.clone(), period };
+        let missing = self.missing(parks, &context);
         let mut missing = missing.into_iter();
         if missing.len() > 0
             && let Ok(turn) = tokio::time::timeout(PATIENCE, self.digests.turn.clone().lock_owned()).await
         {
             for asked in missing.by_ref() {
-                self.digest(&asked, framework, period).await?;
+                self.digest(&asked, &context).await?;
                 if began.elapsed() > PATIENCE {
                     break;
                 }
             }
-            let (app, rest, framework) = (self.clone(), missing.collect::<Vec<_>>(), framework.clone());
+            let (app, rest, context) = (self.clone(), missing.collect::<Vec<_>>(), context.clone());
             if !rest.is_empty() {
                 tokio::spawn(async move {
                     let _turn = turn;
                     for asked in rest {
                         // A park that cannot be computed now will be asked for again.
-                        if let Err(error) = app.digest(&asked, &framework, period).await {
+                        if let Err(error) = app.digest(&asked, &context).await {
                             tracing::warn!("the digest of park {}: {error:?}", asked.0);
                         }
                     }
                 });
             }
         }
-        let key = |park: &ParkId| self.digest_key(park, framework, period);
+        let key = |park: &ParkId| self.digest_key(park, &context);
         Ok(parks.iter().map(|(park, stamp)| self.digests.get(&key(park), *stamp)).collect())
     }
 
-    fn missing(&self, parks: &[Asked], framework: &FrameworkId, period: Period) -> Vec<Asked> {
-        let key = |park: &ParkId| self.digest_key(park, framework, period);
+    fn missing(&self, parks: &[Asked], context: &Context) -> Vec<Asked> {
+        let key = |park: &ParkId| self.digest_key(park, context);
         parks.iter().filter(|(park, stamp)| self.digests.get(&key(park), *stamp).is_none()).cloned().collect()
     }
 
-    fn digest_key(&self, park: &ParkId, framework: &FrameworkId, period: Period) -> Key {
-        Key { park: park.clone(), framework: framework.clone(), period, as_of: self.today() }
+    fn digest_key(&self, park: &ParkId, context: &Context) -> Key {
+        let Context { catalogue, framework, period } = context.clone();
+        Key { catalogue, park: park.clone(), framework, period, as_of: self.today() }
     }
 
-    async fn digest(&self, (park, stamp): &Asked, framework: &FrameworkId, period: Period) -> Result<(), AppError> {
-        let key = self.digest_key(park, framework, period);
+    async fn digest(&self, (park, stamp): &Asked, context: &Context) -> Result<(), AppError> {
+        let (key, period) = (self.digest_key(park, context), context.period);
         if self.digests.get(&key, *stamp).is_some() {
             return Ok(());
         }
-        let computed = self.passing(park, framework, period).await?;
+        let computed = self.passing(park, &context.framework, period).await?;
+        if computed.catalogue.digest() != context.catalogue {
+            // An edition was published meanwhile; whoever asks next gets it under the new one.
+            return Ok(());
+        }
         let digest = tokio::task::spawn_blocking(move || ParkDigest::of(&computed, period));
         let digest = digest.await.map_err(|error| AppError::Internal(error.into()))?;
         self.digests.keep(key, *stamp, Arc::new(digest));

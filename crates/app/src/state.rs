@@ -10,12 +10,14 @@ use engine::park::Park;
 use engine::period::Period;
 use engine::register::Register;
 use engine::report::{Order, ParkReport, report};
+use engine::source::Digest;
 use jiff::civil::{Date, date};
 use readings::{Place, Readings};
 use store::{Scope, Stamp, Store, Subject};
 
 use crate::auth::{self, Action, ParkKey, Sight, User};
 use crate::digest::Digests;
+use crate::editions;
 use crate::error::AppError;
 use crate::mail::{Mailer, Outlet};
 use crate::metering::Metering;
@@ -42,15 +44,18 @@ pub struct App {
     pub default_period: Period,
     pub digests: Digests,
     pub metering: Metering,
+    pub whole: editions::Whole,
     reports: Arc<Mutex<BTreeMap<ReportKey, Arc<Computed>>>>,
     register: Arc<Mutex<Arc<Register>>>,
     pub search: crate::search::Kept,
 }
 
-/// A park as it was when its report was computed, with that report.
+/// A park as it was when its report was computed, with that report and the editions it was computed under.
 pub struct Computed {
     pub park: Park,
     pub report: ParkReport,
+    /// The catalogue with the editions that the store published then.
+    pub catalogue: Arc<Catalogue>,
     periods: Periods,
     told: OnceLock<Told>,
 }
@@ -66,6 +71,8 @@ impl Computed {
 struct ReportKey {
     park: ParkId,
     stamp: Stamp,
+    /// Of the catalogue and the editions beside it.
+    catalogue: Digest,
     framework: FrameworkId,
     period: Period,
     as_of: Date,
@@ -107,6 +114,7 @@ impl App {
             default_period,
             digests: Digests::default(),
             metering: Metering::default(),
+            whole: editions::Whole::default(),
             reports: Arc::default(),
             register: Arc::default(),
             search: crate::search::Kept::default(),
@@ -194,11 +202,12 @@ impl App {
         framework: &FrameworkId,
         period: Period,
     ) -> Result<Arc<Computed>, AppError> {
-        let key = self.report_key(scope, id, framework, period).await?;
+        let catalogue = self.whole_catalogue().await?;
+        let key = self.report_key(scope, &catalogue, id, framework, period).await?;
         if let Some(found) = self.kept(&key) {
             return Ok(found);
         }
-        let computed = self.compute(scope, &key).await?;
+        let computed = self.compute(scope, &key, catalogue).await?;
         self.keep(key, &computed);
         Ok(computed)
     }
@@ -211,35 +220,43 @@ impl App {
         framework: &FrameworkId,
         period: Period,
     ) -> Result<Arc<Computed>, AppError> {
-        let key = self.report_key(&auth::whole(), id, framework, period).await?;
+        let catalogue = self.whole_catalogue().await?;
+        let key = self.report_key(&auth::whole(), &catalogue, id, framework, period).await?;
         match self.kept(&key) {
             Some(found) => Ok(found),
-            None => self.compute(&auth::whole(), &key).await,
+            None => self.compute(&auth::whole(), &key, catalogue).await,
         }
     }
 
     async fn report_key(
         &self,
         scope: &Scope,
+        catalogue: &Catalogue,
         id: &ParkId,
         framework: &FrameworkId,
         period: Period,
     ) -> Result<ReportKey, AppError> {
         let stamp = self.store.park_stamp(id).await?.ok_or(AppError::NotFound)?;
         let (park, framework, opened) = (id.clone(), framework.clone(), scope.subjects_in(id));
-        Ok(ReportKey { park, stamp, framework, period, as_of: self.today(), opened })
+        let catalogue = catalogue.digest();
+        Ok(ReportKey { park, stamp, catalogue, framework, period, as_of: self.today(), opened })
     }
 
-    async fn compute(&self, scope: &Scope, key: &ReportKey) -> Result<Arc<Computed>, AppError> {
+    async fn compute(
+        &self,
+        scope: &Scope,
+        key: &ReportKey,
+        catalogue: Arc<Catalogue>,
+    ) -> Result<Arc<Computed>, AppError> {
         let mut park = self.store.load_park_view(scope, &key.park).await?.ok_or(AppError::NotFound)?;
         park.metered = self.metered(scope, &park, key.stamp).await?;
-        let framework = self.catalogue.frameworks.get(&key.framework).ok_or(AppError::NotFound)?;
-        let (catalogue, period, as_of) = (self.catalogue, key.period, key.as_of);
+        let framework = catalogue.frameworks.get(&key.framework).cloned().ok_or(AppError::NotFound)?;
+        let (period, as_of) = (key.period, key.as_of);
         // The whole park is computed for those who see totals; a reduced one for those who see its parts.
         let periods = if key.opened.is_none() { Periods::Years } else { Periods::Any };
         let computed = tokio::task::spawn_blocking(move || {
-            let report = report(&park, catalogue, &Order { period, as_of, framework });
-            Arc::new(Computed { park, report, periods, told: OnceLock::new() })
+            let report = report(&park, &catalogue, &Order { period, as_of, framework: &framework });
+            Arc::new(Computed { park, report, catalogue, periods, told: OnceLock::new() })
         })
         .await
         .context("compute the report")?;
@@ -252,8 +269,9 @@ impl App {
 
     fn keep(&self, key: ReportKey, computed: &Arc<Computed>) {
         if let Ok(mut reports) = self.reports.lock() {
-            // An older state of a park is never asked for again.
-            reports.retain(|other, _| other.park != key.park || other.stamp == key.stamp);
+            // An older state of a park is never asked for again, nor one under editions that have changed.
+            let is_of_now = |other: &ReportKey| other.park != key.park || other.stamp == key.stamp;
+            reports.retain(|other, _| is_of_now(other) && other.catalogue == key.catalogue);
             while reports.len() >= REPORTS_KEPT {
                 reports.pop_first();
             }

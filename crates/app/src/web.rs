@@ -7,7 +7,9 @@ mod audit;
 mod dossiers;
 mod enterprise;
 mod figures;
+pub mod forms;
 mod frame;
+mod frameworks;
 pub mod gate;
 #[cfg(test)]
 mod leaks;
@@ -15,6 +17,7 @@ pub mod limits;
 mod matching;
 mod meters;
 mod nation;
+pub mod obligations;
 pub mod observe;
 mod park;
 mod people;
@@ -80,10 +83,13 @@ pub fn routes() -> Routes {
         .merge(enterprise::routes())
         .merge(figures::routes())
         .merge(assess::routes())
+        .merge(frameworks::routes())
         .merge(matching::routes())
         .merge(plan::routes())
         .merge(verify::routes())
         .merge(report::routes())
+        .merge(forms::routes())
+        .merge(obligations::routes())
         .merge(dossiers::routes())
         .merge(api::routes())
         .merge(audit::routes())

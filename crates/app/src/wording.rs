@@ -16,6 +16,8 @@ use engine::verify::sufficiency::Refusal;
 
 pub mod dossier;
 pub mod finding;
+pub mod form;
+pub mod obligation;
 pub mod profile;
 
 use crate::words::{has, text, text_with};
@@ -197,7 +199,7 @@ impl Names<'_> {
     }
 
     /// Names where they may be shown, and always how many.
-    fn enterprises(&self, ids: &[engine::ids::EnterpriseId]) -> String {
+    pub fn enterprises(&self, ids: &[engine::ids::EnterpriseId]) -> String {
         const SHOWN: usize = 5;
         let count = ids.len().to_string();
         if self.park.is_none() || ids.is_empty() {
@@ -234,6 +236,7 @@ impl Names<'_> {
             ),
             Gap::TooOld { what } => text_with(language, "gap-too-old", &[("what", &self.fact(what))]),
             Gap::NotStated { fact } => text_with(language, "gap-not-stated", &[("fact", &self.fact(fact))]),
+            Gap::NotProven { fact } => text_with(language, "gap-not-proven", &[("fact", &self.fact(fact))]),
             Gap::NothingRecorded { group } => {
                 text_with(language, "gap-nothing-recorded", &[("group", &self.group(group))])
             }

@@ -35,7 +35,7 @@ const OF_THE_STORE: &[(&str, &[&str])] = &[
 /// It does not end by itself, so it is tried only by those whom it refuses: nobody's account may.
 const SERVE: &str = "serve";
 /// Commands without a store: they read what their user can read.
-const OF_FILES: [&str; 14] = [
+const OF_FILES: [&str; 16] = [
     "demo",
     "template",
     "check",
@@ -43,6 +43,8 @@ const OF_FILES: [&str; 14] = [
     "assess",
     "dossier",
     "profile",
+    "form",
+    "obligations",
     "solve network",
     "verify regress",
     "verify search",

@@ -87,6 +87,8 @@ pub enum Gap {
     TooOld { what: String },
     /// A fact that the park has not stated.
     NotStated { fact: String },
+    /// A fact that the park has stated without the evidence that is asked for.
+    NotProven { fact: String },
     /// Nothing was recorded that the share could be taken of.
     NothingRecorded { group: String },
     /// The criterion itself could not be confirmed.

@@ -5,8 +5,9 @@ mod repository;
 use std::sync::LazyLock;
 
 use engine::catalogue::Catalogue;
-use engine::catalogue::frameworks::compare::{Change, MatchedBy, compare};
+use engine::catalogue::frameworks::compare::{Change, MatchedBy, compare, correspondence};
 use engine::catalogue::frameworks::life::{Overlap, Refusal, Stage, overlaps};
+use engine::catalogue::frameworks::published::{Editions, publish};
 use engine::catalogue::frameworks::write::write_framework;
 use engine::catalogue::frameworks::{Framework, Indicator, read_draft, read_framework};
 use engine::ids::FrameworkId;
@@ -196,4 +197,109 @@ fn a_day_belongs_to_one_edition_of_a_line() {
     let (former, mut later) = (edition("vn-decree-82-2018"), edition("vn-decree-35-2022").clone());
     later.valid_from = former.valid_to;
     assert_eq!(overlaps(&[former, &later]), [Overlap { former: former.id.clone(), later: later.id.clone() }]);
+}
+
+#[test]
+fn successors_of_one_edition_share_no_day_with_each_other() {
+    let former = edition("vn-decree-82-2018");
+    let of = |id: &str, from: &str, to: Option<&str>| Framework {
+        id: FrameworkId::new(id),
+        valid_from: parse_date(from),
+        valid_to: to.and_then(parse_date),
+        ..edition("vn-decree-35-2022").clone()
+    };
+    let (one, other) = (of("one", "2022-07-15", None), of("other", "2023-01-01", None));
+    let overlap = Overlap { former: one.id.clone(), later: other.id.clone() };
+    assert_eq!(overlaps(&[former, &other, &one]), [overlap]);
+    let one = of("one", "2022-07-15", Some("2022-12-31"));
+    assert_eq!(overlaps(&[former, &other, &one]), []);
+    // In a ring nobody is first, and the line is one all the same.
+    let mut first = of("first", "2022-07-15", None);
+    first.replaces = Some(other.id.clone());
+    let other = Framework { replaces: Some(first.id.clone()), ..other };
+    assert_eq!(overlaps(&[&first, &other]).len(), 1);
+}
+
+#[test]
+fn rows_of_two_editions_correspond_whichever_is_asked_first() {
+    let (former, later) = (edition("vn-decree-82-2018"), edition("vn-decree-35-2022"));
+    let turned = |pairs: Vec<(_, _, MatchedBy)>| -> Vec<_> { pairs.into_iter().map(|(a, b, by)| (b, a, by)).collect() };
+    let (mut forth, mut back) = (correspondence(former, later), turned(correspondence(later, former)));
+    assert_eq!(forth.len(), 7);
+    forth.sort_by_key(|(_, id, _)| id.clone());
+    back.sort_by_key(|(_, id, _)| id.clone());
+    assert_eq!(forth, back);
+}
+
+// Editions beside the catalogue.
+
+/// A copy of Decree 35 under another name, taking the place of an edition.
+fn draft(id: &str, replaces: &str) -> (FrameworkId, (Framework, Stage)) {
+    let id = FrameworkId::new(id);
+    let replaces = Some(FrameworkId::new(replaces));
+    let edition = Framework {
+        id: id.clone(),
+        replaces,
+        valid_from: None,
+        valid_to: None,
+        ..edition("vn-decree-35-2022").clone()
+    };
+    (id, (edition, Stage::Draft))
+}
+
+fn published(editions: &mut Editions, id: &str, from: &str) -> Result<(), Refusal> {
+    let changes = publish(&CATALOGUE, editions, &FrameworkId::new(id), parse_date(from).unwrap())?;
+    for (id, stage) in changes {
+        editions.get_mut(&id).unwrap().1 = stage;
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_published_can_be_scored_and_ends_what_it_replaces() {
+    let mut editions =
+        Editions::from([draft("vn-decree-2027", "vn-decree-35-2022"), draft("vn-decree-2030", "vn-decree-2027")]);
+    assert_eq!(CATALOGUE.with_editions(&editions).digest(), CATALOGUE.digest(), "drafts change nothing");
+    assert_eq!(published(&mut editions, "vn-decree-2030", "2030-01-01"), Err(Refusal::FormerIsDraft));
+    assert_eq!(published(&mut editions, "vn-decree-2027", "2022-07-15"), Err(Refusal::TooEarly));
+    published(&mut editions, "vn-decree-2027", "2027-01-01").unwrap();
+    let whole = CATALOGUE.with_editions(&editions);
+    assert_ne!(whole.digest(), CATALOGUE.digest());
+    assert_eq!(whole.frameworks[&FrameworkId::new("vn-decree-35-2022")].valid_to, parse_date("2026-12-31"));
+    assert_eq!(published(&mut editions, "vn-decree-2027", "2028-01-01"), Err(Refusal::AlreadyPublished));
+    published(&mut editions, "vn-decree-2030", "2030-01-01").unwrap();
+    let whole = CATALOGUE.with_editions(&editions);
+    assert_eq!(whole.frameworks[&FrameworkId::new("vn-decree-2027")].valid_to, parse_date("2029-12-31"));
+    let every: Vec<&Framework> = whole.frameworks.values().collect();
+    assert_eq!(overlaps(&every), []);
+}
+
+#[test]
+fn what_would_share_days_is_not_published() {
+    let mut editions = Editions::from([
+        draft("one", "vn-decree-35-2022"),
+        draft("two", "vn-decree-35-2022"),
+        draft("vn-decree-82-2018", "vn-decree-35-2022"),
+        draft("itself", "itself"),
+    ]);
+    published(&mut editions, "one", "2027-01-01").unwrap();
+    for (id, from, refusal) in [
+        ("two", "2028-01-01", Refusal::Overlaps),
+        ("two", "2026-01-01", Refusal::Overlaps),
+        ("vn-decree-82-2018", "2028-01-01", Refusal::NameTaken),
+        ("itself", "2028-01-01", Refusal::Itself),
+        ("nobody", "2028-01-01", Refusal::NoSuchEdition),
+    ] {
+        assert_eq!(published(&mut editions, id, from), Err(refusal), "{id} {from}");
+    }
+}
+
+#[test]
+fn the_empty_edition_is_scored_once_it_is_filled_and_published() {
+    let (id, filled) = draft("international-eip-2021", "international-eip-2017");
+    let mut editions = Editions::from([(id.clone(), filled)]);
+    published(&mut editions, id.as_str(), "2021-01-29").unwrap();
+    let whole = CATALOGUE.with_editions(&editions);
+    assert!(whole.frameworks.contains_key(&id) && !whole.empty_editions.contains_key(&id));
+    assert_eq!(whole.frameworks[&FrameworkId::new("international-eip-2017")].valid_to, parse_date("2021-01-28"));
 }

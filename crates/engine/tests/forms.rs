@@ -57,7 +57,7 @@ fn filled(form: &str, enterprise: Option<&str>, added: &Added) -> FilledForm {
 }
 
 fn field<'f>(form: &'f FilledForm, id: &str) -> &'f FilledField {
-    form.fields.iter().find(|field| field.id.as_str() == id).unwrap_or_else(|| panic!("{id}"))
+    form.fields.iter().find(|row| row.field.id.as_str() == id).unwrap_or_else(|| panic!("{id}"))
 }
 
 fn number(form: &FilledForm, id: &str) -> Option<f64> {
@@ -98,10 +98,10 @@ fn every_field_has_a_value_with_its_origin_or_the_reason_why_it_is_empty() {
         assert_eq!(missing, told, "{id}");
         // Not every tenant has answered what form B5 asks, so all of its rows are unknown.
         assert_eq!(form.fields.iter().any(|field| field.value().is_some()), id != "vn-b5", "{id}");
-        for field in form.fields.iter().filter(|field| field.kind == FieldKind::Label) {
-            assert_eq!(field.content, Content::Empty { why: Empty::Heading }, "{}", field.id);
+        for row in form.fields.iter().filter(|row| row.field.kind == FieldKind::Label) {
+            assert_eq!(row.content, Content::Empty { why: Empty::Heading }, "{}", row.field.id);
         }
-        assert!(!form.fields.iter().any(|field| field.label.vi.contains("[N")), "{id}: years stand in the labels");
+        assert!(!form.fields.iter().any(|row| row.field.label.vi.contains("[N")), "{id}: years stand in the labels");
     }
 }
 
@@ -131,7 +131,7 @@ fn indicators_come_from_the_assessment_and_stay_empty_where_it_is_unknown() {
     let mut unknown = 0;
     for form in ["vn-a5", "vn-b5"].map(|id| filled(id, None, &Added::default())) {
         for row in &form.fields {
-            let id = format!("VNC05-{}", row.metric);
+            let id = format!("VNC05-{}", row.field.metric);
             let result = assessment.criteria.iter().find(|result| result.id.as_str() == id).unwrap();
             match (&row.content, result.value) {
                 (Content::Filled { value: FieldValue::Number(told), .. }, Some(value)) => {
@@ -175,6 +175,27 @@ fn a_suggested_sum_yields_to_what_is_written_and_the_difference_is_told() {
     assert_eq!(number(&form, "B4-III-P3.10"), Some(6.0));
     let id = FieldId::new("B4-III-P3.10");
     assert!(form.warnings.contains(&Warning::DiffersFromFormula { field: id, stated: 6.0, computed: 5.0 }));
+}
+
+#[test]
+fn what_is_written_stands_beside_what_the_data_say() {
+    let form = filled("vn-a4", None, &Added { typed: typed(&[("A4-I-2.5.1", 880.0)]), ..Added::default() });
+    assert_eq!(number(&form, "A4-I-2.5.1"), Some(880.0));
+    let (field, found) = (FieldId::new("A4-I-2.5.1"), FieldValue::Number(900.0));
+    assert!(form.warnings.contains(&Warning::DiffersFromData { field, found }), "{:?}", form.warnings);
+    let form = filled("vn-a4", None, &Added { typed: typed(&[("A4-I-2.5.1", 900.0)]), ..Added::default() });
+    assert!(!form.warnings.iter().any(|warning| matches!(warning, Warning::DiffersFromData { .. })));
+}
+
+#[test]
+fn whoever_receives_a_form_reads_its_values_and_not_what_stands_behind_them() {
+    let whole = park_form(vec![partner("E15", 1800.0, &[("X1", 1800.0)], 40.0)]);
+    let told = whole.clone().without_sources();
+    for (one, other) in whole.fields.iter().zip(&told.fields) {
+        assert_eq!((&one.field, one.value()), (&other.field, other.value()));
+    }
+    let text = serde_json::to_string(&told).unwrap();
+    assert!(!text.contains("E15") && !text.contains("\"X1\"") && told.warnings.is_empty());
 }
 
 #[test]
@@ -305,9 +326,10 @@ fn the_register_fills_what_the_states_system_would_fill() {
 fn a_form_passes_from_draft_to_received_and_back_for_changes() {
     let day = |text| parse_date(text).unwrap();
     let mut form = filled("vn-b5", None, &Added::default());
-    let missing: Vec<FieldId> = form.fields.iter().filter(|row| row.is_missing()).map(|row| row.id.clone()).collect();
+    let missing: Vec<FieldId> =
+        form.fields.iter().filter(|row| row.is_missing()).map(|row| row.field.id.clone()).collect();
     assert!(!missing.is_empty());
-    let refused = FormState::Draft.after(&FormAct::Submit, &form, day("2026-02-01"));
+    let refused = FormState::Draft.after(&FormAct::Submit, Some(&form), day("2026-02-01"));
     assert_eq!(refused, Err(FormRefusal::Incomplete { fields: missing.clone() }));
 
     form = filled(
@@ -321,20 +343,21 @@ fn a_form_passes_from_draft_to_received_and_back_for_changes() {
             ..Added::default()
         },
     );
-    let submitted = FormState::Draft.after(&FormAct::Submit, &form, day("2026-02-01")).unwrap();
+    let submitted = FormState::Draft.after(&FormAct::Submit, Some(&form), day("2026-02-01")).unwrap();
     assert!(!submitted.may_be_written());
-    assert_eq!(submitted.after(&FormAct::Submit, &form, day("2026-02-02")), Err(FormRefusal::NotNow));
-    assert_eq!(submitted.after(&FormAct::Receive, &form, day("2026-01-31")), Err(FormRefusal::TooEarly));
+    assert_eq!(submitted.after(&FormAct::Submit, Some(&form), day("2026-02-02")), Err(FormRefusal::NotNow));
+    assert_eq!(submitted.after(&FormAct::Receive, Some(&form), day("2026-01-31")), Err(FormRefusal::TooEarly));
     let silent = FormAct::Return { reason: " ".to_string() };
-    assert_eq!(submitted.after(&silent, &form, day("2026-02-03")), Err(FormRefusal::NoReason));
-    let returned =
-        submitted.after(&FormAct::Return { reason: "Thiếu minh chứng".to_string() }, &form, day("2026-02-03")).unwrap();
+    assert_eq!(submitted.after(&silent, Some(&form), day("2026-02-03")), Err(FormRefusal::NoReason));
+    let returned = submitted
+        .after(&FormAct::Return { reason: "Thiếu minh chứng".to_string() }, Some(&form), day("2026-02-03"))
+        .unwrap();
     assert!(returned.may_be_written());
-    let again = returned.after(&FormAct::Submit, &form, day("2026-02-05")).unwrap();
-    let received = again.after(&FormAct::Receive, &form, day("2026-02-06")).unwrap();
+    let again = returned.after(&FormAct::Submit, Some(&form), day("2026-02-05")).unwrap();
+    let received = again.after(&FormAct::Receive, Some(&form), day("2026-02-06")).unwrap();
     assert_eq!((received.code(), received.may_be_written()), ("received", false));
-    assert_eq!(received.after(&FormAct::Submit, &form, day("2026-02-07")), Err(FormRefusal::NotNow));
-    assert_eq!(FormState::Draft.after(&FormAct::Receive, &form, day("2026-02-07")), Err(FormRefusal::NotNow));
+    assert_eq!(received.after(&FormAct::Submit, Some(&form), day("2026-02-07")), Err(FormRefusal::NotNow));
+    assert_eq!(FormState::Draft.after(&FormAct::Receive, Some(&form), day("2026-02-07")), Err(FormRefusal::NotNow));
 }
 
 #[test]
@@ -344,6 +367,6 @@ fn a_filled_form_is_plain_data() {
     assert!(serde_json::from_str::<FilledForm>(&text).unwrap() == form, "{text}");
     let table = field(&form, "B4-II-P2");
     let Some(FieldValue::Table(rows)) = table.value() else { panic!("{table:?}") };
-    assert!(rows.iter().all(|cells| cells.len() == table.columns.len()));
+    assert!(rows.iter().all(|cells| cells.len() == table.field.columns.len()));
     assert!(form.warnings.iter().any(|warning| matches!(warning, Warning::MissingCell { row: 0, column: 2, .. })));
 }

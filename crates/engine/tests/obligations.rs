@@ -10,7 +10,7 @@ use engine::catalogue::duties::{Procedure, Reporter};
 use engine::ids::EnterpriseId;
 use engine::observe::observe;
 use engine::period::{Period, parse_date};
-use engine::report::obligations::{Amount, Answer, Because, Profile, find, profile_of};
+use engine::report::obligations::{Amount, Answer, Because, Profile, find, profile_of, time_left};
 use jiff::civil::{Date, Weekday};
 use repository::{catalogue, example};
 
@@ -133,6 +133,21 @@ fn every_duty_says_who_says_so_and_memory_keeps_its_mark() {
 }
 
 // Working days.
+
+#[test]
+fn the_last_day_in_time_is_a_working_day_before_the_day_that_is_named() {
+    let calendar = &CATALOGUE.calendar;
+    // 31 March 2027 is a Wednesday.
+    let left = time_left(calendar, day("2027-03-22"), day("2027-03-31")).unwrap();
+    assert_eq!((left.last_day.day, left.working_days), (day("2027-03-30"), 6));
+    // Before Monday 11 May 2026 the last working day is Friday the 8th.
+    let left = time_left(calendar, day("2026-05-07"), day("2026-05-11")).unwrap();
+    assert_eq!((left.last_day.day, left.working_days), (day("2026-05-08"), 1));
+    assert!(!left.last_day.unconfirmed);
+    // Tết lies in between, and nobody confirmed its days.
+    assert!(time_left(calendar, day("2026-02-10"), day("2026-03-31")).unwrap().last_day.unconfirmed);
+    assert_eq!(time_left(calendar, day("2027-12-20"), day("2028-03-31")), Err(UnknownYear { year: 2028 }));
+}
 
 #[test]
 fn working_days_step_over_weekends_and_holidays() {

@@ -40,14 +40,18 @@ pub(crate) struct Snapshot {
     empty: BTreeSet<String>,
 }
 
-/// Files by what must be done with them: a month of a park is clean when nothing came after its last compaction.
+/// Files by what must be done with them: a month of a park is clean when nothing came after its last compaction, touched
+/// when something did, and new when it was never folded.
 #[derive(Default)]
 struct Parts {
     clean: BTreeMap<SegmentKind, Vec<TableFile>>,
     touched: BTreeMap<SegmentKind, Vec<TableFile>>,
-    /// Batches that came since, alone in their month or several.
-    fresh_single: Vec<TableFile>,
-    fresh_many: Vec<TableFile>,
+    /// Batches of touched months: those that alone speak of their time, and those that others may contradict.
+    later_single: Vec<TableFile>,
+    later_many: Vec<TableFile>,
+    /// Batches of new months, alike.
+    new_single: Vec<TableFile>,
+    new_many: Vec<TableFile>,
 }
 
 impl Readings {
@@ -109,7 +113,7 @@ impl Readings {
 
     async fn register(&self, snapshot: &mut Snapshot, files: &[(Segment, TableFile)]) -> anyhow::Result<()> {
         let parts = Parts::of(files);
-        let is_folded = parts.fresh_single.is_empty() && parts.fresh_many.is_empty();
+        let is_folded = parts.batches().next().is_none();
         snapshot.register_parts(self.files(), parts)?;
         if is_folded { snapshot.register_folded().await } else { snapshot.register_raw().await }
     }
@@ -140,12 +144,43 @@ impl Parts {
             let of = if is_touched { &mut parts.touched } else { &mut parts.clean };
             of.entry(segment.file.kind).or_default().push(file.clone());
         }
-        for files in fresh.into_values() {
-            let of = if files.len() == 1 { &mut parts.fresh_single } else { &mut parts.fresh_many };
-            of.extend(files.into_iter().cloned());
+        let folded: BTreeSet<(&ParkId, &str)> = files
+            .iter()
+            .filter(|(segment, _)| segment.level > 0)
+            .map(|(segment, _)| (&segment.park, segment.file.month.as_str()))
+            .collect();
+        for (month, files) in fresh {
+            for stretch in stretches(files) {
+                let of = match (folded.contains(&month), stretch.len()) {
+                    (true, 1) => &mut parts.later_single,
+                    (true, _) => &mut parts.later_many,
+                    (false, 1) => &mut parts.new_single,
+                    (false, _) => &mut parts.new_many,
+                };
+                of.extend(stretch.into_iter().cloned());
+            }
         }
         parts
     }
+
+    fn batches(&self) -> impl Iterator<Item = &TableFile> {
+        [&self.later_single, &self.later_many, &self.new_single, &self.new_many].into_iter().flatten()
+    }
+}
+
+/// Files that overlap in time, together.
+fn stretches(mut files: Vec<&TableFile>) -> Vec<Vec<&TableFile>> {
+    files.sort_by_key(|file| file.min_at_us);
+    let mut stretches: Vec<Vec<&TableFile>> = Vec::new();
+    let mut end_us = i64::MIN;
+    for file in files {
+        match stretches.last_mut() {
+            Some(stretch) if file.min_at_us <= end_us => stretch.push(file),
+            _ => stretches.push(vec![file]),
+        }
+        end_us = end_us.max(file.max_at_us);
+    }
+    stretches
 }
 
 const MOMENT: &str = "park, ahead_us, meter, at, value";
@@ -160,8 +195,14 @@ impl Snapshot {
             tables.push((format!("{code}_clean"), kind, parts.clean.remove(&kind).unwrap_or_default()));
             tables.push((format!("{code}_touched"), kind, parts.touched.remove(&kind).unwrap_or_default()));
         }
-        tables.push(("fresh_single".to_string(), SegmentKind::Raw, parts.fresh_single));
-        tables.push(("fresh_many".to_string(), SegmentKind::Raw, parts.fresh_many));
+        for (name, of) in [
+            ("later_single", parts.later_single),
+            ("later_many", parts.later_many),
+            ("new_single", parts.new_single),
+            ("new_many", parts.new_many),
+        ] {
+            tables.push((name.to_string(), SegmentKind::Raw, of));
+        }
         for (name, kind, of) in tables {
             if of.is_empty() {
                 self.empty.insert(name.clone());
@@ -171,50 +212,49 @@ impl Snapshot {
         Ok(())
     }
 
-    /// The rows of all these, each made of the part named first. A part without files is left out: it costs planning, and
-    /// a cluster loses count of the tasks of a plan that holds one.
-    fn union(&self, parts: &[(&str, &str)]) -> String {
-        let filled: Vec<&str> = parts.iter().filter(|(of, _)| !self.empty.contains(*of)).map(|(_, sql)| *sql).collect();
-        match (&filled[..], parts) {
-            ([], [.., (_, sql)]) => sql.to_string(),
-            (filled, _) => filled.join(" union all "),
-        }
-    }
-
     /// Where nothing came since the last folding there is nothing to lay over it, and little to plan.
-    async fn register_folded(&self) -> anyhow::Result<()> {
-        self.part("raw", &format!("select {MOMENT} from raw_clean")).await?;
+    async fn register_folded(&mut self) -> anyhow::Result<()> {
+        self.part("raw", &[("raw_clean", &format!("select {MOMENT} from raw_clean"))]).await?;
         for kind in ["hour", "day", "month"] {
-            let of = format!("select park, meter, {kind}, count, sum, min, max from {kind}_clean");
-            self.part(&format!("{kind}_all"), &of).await?;
+            let clean = format!("{kind}_clean");
+            let sql = format!("select park, meter, {kind}, count, sum, min, max from {clean}");
+            self.part(&format!("{kind}_all"), &[(&clean, &sql)]).await?;
         }
         Ok(())
     }
 
-    async fn register_raw(&self) -> anyhow::Result<()> {
+    async fn register_raw(&mut self) -> anyhow::Result<()> {
         // Every moment's last word, of what came after compaction.
-        let single = "select park, ahead_us, meter, at, value from fresh_single";
-        let many = "select park, ahead_us, meter, at, last_value(value order by seq) as value from fresh_many \
-                    group by park, ahead_us, meter, at";
-        self.part("fresh", &self.union(&[("fresh_single", single), ("fresh_many", many)])).await?;
-        let single = "select park, ahead_us, meter, at from fresh_single";
-        let many = "select park, ahead_us, meter, at from fresh_many";
-        self.part("fresh_moments", &self.union(&[("fresh_single", single), ("fresh_many", many)])).await?;
-        // Of months that are touched: the folded files where nothing later speaks, and what is later.
-        let folded = "select b.park, b.ahead_us, b.meter, b.at, b.value from raw_touched b \
-                      left anti join fresh_moments f on b.park = f.park and b.meter = f.meter and b.at = f.at";
-        let later = format!("select {MOMENT} from fresh");
-        self.part("touched_raw", &self.union(&[("raw_touched", folded), ("fresh", &later)])).await?;
-        let (clean, touched) = (format!("select {MOMENT} from raw_clean"), format!("select {MOMENT} from touched_raw"));
-        self.part("raw", &self.union(&[("raw_clean", &clean), ("touched_raw", &touched)])).await?;
-        let days = format!("select distinct park, meter, cast({LOCAL} as date) as day from fresh_moments");
-        self.part("touched_days", &days).await?;
-        let recounted = format!(
-            "select r.park, r.meter, r.local, r.value from \
-             (select park, meter, {LOCAL} as local, value from touched_raw) r \
-             left semi join touched_days t on r.park = t.park and r.meter = t.meter and cast(r.local as date) = t.day"
+        for of in ["later", "new"] {
+            let single = format!("select {MOMENT} from {of}_single");
+            let many = format!(
+                "select park, ahead_us, meter, at, last_value(value order by seq) as value from {of}_many \
+                 group by park, ahead_us, meter, at"
+            );
+            let (of_single, of_many) = (format!("{of}_single"), format!("{of}_many"));
+            self.part(of, &[(&of_single, &single), (&of_many, &many)]).await?;
+        }
+        let single = "select park, ahead_us, meter, at from later_single";
+        let many = "select park, ahead_us, meter, at from later_many";
+        self.part("later_moments", &[("later_single", single), ("later_many", many)]).await?;
+        // Of months that are touched: the folded files where nothing later speaks, and what is later. What is later is
+        // mostly the smaller side, and the left one is held in memory.
+        let folded = "select b.park, b.ahead_us, b.meter, b.at, b.value from later_moments f \
+                      right anti join raw_touched b on b.park = f.park and b.meter = f.meter and b.at = f.at";
+        let later = format!("select {MOMENT} from later");
+        self.part("touched_raw", &[("raw_touched", folded), ("later", &later)]).await?;
+        let moments = |of: &str| format!("select {MOMENT} from {of}");
+        let (clean, touched, new) = (moments("raw_clean"), moments("touched_raw"), moments("new"));
+        self.part("raw", &[("raw_clean", &clean), ("touched_raw", &touched), ("new", &new)]).await?;
+        let days = format!("select distinct park, meter, cast({LOCAL} as date) as day from later_moments");
+        self.part("touched_days", &[("later_moments", &days)]).await?;
+        let touched = format!(
+            "select r.park, r.meter, r.local, r.value from touched_days t \
+             right semi join (select park, meter, {LOCAL} as local, value from touched_raw) r \
+             on r.park = t.park and r.meter = t.meter and cast(r.local as date) = t.day"
         );
-        self.part("recounted", &recounted).await?;
+        let new = format!("select park, meter, {LOCAL} as local, value from new");
+        self.part("recounted", &[("touched_raw", &touched), ("new", &new)]).await?;
         for (kind, start, day) in
             [("hour", "date_trunc('hour', local)", "cast(h.hour as date)"), ("day", "cast(local as date)", "h.day")]
         {
@@ -228,21 +268,31 @@ impl Snapshot {
             );
             let (clean, touched) = (format!("{kind}_clean"), format!("{kind}_touched"));
             let recounted = format!("{kind}_recounted");
-            self.part(&recounted, &self.union(&[(&touched, &kept), ("recounted", &anew)])).await?;
+            self.part(&recounted, &[(&touched, &kept), ("recounted", &anew)]).await?;
             let of = format!("select park, meter, {kind}, count, sum, min, max from");
-            let parts = [(format!("{of} {clean}"), clean), (format!("{of} {recounted}"), recounted)];
-            let parts = parts.each_ref().map(|(sql, of)| (of.as_str(), sql.as_str()));
-            self.part(&format!("{kind}_all"), &self.union(&parts)).await?;
+            let parts = [(&clean, format!("{of} {clean}")), (&recounted, format!("{of} {recounted}"))];
+            let parts = parts.each_ref().map(|(of, sql)| (of.as_str(), sql.as_str()));
+            self.part(&format!("{kind}_all"), &parts).await?;
         }
         let folded = "select park, meter, month, count, sum, min, max from month_clean";
         let anew = "select park, meter, cast(date_trunc('month', day) as date) as month, \
                     cast(sum(count) as bigint) as count, sum(sum) as sum, min(min) as min, max(max) as max \
                     from day_recounted group by park, meter, cast(date_trunc('month', day) as date)";
-        self.part("month_all", &self.union(&[("month_clean", folded), ("day_recounted", anew)])).await
+        self.part("month_all", &[("month_clean", folded), ("day_recounted", anew)]).await
     }
 
-    async fn part(&self, name: &str, sql: &str) -> anyhow::Result<()> {
-        let view = self.parts.sql(sql).await?.into_view();
+    /// Makes a part of the rows of others, each named with what is taken of it. One without files is left out: it costs
+    /// planning, and a cluster loses count of the tasks of a plan that holds one.
+    async fn part(&mut self, name: &str, of: &[(&str, &str)]) -> anyhow::Result<()> {
+        let filled: Vec<&str> = of.iter().filter(|(of, _)| !self.empty.contains(*of)).map(|(_, sql)| *sql).collect();
+        if filled.is_empty() {
+            self.empty.insert(name.to_string());
+        }
+        let sql = match (&filled[..], of) {
+            ([], [.., (_, sql)]) => sql.to_string(),
+            (filled, _) => filled.join(" union all "),
+        };
+        let view = self.parts.sql(&sql).await?.into_view();
         self.parts.register_table(name, view)?;
         Ok(())
     }

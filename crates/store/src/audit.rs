@@ -325,10 +325,10 @@ async fn rows_before(connection: &mut AnyConnection, parks: &[&ParkId], seq: i64
     rows.iter().map(audit_row).collect()
 }
 
-/// The row as somebody may read it. Who looked, who works for an enterprise and what it shares with whom is told to
-/// the enterprise alone; what stood in a record only to those to whom every part of it is open.
+/// The row as somebody may read it. Who looked, who works for an enterprise, what it shares with whom and what it
+/// writes into its forms is told to the enterprise alone; what stood in a record only to those to whom every part of it is open.
 fn readable(scope: &Scope, row: AuditRow) -> Option<AuditRow> {
-    let is_own_affair = row.action == LOOK || row.entity == "share" || row.entity == "assignment";
+    let is_own_affair = row.action == LOOK || ["share", "assignment", "form-field"].contains(&row.entity.as_str());
     match (&row.park, &row.enterprise) {
         (Some(park), Some(enterprise)) if is_own_affair => {
             scope.covers_whole_enterprise(park, enterprise).then_some(row)
@@ -337,6 +337,9 @@ fn readable(scope: &Scope, row: AuditRow) -> Option<AuditRow> {
         (Some(park), Some(enterprise)) => {
             let reduced = scope.covers_enterprise(park, enterprise);
             reduced.then_some(AuditRow { before_json: None, after_json: None, ..row })
+        }
+        (Some(park), None) if ["form", "form-field"].contains(&row.entity.as_str()) => {
+            scope.covers_report(park, None).then_some(row)
         }
         (Some(park), None) => scope.covers_park(park).then_some(row),
         (None, _) => scope.covers_everything().then_some(row),

@@ -7,8 +7,11 @@ mod audit;
 mod completion;
 mod database;
 mod dossiers;
+mod editions;
 mod evidence;
+mod forms;
 mod migrate;
+mod opinions;
 mod parks;
 mod people;
 mod proposals;
@@ -32,8 +35,11 @@ pub use completion::{Locked, PeriodAt, PeriodError, PeriodMark, PeriodState, Res
 pub use database::Address;
 pub use dossiers::reminders::Reminder;
 pub use dossiers::{Dossier, DossierEntry, DossierError, EntryKind, NewDossier, NewEntry};
+pub use editions::{EditionError, KeptEdition, NextState};
 pub use evidence::{Evidence, EvidenceAt, EvidenceError, LARGEST_EVIDENCE, MOST_EVIDENCE, NewEvidence, Proves};
+pub use forms::{FieldChange, FormAt, FormEntries, FormError, FormMark, HandedIn};
 pub use migrate::{StoreDigest, TableDigest};
+pub use opinions::{Opinion, OpinionAt, OpinionSide, StatedOpinion};
 pub use parks::{EnterpriseName, OwnedSheet, ParkSummary, Revision, SaveParkError, Stamp, Unshared};
 pub use people::{
     Account, ApiToken, IDLE_US, Identity, Invitation, NewInvitation, OpenSession, Organisation, PasswordHash, Session,

@@ -157,6 +157,20 @@ impl Scope {
             }
     }
 
+    /// Whether it covers a report that a park, or one of its enterprises, hands in.
+    pub fn covers_report(&self, park: &ParkId, enterprise: Option<&EnterpriseId>) -> bool {
+        let Some(enterprise) = enterprise else { return self.covers_park(park) && self.covers_enterprises_of(park) };
+        self.covers_enterprise(park, enterprise)
+    }
+
+    fn covers_enterprises_of(&self, park: &ParkId) -> bool {
+        match &self.0.enterprises {
+            EnterpriseGrant::All => true,
+            EnterpriseGrant::Reduced(reduced) => reduced.by_law.contains(park),
+            EnterpriseGrant::These(_) | EnterpriseGrant::None => false,
+        }
+    }
+
     /// Whether it covers what the enterprise need not show by law.
     pub fn covers_subject(&self, park: &ParkId, enterprise: &EnterpriseId, subject: Subject) -> bool {
         self.covers_enterprise(park, enterprise)

@@ -6,7 +6,9 @@ mod home;
 
 mod copy;
 mod dossiers;
+mod editions;
 mod folder;
+mod forms;
 mod parks;
 mod people;
 mod record_work;
@@ -35,6 +37,14 @@ use store::{
     Revision, Scope, Session, Store, User, UserId,
 };
 
+use editions::{
+    an_edition_changed_behind_the_log_is_found, an_edition_is_written_published_and_replaced,
+    two_sides_speak_of_a_criterion_and_neither_overwrites_the_other,
+};
+use forms::{
+    a_draft_is_its_writers_and_a_form_is_for_those_it_goes_to, a_form_is_handed_in_sent_back_and_received,
+    what_is_written_into_a_form_is_kept_cleared_and_put_in_its_place,
+};
 use record_work::proposals::{
     a_confirmed_proposal_declares_and_an_answer_taken_back_withdraws, a_confirmed_resource_is_a_record_of_the_year,
     an_import_after_a_confirmation_keeps_the_log_true, answers_to_proposals_are_for_those_who_may_see_the_streams,
@@ -64,10 +74,16 @@ stories! {
     a_confirmed_resource_is_a_record_of_the_year,
     answers_to_proposals_are_for_those_who_may_see_the_streams,
     an_import_after_a_confirmation_keeps_the_log_true,
+    what_is_written_into_a_form_is_kept_cleared_and_put_in_its_place,
+    a_form_is_handed_in_sent_back_and_received,
+    a_draft_is_its_writers_and_a_form_is_for_those_it_goes_to,
     a_dossier_goes_step_by_step_and_nothing_is_edited,
     a_dossier_is_seen_by_those_whose_it_is,
     an_entry_changed_behind_the_log_s_back_is_found,
     a_reminder_is_sent_once_and_not_to_those_who_want_none,
+    an_edition_is_written_published_and_replaced,
+    an_edition_changed_behind_the_log_is_found,
+    two_sides_speak_of_a_criterion_and_neither_overwrites_the_other,
     people_sign_in_until_their_session_runs_out,
     a_result_is_stale_when_what_made_it_changed,
     people_who_write_at_the_same_moment_wait_for_each_other,

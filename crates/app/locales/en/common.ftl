@@ -68,6 +68,7 @@ gap-never-reported = { $enterprise }: never reported { $group }
 gap-unanswered = No current answer of { $enterprises } to: { $question }
 gap-too-old = Older than 24 months: { $what }
 gap-not-stated = The park has not stated: { $fact }
+gap-not-proven = The park has stated without evidence: { $fact }
 gap-nothing-recorded = Nothing recorded on { $group }
 gap-no-rule = The software has no rule for criterion { $criterion }
 

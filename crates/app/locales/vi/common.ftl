@@ -68,6 +68,7 @@ gap-never-reported = { $enterprise }: chưa từng khai báo { $group }
 gap-unanswered = Chưa có trả lời còn hiệu lực của { $enterprises } cho câu hỏi: { $question }
 gap-too-old = Số liệu quá 24 tháng: { $what }
 gap-not-stated = Khu chưa khai: { $fact }
+gap-not-proven = Khu đã khai nhưng chưa có minh chứng: { $fact }
 gap-nothing-recorded = Chưa có số liệu về { $group }
 gap-no-rule = Phần mềm chưa có cách tính cho tiêu chí { $criterion }
 

@@ -4,6 +4,8 @@ mod answers;
 mod description;
 mod readings;
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::Json;
 use axum::extract::{Path as UrlPath, State};
@@ -12,7 +14,7 @@ use engine::ids::EnterpriseId;
 
 use answers::{Answer, ParkEntry};
 pub use description::WhichProvinces;
-use description::{Described, WhichEnterprise, WhichPark, WhichReport, description};
+use description::{Described, WhichEnterprise, WhichForm, WhichPapers, WhichPark, WhichReport, description};
 
 use super::frame;
 use crate::auth::{self, Action, Sight};
@@ -38,6 +40,10 @@ pub fn routes() -> Routes {
         .get("/api/parks/{park}/balance", Rule::Park, balance)
         .get("/api/parks/{park}/findings", Rule::Park, findings)
         .get("/api/parks/{park}/periods", Rule::Park, periods)
+        .get("/api/parks/{park}/forms/{form}", Rule::ParkForm, form_of_park)
+        .get("/api/parks/{park}/enterprises/{enterprise}/forms/{form}", Rule::EnterpriseForm, form_of_enterprise)
+        .get("/api/parks/{park}/obligations", Rule::Park, obligations_of_park)
+        .get("/api/parks/{park}/enterprises/{enterprise}/obligations", Rule::Enterprise, obligations_of_enterprise)
         .get("/api/readings", Rule::SignedIn, readings::query)
         .get("/api/parks/{park}/enterprises/{enterprise}/profile", Rule::Enterprise, likely_streams)
         .post("/api/parks/{park}/readings", Rule::ImportPark, readings::take_in)
@@ -165,6 +171,81 @@ async fn likely_streams(
     let told = profile::told(&app, &page, &view, &EnterpriseId::new(enterprise)).await?;
     // The guard of the address writes down who looked at this one enterprise.
     Ok(Json(Answer::of(&view, &told)?))
+}
+
+/// A state form of the park (`vn-a4`, `vn-a5`, `vn-b5`) for the year after the period's: each row with its value and where
+/// it came from, or why it is empty; warnings; its state and steps. A draft is for those who write it, what was handed in
+/// also for the board of the province. Values are written by a POST of `value.ROW` (and `reason.ROW` for an override) to
+/// `/parks/{park}/forms/{form}`, steps taken by a POST to `/submit` and `/receive` below it.
+#[utoipa::path(get, tag = "park", path = "/api/parks/{park}/forms/{form}", params(WhichPark, WhichForm, WhichReport),
+    responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404)))]
+async fn form_of_park(
+    State(app): State<App>,
+    page: Page,
+    UrlPath(names): UrlPath<BTreeMap<String, String>>,
+) -> Answered {
+    let (view, told) = form(&app, &page, &names).await?;
+    // It names the partners of exchanges.
+    looks::at_all(&app, &page.user, &view.key.id, "api/forms").await?;
+    Ok(Json(Answer::of(&view, &told)?))
+}
+
+/// A state form of an enterprise (`vn-b4`), as the forms of a park. A draft is for the enterprise, what was handed in also
+/// for the park's operator and the board.
+#[utoipa::path(get, tag = "park", path = "/api/parks/{park}/enterprises/{enterprise}/forms/{form}",
+    params(WhichPark, WhichEnterprise, WhichForm, WhichReport),
+    responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404)))]
+async fn form_of_enterprise(
+    State(app): State<App>,
+    page: Page,
+    UrlPath(names): UrlPath<BTreeMap<String, String>>,
+) -> Answered {
+    let (view, told) = form(&app, &page, &names).await?;
+    Ok(Json(Answer::of(&view, &told)?))
+}
+
+async fn form(
+    app: &App,
+    page: &Page,
+    names: &BTreeMap<String, String>,
+) -> Result<(ParkView, serde_json::Value), AppError> {
+    let (key, at) = super::forms::place(app, page, names).await?;
+    let standing = crate::forms::standing(app, &page.user, &key, at).await?;
+    let view = frame::view(app, page, key.id.as_str()).await?;
+    let told = serde_json::json!({
+        "state": standing.state,
+        "year": standing.at.year,
+        "form": standing.form,
+        "digest": standing.digest,
+        "steps": standing.marks,
+    });
+    Ok((view, told))
+}
+
+/// Which reports the park owes: whether each applies and why, the day before which it is due, working days left, the text
+/// of law, and whether somebody confirmed it. `certified=yes|no` says what data do not.
+#[utoipa::path(get, tag = "park", path = "/api/parks/{park}/obligations", params(WhichPark, WhichReport, WhichPapers),
+    responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404)))]
+async fn obligations_of_park(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Answered {
+    let view = frame::view(&app, &page, &park).await?;
+    let owed = super::obligations::owed(&app, &page, &view, None);
+    Ok(Json(Answer::of(&view, &owed)?))
+}
+
+/// Which reports an enterprise owes, from its industry, size, energy and wastewater, and from what is said of its papers.
+#[utoipa::path(get, tag = "park", path = "/api/parks/{park}/enterprises/{enterprise}/obligations",
+    params(WhichPark, WhichEnterprise, WhichReport, WhichPapers),
+    responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404)))]
+async fn obligations_of_enterprise(
+    State(app): State<App>,
+    page: Page,
+    UrlPath((park, enterprise)): UrlPath<(String, String)>,
+) -> Answered {
+    let view = frame::view(&app, &page, &park).await?;
+    let id = EnterpriseId::new(enterprise);
+    view.computed.park.enterprise(&id).ok_or(AppError::NotFound)?;
+    let owed = super::obligations::owed(&app, &page, &view, Some(&id));
+    Ok(Json(Answer::of(&view, &owed)?))
 }
 
 async fn answer<T: serde::Serialize>(app: &App, page: &Page, view: &ParkView, name: &str, data: &T) -> Answered {

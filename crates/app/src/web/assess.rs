@@ -1,12 +1,19 @@
 //! Assess: the criteria of a framework with outcome, value, threshold and evidence, and what would make one met.
 
+mod beside;
+mod guidance;
+mod opinions;
+
 use askama::Template;
 use axum::extract::{Path as UrlPath, State};
-use axum::response::Response;
-use engine::assess::{Act, Assessment, CriterionResult, Outcome};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use engine::assess::{ANSWER_VALID_MONTHS, Act, Assessment, CriterionResult, ENOUGH_COVERAGE, Lack, Outcome};
 use engine::catalogue::frameworks::{Criterion, Framework, Indicator};
 use engine::ids::EnterpriseId;
 use engine::quantity::Dimension;
+
+use opinions::{Opinions, Said};
 
 use super::frame::{self, ParkFrame};
 use super::steps::{self, Mark, Number};
@@ -19,7 +26,15 @@ use crate::wording::{self, Names};
 use crate::words::has;
 
 pub fn routes() -> Routes {
-    Routes::new().get("/parks/{park}/assess", Rule::Park, list).get("/parks/{park}/assess/{criterion}", Rule::Park, one)
+    Routes::new()
+        .get("/parks/{park}/assess", Rule::Park, list)
+        .get("/parks/{park}/assess/{criterion}", Rule::Park, one)
+        .post("/parks/{park}/assess/{criterion}/self", Rule::SelfAssess, opinions::state_own)
+        .post("/parks/{park}/assess/{criterion}/review", Rule::ReviewAssess, opinions::state_review)
+        .get("/parks/{park}/assess/editions", Rule::Park, beside::editions)
+        .get("/parks/{park}/assess/years", Rule::Park, beside::years)
+        .get("/parks/{park}/assess/parks", Rule::Park, beside::parks)
+        .get("/law-map", Rule::SignedIn, guidance::law_map)
 }
 
 #[derive(Template)]
@@ -29,11 +44,21 @@ struct List {
     frame: ParkFrame,
     first_line: String,
     is_whole: bool,
+    beside: BesideLinks,
     framework: String,
+    /// What is said of the criteria beside what is computed; empty where nobody has spoken.
+    said: String,
     categories: Vec<Category>,
     comparison: Vec<Compared>,
     bars: String,
     source: String,
+}
+
+/// Where the same data are looked at from other sides.
+struct BesideLinks {
+    editions: String,
+    years: String,
+    parks: String,
 }
 
 struct Category {
@@ -46,10 +71,15 @@ struct Row {
     href: String,
     label: String,
     value: String,
+    /// Numerator and denominator.
+    fraction: String,
     raw_value: String,
     target: String,
     outcome_class: &'static str,
     outcome: String,
+    /// In which ways data are missing, and how much is covered.
+    lacks: String,
+    opinions: Opinions,
     mark: Option<Mark>,
     evidence: Vec<String>,
     /// How many documents there are, where this reader may not see which.
@@ -71,15 +101,21 @@ async fn list(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
     let view = frame::view(&app, &page, &park).await?;
     let report = &view.computed.report;
     let assessment = report.assessments.first().ok_or(AppError::NotFound)?;
-    let framework = app.catalogue.frameworks.get(&assessment.framework).ok_or(AppError::NotFound)?;
+    let framework = view.computed.catalogue.frameworks.get(&assessment.framework).ok_or(AppError::NotFound)?;
+    let said = opinions::current(&app, &page, &view).await?;
     let frame = ParkFrame::of(&app, &page, &view, "assess");
     html(&List {
         first_line: wording::score(page.language, &assessment.score),
         is_whole: view.sight == Sight::Whole,
-        framework: wording::framework(app.catalogue, page.language, &framework.id),
-        categories: categories(&page, &view, assessment, framework),
-        comparison: report.assessments.iter().map(|other| compared(&app, &page, &view, other)).collect(),
-        bars: island(&bars(&app, &page, &report.assessments)),
+        beside: {
+            let of = |side: &str| page.at(&format!("/parks/{park}/assess/{side}"));
+            BesideLinks { editions: of("editions"), years: of("years"), parks: of("parks") }
+        },
+        framework: wording::framework(&view.computed.catalogue, page.language, &framework.id),
+        said: opinions::counted(&page, &said, assessment),
+        categories: categories(&page, &view, assessment, framework, &said),
+        comparison: report.assessments.iter().map(|other| compared(&page, &view, other)).collect(),
+        bars: island(&bars(&page, &view, &report.assessments)),
         source: steps::source_line(&page, report),
         frame,
         page,
@@ -87,10 +123,16 @@ async fn list(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
 }
 
 /// Rows under their categories, in the order in which the framework names them.
-fn categories(page: &Page, view: &ParkView, assessment: &Assessment, framework: &Framework) -> Vec<Category> {
+fn categories(
+    page: &Page,
+    view: &ParkView,
+    assessment: &Assessment,
+    framework: &Framework,
+    said: &Said,
+) -> Vec<Category> {
     let mut categories: Vec<(String, Category)> = Vec::new();
     for (result, criterion) in assessment.criteria.iter().zip(&framework.criteria) {
-        let row = row(page, view, framework, result, criterion);
+        let row = row(page, view, framework, (result, criterion), said);
         match categories.iter_mut().find(|(code, _)| *code == criterion.category) {
             Some((_, category)) => category.rows.push(row),
             None => {
@@ -108,7 +150,13 @@ fn category_name(page: &Page, code: &str) -> String {
     if has(page.language, &key) { page.t(&key) } else { code.replace('_', " ") }
 }
 
-fn row(page: &Page, view: &ParkView, framework: &Framework, result: &CriterionResult, criterion: &Criterion) -> Row {
+fn row(
+    page: &Page,
+    view: &ParkView,
+    framework: &Framework,
+    (result, criterion): (&CriterionResult, &Criterion),
+    said: &Said,
+) -> Row {
     let park = &view.computed.report.park;
     let is_whole = view.sight == Sight::Whole;
     let figure = steps::criterion_path(park, framework.id.as_str(), result.id.as_str());
@@ -118,10 +166,13 @@ fn row(page: &Page, view: &ParkView, framework: &Framework, result: &CriterionRe
         href: page.at(&path),
         label: criterion.label.get(page.language).to_string(),
         value: wording::criterion_value(page.language, result),
+        fraction: fraction(page, view, result, criterion),
         raw_value: result.value.map_or(String::new(), |value| value.to_string()),
         target: wording::target(page.language, criterion.rule, criterion.target, &criterion.unit),
         outcome_class: wording::outcome_class(result.outcome),
         outcome: wording::outcome(page.language, result.outcome),
+        lacks: lacks(page, result, criterion),
+        opinions: Opinions::of(page, view, said, result),
         mark: result.basis.map(|basis| Mark::new(page, basis, &figure)),
         evidence_note: match result.evidence.len() {
             0 => String::new(),
@@ -130,6 +181,59 @@ fn row(page: &Page, view: &ParkView, framework: &Framework, result: &CriterionRe
         evidence: if is_whole { result.evidence.clone() } else { Vec::new() },
         unconfirmed: result.unconfirmed.then(|| why_unconfirmed(page, criterion)),
         not_applicable: result.not_applicable.clone().unwrap_or_default(),
+    }
+}
+
+/// In which ways data are missing, with the coverage that was found and that is wanted.
+fn lacks(page: &Page, result: &CriterionResult, criterion: &Criterion) -> String {
+    let wanted = criterion.coverage.unwrap_or(ENOUGH_COVERAGE);
+    let mut words: Vec<String> = Vec::new();
+    for lack in &result.lacks {
+        words.push(match (lack, result.coverage) {
+            (Lack::NoData, Some(found)) => {
+                let percent = |share: f64| page.n((100.0 * share).floor(), 0);
+                page.t2("assess-lack-coverage", "found", percent(found), "wanted", percent(wanted))
+            }
+            (Lack::NoData, None) => page.t("assess-lack-no-data"),
+            (Lack::TooOld, _) => {
+                let months = criterion.valid_months.map_or(ANSWER_VALID_MONTHS as usize, |months| months as usize);
+                page.t1("assess-lack-too-old", "months", page.count(months))
+            }
+            (Lack::NotConfirmed, _) if matches!(act_of(result), Some(Act::AddRule)) => page.t("assess-lack-no-rule"),
+            (Lack::NotConfirmed, _) => page.t("assess-lack-not-confirmed"),
+        });
+    }
+    words.join("; ")
+}
+
+fn act_of(result: &CriterionResult) -> Option<&Act> {
+    result.shortfall.as_ref().map(|shortfall| &shortfall.act)
+}
+
+/// Numerator and denominator in words; amounts only for those who see the park's enterprises.
+fn fraction(page: &Page, view: &ParkView, result: &CriterionResult, criterion: &Criterion) -> String {
+    let amount = shown_amount(page, view, result, criterion);
+    match (result.numerator, result.denominator) {
+        (Some(numerator), Some(denominator)) => format!("{} / {}", amount(numerator), amount(denominator)),
+        _ => String::new(),
+    }
+}
+
+/// How numerator and denominator of a criterion are printed. Shares of amounts rest on what single sites recorded; other
+/// shares count enterprises.
+fn shown_amount<'p>(
+    page: &'p Page,
+    view: &ParkView,
+    result: &CriterionResult,
+    criterion: &Criterion,
+) -> impl Fn(f64) -> String + use<'p> {
+    let dimension = view.computed.catalogue.indicator(criterion).and_then(dimension);
+    let (is_whole, is_share) = (view.sight == Sight::Whole, result.denominator.is_some());
+    move |value| match dimension {
+        Some(_) if !is_whole => page.t("steps-withheld-short"),
+        Some(dimension) => page.amount(dimension, value),
+        None if is_share => page.t1("assess-enterprises", "count", page.n(value, 0)),
+        None => page.n(value, 0),
     }
 }
 
@@ -147,12 +251,12 @@ fn why_unconfirmed(page: &Page, criterion: &Criterion) -> String {
     why
 }
 
-fn compared(app: &App, page: &Page, view: &ParkView, assessment: &Assessment) -> Compared {
+fn compared(page: &Page, view: &ParkView, assessment: &Assessment) -> Compared {
     let score = &assessment.score;
     let counts =
         [score.met, score.not_met, score.unknown, score.applicable, score.not_applicable, assessment.criteria.len()];
     Compared {
-        name: wording::framework(app.catalogue, page.language, &assessment.framework),
+        name: wording::framework(&view.computed.catalogue, page.language, &assessment.framework),
         href: Page { path: format!("/parks/{}/assess", view.computed.report.park), ..page.clone() }
             .with("framework", assessment.framework.as_str()),
         counts: counts.map(|count| Number::new(page, count as f64, 0)),
@@ -162,7 +266,7 @@ fn compared(app: &App, page: &Page, view: &ParkView, assessment: &Assessment) ->
 }
 
 /// How many criteria of each framework have which outcome.
-fn bars(app: &App, page: &Page, assessments: &[Assessment]) -> Bars<usize> {
+fn bars(page: &Page, view: &ParkView, assessments: &[Assessment]) -> Bars<usize> {
     let series = Outcome::ALL.into_iter().map(|outcome| BarSeries {
         name: wording::outcome(page.language, outcome),
         role: wording::outcome_class(outcome),
@@ -175,7 +279,7 @@ fn bars(app: &App, page: &Page, assessments: &[Assessment]) -> Bars<usize> {
         stacked: true,
         categories: assessments
             .iter()
-            .map(|a| wording::framework(app.catalogue, page.language, &a.framework))
+            .map(|a| wording::framework(&view.computed.catalogue, page.language, &a.framework))
             .collect(),
         series: series.collect(),
     }
@@ -192,6 +296,13 @@ struct One {
     category: String,
     kind: String,
     facts: Vec<(String, String)>,
+    guide: Option<guidance::Guide>,
+    law: Vec<guidance::Link>,
+    law_map: String,
+    /// Words of both sides that were superseded, newest first.
+    history: Vec<opinions::Word>,
+    forms: opinions::Forms,
+    fault: &'static str,
     gaps: Vec<String>,
     /// Absent where the criterion is met or does not apply.
     closing: Option<ClosingWords>,
@@ -213,15 +324,26 @@ async fn one(
     page: Page,
     UrlPath((park, criterion)): UrlPath<(String, String)>,
 ) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    show_one(&app, page, (&park, &criterion), "").await
+}
+
+/// The page of a criterion, with what is wrong with the word that somebody wanted to say of it.
+async fn show_one(
+    app: &App,
+    page: Page,
+    (park, criterion): (&str, &str),
+    fault: &'static str,
+) -> Result<Response, AppError> {
+    let view = frame::view(app, &page, park).await?;
     let report = &view.computed.report;
     let found = report.assessments.iter().find_map(|assessment| {
         let place = assessment.criteria.iter().position(|result| result.id.as_str() == criterion)?;
-        let framework = app.catalogue.frameworks.get(&assessment.framework)?;
+        let framework = view.computed.catalogue.frameworks.get(&assessment.framework)?;
         Some((framework, &assessment.criteria[place], framework.criteria.get(place)?))
     });
     let (framework, result, criterion) = found.ok_or(AppError::NotFound)?;
-    let names = frame::names(&app, &page, &view);
+    let names = frame::names(app, &page, &view);
+    let said = opinions::current(app, &page, &view).await?;
     let kind = format!("assess-kind-{}", criterion.kind);
     let template = One {
         first_line: page.t3(
@@ -233,45 +355,42 @@ async fn one(
             "target",
             wording::target(page.language, criterion.rule, criterion.target, &criterion.unit),
         ),
-        row: row(&page, &view, framework, result, criterion),
-        framework: wording::framework(app.catalogue, page.language, &framework.id),
+        row: row(&page, &view, framework, (result, criterion), &said),
+        framework: wording::framework(&view.computed.catalogue, page.language, &framework.id),
         category: category_name(&page, &criterion.category),
         kind: if has(page.language, &kind) { page.t(&kind) } else { criterion.kind.clone() },
-        facts: facts(&app, &page, &view, result, criterion),
+        facts: facts(&page, &view, result, criterion),
+        guide: guidance::guide(app.catalogue, &page, criterion),
+        law: guidance::links(app.catalogue, &page, criterion),
+        law_map: page.at("/law-map"),
+        history: opinions::superseded(app, &page, &view, &result.id).await?,
+        forms: opinions::Forms::of(&page, &view, result),
+        fault,
         gaps: steps::gap_lines(&names, &result.gaps),
-        closing: closing(&app, &page, &names, &view, framework, result),
+        closing: closing(app, &page, &names, &view, framework, result),
         list: page.at(&format!("/parks/{park}/assess")),
         plan: page.at(&format!("/parks/{park}/plan")),
-        frame: ParkFrame::of(&app, &page, &view, "assess"),
+        frame: ParkFrame::of(app, &page, &view, "assess"),
         page,
     };
-    html(&template)
+    let response = html(&template)?;
+    Ok(if fault.is_empty() { response } else { (StatusCode::UNPROCESSABLE_ENTITY, response).into_response() })
 }
 
-fn facts(
-    app: &App,
-    page: &Page,
-    view: &ParkView,
-    result: &CriterionResult,
-    criterion: &Criterion,
-) -> Vec<(String, String)> {
-    // Shares of amounts rest on what single sites recorded; other shares count enterprises.
-    let dimension = app.catalogue.indicators.get(&criterion.id).and_then(dimension);
-    let amount = |value: f64| match dimension {
-        Some(_) if view.sight != Sight::Whole => page.t("steps-withheld-short"),
-        Some(dimension) => page.amount(dimension, value),
-        None if result.denominator.is_none() => page.n(value, 0),
-        None => page.t1("assess-enterprises", "count", page.n(value, 0)),
-    };
+fn facts(page: &Page, view: &ParkView, result: &CriterionResult, criterion: &Criterion) -> Vec<(String, String)> {
+    let amount = shown_amount(page, view, result, criterion);
     let mut facts: Vec<(&str, String)> = Vec::new();
     facts.extend(result.numerator.map(|numerator| ("assess-numerator", amount(numerator))));
     facts.extend(result.denominator.map(|denominator| ("assess-denominator", amount(denominator))));
     if result.value.is_none() && result.range.is_some() {
         facts.push(("assess-range", wording::criterion_value(page.language, result)));
     }
+    let lacks = lacks(page, result, criterion);
+    facts.push(("assess-lacks", if lacks.is_empty() { page.t("assess-lacks-none") } else { lacks }));
     facts.extend(result.not_applicable.clone().map(|why| ("assess-not-applicable", why)));
     facts.push(("assess-applies-to", criterion.applies_to.get(page.language).to_string()));
     facts.push(("assess-evidence-asked", criterion.evidence.get(page.language).to_string()));
+    facts.push(("assess-legal", criterion.legal.get(page.language).to_string()));
     facts.push(("assess-source", criterion.source.get(page.language).to_string()));
     facts.push(("assess-note", criterion.note.get(page.language).to_string()));
     facts.into_iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| (page.t(key), value)).collect()

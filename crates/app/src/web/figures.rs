@@ -3,6 +3,7 @@
 
 mod claim;
 mod criterion;
+mod form_row;
 pub mod publish;
 pub mod table;
 mod total;
@@ -20,7 +21,7 @@ use crate::web::frame::ParkFrame;
 use crate::web::routes::{Routes, Rule};
 use crate::wording;
 
-pub use criterion::may_show_amounts;
+pub use criterion::{indicator_of, may_show_amounts};
 use table::Table;
 
 pub fn routes() -> Routes {
@@ -28,6 +29,8 @@ pub fn routes() -> Routes {
         .get("/parks/{park}/figures/total/{resource}", Rule::Park, total::show)
         .get("/parks/{park}/figures/claim/{measure}", Rule::Measure, claim::show)
         .get("/parks/{park}/figures/criterion/{framework}/{criterion}", Rule::Park, criterion::show)
+        .get("/parks/{park}/forms/{form}/rows/{field}", Rule::ParkForm, form_row::show)
+        .get("/parks/{park}/enterprises/{enterprise}/forms/{form}/rows/{field}", Rule::EnterpriseForm, form_row::show)
 }
 
 /// The small mark beside a number: how it was obtained, with the way to its provenance.

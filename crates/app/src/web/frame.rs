@@ -64,13 +64,14 @@ impl ParkFrame {
             },
             steps: steps(page, view, current, &id),
             periods: periods(page, view),
-            frameworks: app
+            frameworks: view
+                .computed
                 .catalogue
                 .frameworks
                 .values()
                 .map(|framework| Choice {
                     value: framework.id.to_string(),
-                    name: wording::framework(app.catalogue, page.language, &framework.id),
+                    name: wording::framework(&view.computed.catalogue, page.language, &framework.id),
                     is_chosen: framework.id == page.framework(),
                 })
                 .collect(),

@@ -141,6 +141,9 @@ impl Site {
                     let first = catalogue.frameworks.values().next().unwrap();
                     first.criteria.iter().map(|criterion| criterion.id.to_string()).collect()
                 }
+                "form" => catalogue.forms.keys().map(ToString::to_string).collect(),
+                "field" => ["A4-III-1.2.3", "A4-III-2.1.13", "B4-III-P3.2", "B4-II-P2"].map(str::to_string).into(),
+                "format" => vec!["json".to_string(), "xlsx".to_string()],
                 "option" => catalogue.options.keys().take(8).map(ToString::to_string).collect(),
                 "kind" => vec!["real".to_string(), "sample".to_string()],
                 "status" => vec!["verified".to_string(), "proposed".to_string()],

@@ -106,10 +106,11 @@ async fn show(State(app): State<App>, page: Page) -> Result<Response, AppError> 
             lines: lines(&samples, results::SAMPLE),
         });
     }
+    let catalogue = app.whole_catalogue().await?;
     html(&Nation {
-        finding: finding(&app, &page, &register, &real, period),
+        finding: finding(&catalogue, &page, &register, &real, period),
         notes: notes(&page, &register, &samples, waiting),
-        bar: Bar::of(app.catalogue, &page),
+        bar: Bar::of(&catalogue, &page),
         map_title: page.t2(
             "nation-map-title",
             "parks",
@@ -129,7 +130,7 @@ async fn show(State(app): State<App>, page: Page) -> Result<Response, AppError> 
 }
 
 /// `144 khu trong sổ đăng ký, 79 có số liệu 2024; 12 đạt mọi tiêu chí đã biết của NĐ 35/2022`.
-fn finding(app: &App, page: &Page, register: &Register, real: &[&DataPark], period: Period) -> String {
+fn finding(catalogue: &Catalogue, page: &Page, register: &Register, real: &[&DataPark], period: Period) -> String {
     let with_data: Vec<&&DataPark> = real.iter().filter(|park| park.digest.has_data).collect();
     let key = if with_data.is_empty() { "nation-finding-none" } else { "nation-finding" };
     let (registered, with) = (page.count(register.entries.len()), page.count(with_data.len()));
@@ -140,7 +141,7 @@ fn finding(app: &App, page: &Page, register: &Register, real: &[&DataPark], peri
     }
     // How many parks meet everything says something about a single park when there are only one or two.
     let may_tell = with_data.iter().all(|park| park.stored.may_see) || with_data.len() >= auth::FEWEST_CONTRIBUTORS;
-    let framework = crate::wording::framework(app.catalogue, page.language, &page.framework());
+    let framework = crate::wording::framework(catalogue, page.language, &page.framework());
     let met = with_data.iter().filter(|park| park.meets_all_that_is_known()).count();
     let second = match may_tell {
         true => page.t2("nation-finding-met", "met", page.count(met), "framework", framework),

@@ -16,7 +16,7 @@ use crate::error::AppError;
 use crate::page::{Page, html};
 use crate::state::{App, ParkView};
 use crate::web::figures::table::{Cell, Column, Table};
-use crate::web::figures::{criterion_href, may_show_amounts, name_of};
+use crate::web::figures::{criterion_href, indicator_of, may_show_amounts, name_of};
 use crate::web::frame::{self, ParkFrame};
 use crate::web::routes::{Routes, Rule};
 use crate::wording;
@@ -126,7 +126,9 @@ fn closings(app: &App, page: &Page, view: &ParkView) -> Option<Table> {
         .map(|row| {
             let result = &row.criterion;
             let act = match result.shortfall.as_ref().map(|shortfall| &shortfall.act) {
-                Some(Act::MoreOf { .. }) if !may_show_amounts(view, app.catalogue, &result.id) => {
+                Some(Act::MoreOf { .. })
+                    if !may_show_amounts(view, app.catalogue, indicator_of(view, &row.framework, &result.id)) =>
+                {
                     page.t("figure-suppressed")
                 }
                 Some(act) => names.act(act),

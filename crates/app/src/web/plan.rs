@@ -293,7 +293,7 @@ fn closings(app: &App, page: &Page, names: &Names, view: &ParkView) -> Vec<Frame
         let Some(place) = report.assessments.iter().position(|a| a.framework == row.framework) else { continue };
         let Some(closing) = &row.closing else { continue };
         let framework = frameworks.entry(place).or_insert_with(|| Framework {
-            name: wording::framework(app.catalogue, page.language, &row.framework),
+            name: wording::framework(&view.computed.catalogue, page.language, &row.framework),
             rows: Vec::new(),
         });
         framework.rows.push(ClosingRow {

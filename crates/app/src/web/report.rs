@@ -13,7 +13,7 @@ use engine::report::document::{Bars, Block, Cell, Column, Document};
 use super::frame::{self, ParkFrame};
 use super::steps::{self, Number};
 use super::verify::{TotalRow, total_rows};
-use crate::auth::Sight;
+use crate::auth::{self, Action, Sight};
 use crate::document::{Extent, park_document};
 use crate::error::AppError;
 use crate::page::{Page, html};
@@ -38,6 +38,8 @@ struct Shown {
     frame: ParkFrame,
     first_line: String,
     downloads: Vec<Download>,
+    /// State forms, for those who write or receive them, and duties to report.
+    further: Vec<Download>,
     document: Option<Words>,
     all_rows: String,
     scores: Vec<ScoreRow>,
@@ -111,18 +113,19 @@ async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
     let wants_all = page.query.get("rows").is_some_and(|rows| rows == "all");
     let extent = if wants_all { Extent::Whole } else { Extent::Printed };
     let document = is_whole.then(|| {
-        let document = park_document(report, &view.computed.park, app.catalogue, page.language, extent);
+        let document = park_document(report, &view.computed.park, &view.computed.catalogue, page.language, extent);
         words(&page, document)
     });
     let template = Shown {
         first_line: page.t2("report-first", "period", page.period_name(), "date", format_date(report.run.as_of)),
         downloads: if is_whole { downloads(&page, &park) } else { Vec::new() },
+        further: further(&page, &view, &park),
         all_rows: if is_whole && !wants_all { page.with("rows", "all") } else { String::new() },
         scores: report
             .assessments
             .iter()
             .map(|assessment| ScoreRow {
-                name: wording::framework(app.catalogue, page.language, &assessment.framework),
+                name: wording::framework(&view.computed.catalogue, page.language, &assessment.framework),
                 score: wording::score(page.language, &assessment.score),
                 percent: wording::percent(page.language, &assessment.score).unwrap_or_else(|| "–".to_string()),
             })
@@ -156,6 +159,15 @@ fn downloads(page: &Page, park: &str) -> Vec<Download> {
         }
     }
     downloads
+}
+
+fn further(page: &Page, view: &ParkView, park: &str) -> Vec<Download> {
+    let link = |path: &str, key: &str| Download { href: page.at(&format!("/parks/{park}/{path}")), name: page.t(key) };
+    let mut further = vec![link("obligations", "obligation-title")];
+    if auth::may(&page.user, &Action::SeeForm(view.key.clone(), None)).is_ok() {
+        further.insert(0, link("forms", "form-list-title"));
+    }
+    further
 }
 
 fn sums(app: &App, page: &Page, view: &ParkView) -> Vec<SumRow> {
@@ -256,10 +268,10 @@ async fn whole(app: &App, page: &Page, park: &str, file: &str) -> Result<Arc<Com
 
 async fn pdf(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, AppError> {
     let computed = whole(&app, &page, &park, "report.pdf").await?;
-    let (catalogue, language) = (app.catalogue, page.language);
+    let language = page.language;
     let as_of = computed.report.run.as_of;
     let bytes = tokio::task::spawn_blocking(move || {
-        let document = park_document(&computed.report, &computed.park, catalogue, language, Extent::Printed);
+        let document = park_document(&computed.report, &computed.park, &computed.catalogue, language, Extent::Printed);
         ::print::pdf(&document, as_of)
     })
     .await
@@ -269,10 +281,10 @@ async fn pdf(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>)
 
 async fn xlsx(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, AppError> {
     let computed = whole(&app, &page, &park, "report.xlsx").await?;
-    let (catalogue, language) = (app.catalogue, page.language);
+    let language = page.language;
     let as_of = computed.report.run.as_of;
     let bytes = tokio::task::spawn_blocking(move || {
-        let document = park_document(&computed.report, &computed.park, catalogue, language, Extent::Whole);
+        let document = park_document(&computed.report, &computed.park, &computed.catalogue, language, Extent::Whole);
         workbook::write(&document, as_of)
     })
     .await

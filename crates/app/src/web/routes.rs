@@ -46,6 +46,20 @@ pub enum Rule {
     /// `{park}`: its operator, who approves what its enterprises completed.
     ApproveRecords,
     ImportPark,
+    /// `{park}`: its state forms, as far as the reader is concerned with them.
+    ParkForm,
+    WriteParkForm,
+    SubmitParkForm,
+    /// `{park}`: forms of it and of its enterprises are handed in to the reader.
+    ReceiveForm,
+    /// `{park}` and `{enterprise}`: state forms of the enterprise.
+    EnterpriseForm,
+    WriteEnterpriseForm,
+    SubmitEnterpriseForm,
+    /// `{park}`: its operator, who says how the park judges itself.
+    SelfAssess,
+    /// `{park}`: its consultant and the board of its province, who judge it from outside.
+    ReviewAssess,
     /// `{park}` and `{enterprise}`: the enterprise itself.
     ShareEnterprise,
     /// `{park}`: its operator.
@@ -67,6 +81,8 @@ pub enum Rule {
     People,
     /// The page of invitations.
     Invite,
+    /// Editions of frameworks are written and published.
+    EditFrameworks,
 }
 
 /// One way in.
@@ -137,7 +153,7 @@ async fn answered(rule: Rule, request: Request, next: Next) -> Result<Response, 
     let path = parts.uri.path().to_string();
     let response = next.run(unforged(&visitor, parts, body).await?).await;
     let looked_at = match action {
-        Action::SeeEnterprise(park, enterprise) => Some((park, enterprise)),
+        Action::SeeEnterprise(park, enterprise) | Action::SeeForm(park, Some(enterprise)) => Some((park, enterprise)),
         Action::Dossier(DossierRight::See, park, Some(enterprise)) => Some((park, enterprise)),
         // The pages of measures write down themselves which one was looked at.
         Action::SeeRow(park, Some(enterprise)) if matches!(rule, Rule::Row | Rule::Meter) => Some((park, enterprise)),
@@ -153,7 +169,8 @@ async fn answered(rule: Rule, request: Request, next: Next) -> Result<Response, 
 }
 
 async fn admitted(rule: Rule, app: &App, visitor: &Visitor, parts: &mut Parts) -> Result<Action, AppError> {
-    let is_for_people_alone = matches!(rule, Rule::SignedIn | Rule::Log | Rule::People | Rule::Invite);
+    let is_for_people_alone =
+        matches!(rule, Rule::SignedIn | Rule::Log | Rule::People | Rule::Invite | Rule::EditFrameworks);
     if is_for_people_alone && matches!(visitor.way, Way::Token { .. }) {
         return Err(AppError::Forbidden { sign_in: false });
     }
@@ -198,6 +215,15 @@ async fn action(rule: Rule, app: &App, named: &BTreeMap<&str, &str>) -> Result<A
         Rule::EditEnterprise => Action::EditEnterprise(park().await?, enterprise()?),
         Rule::ApproveRecords => Action::ApproveRecords(park().await?),
         Rule::ImportPark => Action::ImportPark(park().await?),
+        Rule::ParkForm => Action::SeeForm(park().await?, None),
+        Rule::WriteParkForm => Action::WriteForm(park().await?, None),
+        Rule::SubmitParkForm => Action::SubmitForm(park().await?, None),
+        Rule::ReceiveForm => Action::ReceiveForm(park().await?),
+        Rule::EnterpriseForm => Action::SeeForm(park().await?, Some(enterprise()?)),
+        Rule::WriteEnterpriseForm => Action::WriteForm(park().await?, Some(enterprise()?)),
+        Rule::SubmitEnterpriseForm => Action::SubmitForm(park().await?, Some(enterprise()?)),
+        Rule::SelfAssess => Action::SelfAssess(park().await?),
+        Rule::ReviewAssess => Action::ReviewAssess(park().await?),
         Rule::ShareEnterprise => Action::ShareEnterprise(park().await?, enterprise()?),
         Rule::AssignPark => Action::AssignPark(park().await?),
         Rule::Register => Action::SeeRegister,
@@ -222,6 +248,7 @@ async fn action(rule: Rule, app: &App, named: &BTreeMap<&str, &str>) -> Result<A
         Rule::Log => Action::SeeAudit,
         Rule::People => Action::ManagePeople,
         Rule::Invite => Action::SeeInvitations,
+        Rule::EditFrameworks => Action::EditFrameworks,
     })
 }
 

@@ -34,6 +34,19 @@ pub fn congsinh_with<S: AsRef<std::ffi::OsStr>>(arguments: &[S], input: &str) ->
     child.wait_with_output().expect("the program ends")
 }
 
+/// The same, with its output closed before it can say anything.
+pub fn with_nobody_reading(arguments: &[&str]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_congsinh"))
+        .args(arguments)
+        .current_dir(root())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    child.wait_with_output().expect("the program ends")
+}
+
 /// An empty folder for one test.
 pub fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::{ANSWER_VALID_MONTHS, Act, ENOUGH_COVERAGE, Lack};
 use crate::catalogue::Catalogue;
 use crate::catalogue::frameworks::{Criterion, Indicator};
-use crate::ids::EnterpriseId;
+use crate::ids::{EnterpriseId, ResourceId};
 use crate::observe::{Balance, Gap};
-use crate::park::{Answer, Enterprise, EnterpriseRole, Fact, Park};
+use crate::park::{Answer, Enterprise, EnterpriseRole, Fact, Park, RunningExchange};
 use crate::source::Basis;
 
 /// What is kept of a value. It names nobody.
@@ -133,6 +133,16 @@ enum Given<T> {
     Lacking(Lack),
 }
 
+/// Groups of resources that bring energy to a site.
+const ENERGY: [&str; 4] = ["electricity", "fuel", "biomass", "steam"];
+
+/// Two recorded amounts in one unit, and the part of the expected months that is recorded of them.
+struct Shares {
+    part: f64,
+    whole: f64,
+    coverage: f64,
+}
+
 pub(super) struct View<'a> {
     pub park: &'a Park,
     pub balance: &'a Balance,
@@ -150,7 +160,7 @@ impl<'a> View<'a> {
             Indicator::SurveyShare { question, min_employees } => {
                 self.survey_share(question, *min_employees, criterion)
             }
-            Indicator::ExchangeCount => self.exchange_count(criterion.target),
+            Indicator::ExchangeCount => self.exchange_count(criterion),
             Indicator::SymbiosisIso => self.symbiosis_iso(criterion),
             Indicator::WastewaterTreatedShare => self.share("wastewater", "treated-wastewater", criterion),
             Indicator::WastewaterReusedShare => self.share("wastewater", "reused-water", criterion),
@@ -175,7 +185,8 @@ impl<'a> View<'a> {
                 };
                 let gap = match lack {
                     Lack::TooOld => Gap::TooOld { what: fact.to_string() },
-                    _ => Gap::NotStated { fact: fact.to_string() },
+                    Lack::NotConfirmed => Gap::NotProven { fact: fact.to_string() },
+                    Lack::NoData => Gap::NotStated { fact: fact.to_string() },
                 };
                 return Found::nothing(gap, lack, Act::State { fact: fact.to_string() });
             }
@@ -288,36 +299,41 @@ impl<'a> View<'a> {
         oldest <= given_on && given_on < end
     }
 
-    fn exchange_count(&self, target: f64) -> Found {
-        let running: Vec<_> = self
-            .park
+    /// Exchanges that ran on any day of the period.
+    fn running(&self) -> impl Iterator<Item = &'a RunningExchange> {
+        let period = self.balance.period;
+        self.park
             .exchanges
             .iter()
-            .filter(|exchange| exchange.since.is_none_or(|since| since < self.balance.period.end()))
-            .filter(|exchange| exchange.ended_on.is_none_or(|ended| ended > self.balance.period.start()))
-            .collect();
-        let count = running.len() as f64;
+            .filter(move |exchange| exchange.since.is_none_or(|since| since < period.end()))
+            .filter(move |exchange| exchange.ended_on.is_none_or(|ended| ended > period.start()))
+    }
+
+    /// How many exchanges ran. One that must be proven and is not may have run or not, so it widens the range.
+    fn exchange_count(&self, criterion: &Criterion) -> Found {
+        let (proven, unproven): (Vec<_>, Vec<_>) =
+            self.running().partition(|exchange| is_proven(exchange.evidence.as_deref(), criterion));
+        let (low, high) = (proven.len() as f64, (proven.len() + unproven.len()) as f64);
         Found {
-            kept: Kept::Range { low: count, high: count },
-            numerator: Some(count),
+            kept: Kept::Range { low, high },
+            numerator: Some(low),
             denominator: None,
             basis: Some(Basis::Declared),
             gaps: Vec::new(),
-            lacks: Vec::new(),
-            evidence: running
+            lacks: if unproven.is_empty() { Vec::new() } else { vec![Lack::NotConfirmed] },
+            evidence: proven
                 .iter()
                 .filter_map(|exchange| Some(format!("{}: {}", exchange.id, exchange.evidence.as_ref()?)))
                 .collect(),
             not_applicable: None,
-            act: Act::MoreExchanges { needed: (target - count).max(0.0).ceil() as usize },
+            act: Act::MoreExchanges { needed: (criterion.target - low).max(0.0).ceil() as usize },
         }
     }
 
-    /// Yes when every tenant in an exchange says it runs ISO systems; no when one says it does not.
+    /// Yes when every tenant in a running exchange says it runs ISO systems; no when one says it does not.
     fn symbiosis_iso(&self, criterion: &Criterion) -> Found {
-        let in_exchange = |enterprise: &&Enterprise| {
-            self.park.exchanges.iter().any(|x| x.giver == enterprise.id || x.taker == enterprise.id)
-        };
+        let in_exchange =
+            |enterprise: &&Enterprise| self.running().any(|x| x.giver == enterprise.id || x.taker == enterprise.id);
         let partners: Vec<&Enterprise> = self
             .park
             .enterprises
@@ -381,7 +397,10 @@ impl<'a> View<'a> {
                 )
             };
         };
-        self.percent(of_it, total, criterion, whole, part)
+        // What is recorded of the part of the months of the whole says too little of its share.
+        let coverage = self.coverage(&[whole]).min(self.coverage(&[part]));
+        let shares = Shares { part: of_it, whole: total, coverage };
+        self.percent(shares, criterion, &[whole, part], part)
     }
 
     fn waste_share(&self, resource: &str, criterion: &Criterion) -> Found {
@@ -395,12 +414,13 @@ impl<'a> View<'a> {
         };
         // Within recorded waste, a fate that nobody records is a fate that nothing had.
         let of_it = self.balance.park.iter().find(|(id, _)| id.as_str() == resource).map_or(0.0, |(_, sum)| sum.amount);
-        self.percent(of_it, total, criterion, group, resource)
+        let shares = Shares { part: of_it, whole: total, coverage: self.coverage(&[group]) };
+        self.percent(shares, criterion, &[group], resource)
     }
 
-    /// Share of the park's electricity that its main meters measured themselves.
+    /// Share of the park's energy, of all carriers, that meters measured.
     fn energy_metered_share(&self, criterion: &Criterion) -> Found {
-        let groups = ["electricity", "fuel", "biomass", "steam"];
+        let groups = ENERGY;
         let energy_of = |only_metered: bool| -> f64 {
             self.balance
                 .park
@@ -421,25 +441,24 @@ impl<'a> View<'a> {
                 Act::Record { groups: vec!["electricity".to_string()] },
             );
         }
-        self.percent(energy_of(true), total, criterion, "electricity", "metered-energy")
+        let shares = Shares { part: energy_of(true), whole: total, coverage: self.coverage(&groups) };
+        self.percent(shares, criterion, &groups, "metered-energy")
     }
 
     /// A share of recorded amounts. It is known only when enough of the expected months are recorded.
-    fn percent(&self, part: f64, whole: f64, criterion: &Criterion, whole_name: &str, part_name: &str) -> Found {
+    fn percent(&self, shares: Shares, criterion: &Criterion, groups: &[&str], part_name: &str) -> Found {
+        let Shares { part, whole, coverage } = shares;
         let missing: Vec<Gap> = self
             .balance
             .gaps
             .iter()
             .filter(|gap| match gap {
-                Gap::MissingMonths { resource, .. } => {
-                    self.catalogue.resource(resource).is_some_and(|resource| resource.group == whole_name)
-                }
-                Gap::NeverReported { group, .. } => group == whole_name,
+                Gap::MissingMonths { resource, .. } => self.is_in(resource, groups),
+                Gap::NeverReported { group, .. } => groups.contains(&group.as_str()),
                 _ => false,
             })
             .cloned()
             .collect();
-        let coverage = self.coverage(whole_name);
         let is_enough = coverage >= criterion.coverage.unwrap_or(ENOUGH_COVERAGE);
         Found {
             kept: Kept::Share { part, whole, coverage },
@@ -454,16 +473,20 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Recorded months of a group, of those expected from the sites that report it.
-    fn coverage(&self, group: &str) -> f64 {
+    /// Recorded months of groups of resources, of those expected from the sites that report them.
+    fn coverage(&self, groups: &[&str]) -> f64 {
         let (mut covered, mut expected) = (0, 0);
         for (id, total) in self.balance.sites.values().flatten() {
-            if self.catalogue.resource(id).is_some_and(|resource| resource.group == group) {
+            if self.is_in(id, groups) {
                 covered += total.months_covered;
                 expected += total.months_expected;
             }
         }
         if expected == 0 { 0.0 } else { covered as f64 / expected as f64 }
+    }
+
+    fn is_in(&self, id: &ResourceId, groups: &[&str]) -> bool {
+        self.catalogue.resource(id).is_some_and(|resource| groups.contains(&resource.group.as_str()))
     }
 }
 

@@ -157,7 +157,7 @@ fn wanted(gaps: &[Gap], catalogue: &Catalogue) -> Vec<Wanted> {
             Gap::Unanswered { question, enterprises } => {
                 wanted.push(Wanted::Answers { question: question.clone(), enterprises: enterprises.len() });
             }
-            Gap::TooOld { what: fact } | Gap::NotStated { fact } => {
+            Gap::TooOld { what: fact } | Gap::NotStated { fact } | Gap::NotProven { fact } => {
                 wanted.push(Wanted::Statement { fact: fact.clone() });
             }
             Gap::NoRule { .. } => wanted.push(Wanted::Rule),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Reader;
+use super::duties::Reporter;
 use crate::fault::FaultKind;
 use crate::ids::{FieldId, FormId};
 use crate::language::Label;
@@ -16,17 +17,20 @@ pub struct Form {
     /// As printed: `Mẫu A.4`.
     pub number: String,
     pub title: Label,
-    pub legal_basis: String,
+    /// Of whom it tells.
+    pub subject: Reporter,
+    pub legal_basis: Label,
     pub reporter: Label,
     pub recipient: Label,
     /// Where the specification contradicts itself.
     pub contradictions: Vec<Label>,
-    pub source: String,
+    pub source: Label,
     /// In printed order.
     pub fields: Vec<Field>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// One row of a form, or one column of a table in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Field {
     pub id: FieldId,
     /// As printed; not unique in form A.4.
@@ -68,7 +72,7 @@ pub enum FieldKind {
 }
 
 /// How a computed row is computed. A closed set.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Formula {
     /// 100 × part ÷ whole.
@@ -82,7 +86,7 @@ pub enum Formula {
 }
 
 /// When a row is asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Visible {
     Always,
@@ -99,6 +103,25 @@ pub enum Visible {
 impl Form {
     pub fn field(&self, id: &FieldId) -> Option<&Field> {
         self.fields.iter().find(|field| field.id == *id)
+    }
+}
+
+impl Field {
+    /// The row with the years of a report in its labels.
+    pub fn of_year(&self, year: i16) -> Field {
+        Field {
+            label: Label::new(with_years(&self.label.vi, year), with_years(&self.label.en, year)),
+            columns: self.columns.iter().map(|column| column.of_year(year)).collect(),
+            ..self.clone()
+        }
+    }
+
+    /// Whether both partners of an exchange report the same quantity here, so that it must be divided over exchanges to be
+    /// added up. Money is each partner's own, and symbioses are counted from the list of exchanges.
+    pub fn is_shared_by_partners(&self) -> bool {
+        let is_money = ["symbiosis.cost_", "symbiosis.income_"].iter().any(|prefix| self.metric.starts_with(prefix));
+        let is_quantity = matches!(self.kind, FieldKind::Number | FieldKind::Integer) && self.unit != "percent";
+        is_quantity && self.metric.starts_with("symbiosis.") && !is_money && !self.metric.starts_with("symbiosis.count")
     }
 }
 
@@ -135,8 +158,10 @@ struct FormFile {
 struct FormHead {
     id: FormId,
     form_number: String,
+    subject: Reporter,
     title_vi: String,
     title_en: String,
+    legal_basis_vi: String,
     legal_basis: String,
     reporter_vi: String,
     reporter: String,
@@ -144,6 +169,7 @@ struct FormHead {
     recipient: String,
     contradictions_vi: Vec<String>,
     contradictions: Vec<String>,
+    source_vi: String,
     source: String,
     field_count: usize,
 }
@@ -216,12 +242,13 @@ fn form(path: &str, file: FormFile, reader: &mut Reader) -> Form {
     Form {
         id: head.id,
         number: head.form_number,
+        subject: head.subject,
         title: Label::new(head.title_vi, head.title_en),
-        legal_basis: head.legal_basis,
+        legal_basis: Label::new(head.legal_basis_vi, head.legal_basis),
         reporter: Label::new(head.reporter_vi, head.reporter),
         recipient: Label::new(head.recipient_vi, head.recipient),
         contradictions: contradictions.map(|(vi, en)| Label::new(vi, en)).collect(),
-        source: head.source,
+        source: Label::new(head.source_vi, head.source),
         fields: file.field.into_iter().map(|row| field(path, row, &ids, reader)).collect(),
     }
 }

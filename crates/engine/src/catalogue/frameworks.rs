@@ -2,6 +2,7 @@
 
 pub mod compare;
 pub mod life;
+pub mod published;
 pub mod read;
 pub mod write;
 

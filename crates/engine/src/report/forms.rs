@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::assess::{Assessment, Lack};
 use crate::catalogue::Catalogue;
-use crate::catalogue::forms::{Field, FieldKind, Form, Formula, Visible, with_years};
+use crate::catalogue::forms::{Field, FieldKind, Form, Formula, Visible};
 use crate::claim::Claim;
 use crate::ids::{ClaimId, CriterionId, EnterpriseId, ExchangeId, FieldId, FormId, MeasureId};
 use crate::language::Label;
@@ -42,23 +42,34 @@ pub struct FilledForm {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FilledField {
-    pub id: FieldId,
-    pub number: String,
-    pub part: String,
-    pub section: Label,
-    /// With the years of the report.
-    pub label: Label,
-    pub kind: FieldKind,
-    pub unit: String,
-    pub required: bool,
-    pub metric: String,
+    /// The row as it is asked, with the years of the report in its labels.
+    #[serde(flatten)]
+    pub field: Field,
     pub content: Content,
     /// What stood there before it was overridden, and why it was.
     pub overridden: Option<Overridden>,
     /// The exchanges that a quantity of symbiosis consists of, as far as they are known.
     pub parts: Vec<ExchangePart>,
-    /// Names of the columns of a table.
-    pub columns: Vec<Label>,
+}
+
+impl FilledForm {
+    pub fn field(&self, id: &FieldId) -> Option<&FilledField> {
+        self.fields.iter().find(|row| row.field.id == *id)
+    }
+
+    /// What is told to those to whom the form is handed in: every value, and not which records, claims and enterprises
+    /// stand behind it.
+    pub fn without_sources(mut self) -> FilledForm {
+        for row in &mut self.fields {
+            row.parts.clear();
+            row.content.forget_sources();
+            if let Some(overridden) = &mut row.overridden {
+                overridden.before.forget_sources();
+            }
+        }
+        self.warnings.clear();
+        self
+    }
 }
 
 impl FilledField {
@@ -73,7 +84,7 @@ impl FilledField {
     pub fn is_missing(&self) -> bool {
         use Empty::{Heading, Hidden, InStateRegister};
         let is_others = matches!(&self.content, Content::Empty { why: Heading | Hidden | InStateRegister });
-        self.required && self.value().is_none() && !is_others
+        self.field.required && self.value().is_none() && !is_others
     }
 }
 
@@ -92,6 +103,14 @@ impl Content {
     fn empty(why: Empty) -> Content {
         Content::Empty { why }
     }
+
+    fn forget_sources(&mut self) {
+        match self {
+            Content::Filled { origin, .. } => origin.forget(),
+            Content::Empty { why: Empty::CannotTellApart { enterprises } } => enterprises.clear(),
+            Content::Empty { .. } => {}
+        }
+    }
 }
 
 /// In the unit of the field.
@@ -106,6 +125,24 @@ pub enum FieldValue {
     Files(Vec<String>),
     /// Rows of a table; `None` is a cell that nobody has filled.
     Table(Vec<Vec<Option<FieldValue>>>),
+}
+
+impl Origin {
+    /// Leaves the kind of the source and not which.
+    fn forget(&mut self) {
+        match self {
+            Origin::Records { lines } => lines.clear(),
+            Origin::Claims { claims } => claims.clear(),
+            Origin::Measures { measures } => measures.clear(),
+            Origin::Exchanges { exchanges } => exchanges.clear(),
+            Origin::Forms { enterprises } => enterprises.clear(),
+            Origin::Particulars
+            | Origin::Register { .. }
+            | Origin::Criterion { .. }
+            | Origin::Formula { .. }
+            | Origin::Typed => {}
+        }
+    }
 }
 
 impl FieldValue {
@@ -259,32 +296,30 @@ pub fn fill(order: &FormOrder) -> FilledForm {
 }
 
 fn blank(field: &Field, year: i16) -> FilledField {
-    let label = |label: &Label| Label::new(with_years(&label.vi, year), with_years(&label.en, year));
     FilledField {
-        id: field.id.clone(),
-        number: field.number.clone(),
-        part: field.part.clone(),
-        section: field.section.clone(),
-        label: label(&field.label),
-        kind: field.kind,
-        unit: field.unit.clone(),
-        required: field.required,
-        metric: field.metric.clone(),
+        field: field.of_year(year),
         content: Content::empty(if field.kind == FieldKind::Label { Empty::Heading } else { Empty::NotGiven }),
         overridden: None,
         parts: Vec::new(),
-        columns: field.columns.iter().map(|column| label(&column.label)).collect(),
     }
 }
 
-/// What the reporter wrote, else what the register says, else what the park's data say, else what enterprises reported.
+/// What the reporter wrote, else what was found. A word that stands beside something else found is told.
 fn first_found(order: &FormOrder, field: &Field, warnings: &mut Vec<Warning>) -> (Content, Vec<ExchangePart>) {
     if field.kind == FieldKind::Label {
         return (Content::empty(Empty::Heading), Vec::new());
     }
-    if let Some(typed) = order.typed.get(&field.id) {
-        return (Content::filled(typed.value.clone(), Origin::Typed), typed.parts.clone());
+    let Some(typed) = order.typed.get(&field.id) else { return found(order, field, warnings) };
+    if let (Content::Filled { value, .. }, _) = found(order, field, &mut Vec::new())
+        && value != typed.value
+    {
+        warnings.push(Warning::DiffersFromData { field: field.id.clone(), found: value });
     }
+    (Content::filled(typed.value.clone(), Origin::Typed), typed.parts.clone())
+}
+
+/// What the register says, else what enterprises reported, else what the park's data say.
+fn found(order: &FormOrder, field: &Field, warnings: &mut Vec<Warning>) -> (Content, Vec<ExchangePart>) {
     if let Some(value) = order.register.get(&field.metric) {
         return (Content::filled(value.clone(), Origin::Register { metric: field.metric.clone() }), Vec::new());
     }
@@ -301,7 +336,7 @@ fn first_found(order: &FormOrder, field: &Field, warnings: &mut Vec<Warning>) ->
 
 fn compute(form: &mut FilledForm, field: &Field, warnings: &mut Vec<Warning>) {
     let Some(formula) = &field.formula else { return };
-    let number = |id: &FieldId| form.fields.iter().find(|row| row.id == *id)?.value()?.number();
+    let number = |id: &FieldId| form.field(id)?.value()?.number();
     let (fields, value) = match formula {
         Formula::Share { part, whole } => {
             let value = number(part).zip(number(whole)).filter(|(_, whole)| *whole > 0.0);
@@ -316,7 +351,7 @@ fn compute(form: &mut FilledForm, field: &Field, warnings: &mut Vec<Warning>) {
             Content::empty(Empty::CannotCompute { fields: if empty.is_empty() { fields } else { empty } })
         }
     };
-    let Some(row) = form.fields.iter_mut().find(|row| row.id == field.id) else { return };
+    let Some(row) = form.fields.iter_mut().find(|row| row.field.id == field.id) else { return };
     // In a row that may be edited the formula is a suggestion: a value stands, and the difference is told.
     match (row.value().and_then(FieldValue::number), value) {
         (Some(stated), computed) if field.editable => {
@@ -331,7 +366,8 @@ fn compute(form: &mut FilledForm, field: &Field, warnings: &mut Vec<Warning>) {
 /// Puts overrides in place, for the rows that are meant.
 fn overrule(form: &mut FilledForm, order: &FormOrder, is_meant: impl Fn(&Field) -> bool) {
     for (field, row) in order.form.fields.iter().zip(&mut form.fields) {
-        if let Some(over) = order.overrides.get(&field.id).filter(|_| is_meant(field) && row.kind != FieldKind::Label) {
+        if let Some(over) = order.overrides.get(&field.id).filter(|_| is_meant(field) && field.kind != FieldKind::Label)
+        {
             let before = std::mem::replace(&mut row.content, Content::filled(over.value.clone(), Origin::Typed));
             row.overridden = Some(Overridden { before, reason: over.reason.clone() });
         }
@@ -345,7 +381,7 @@ fn hide(form: &mut FilledForm, order: &FormOrder) {
         .fields
         .iter()
         .filter(|row| row.value() == Some(&FieldValue::YesNo(true)))
-        .map(|row| row.id.clone())
+        .map(|row| row.field.id.clone())
         .collect();
     for (field, row) in order.form.fields.iter().zip(&mut form.fields) {
         let is_visible = match &field.visible {
@@ -356,6 +392,7 @@ fn hide(form: &mut FilledForm, order: &FormOrder) {
         };
         if !is_visible {
             row.content = Content::empty(Empty::Hidden);
+            row.overridden = None;
         }
     }
 }

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Catalogue;
+use crate::catalogue::calendar::{Calendar, Deadline, UnknownYear};
 use crate::catalogue::duties::{Obligation, Reporter, Trigger};
 use crate::ids::EnterpriseId;
 use crate::language::Label;
@@ -61,6 +62,8 @@ pub struct Duty {
     pub place: String,
     pub source: String,
     pub unconfirmed: bool,
+    /// What makes it apply.
+    pub trigger: Trigger,
     pub answer: Answer,
 }
 
@@ -92,6 +95,58 @@ pub enum Because {
     Industry,
 }
 
+impl Because {
+    pub const ALL: [Because; 7] = [
+        Because::Certificate,
+        Because::GhgList,
+        Because::Permit,
+        Because::Energy,
+        Because::Wastewater,
+        Because::Employees,
+        Because::Industry,
+    ];
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Because::Certificate => "certificate",
+            Because::GhgList => "ghg_list",
+            Because::Permit => "permit",
+            Because::Energy => "energy",
+            Because::Wastewater => "wastewater",
+            Because::Employees => "employees",
+            Because::Industry => "industry",
+        }
+    }
+}
+
+/// How much time is left to hand something in that is due before a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct TimeLeft {
+    /// The last working day on which it is in time.
+    pub last_day: Deadline,
+    /// Working days from tomorrow to that day.
+    pub working_days: u32,
+}
+
+/// The last working day before a day, and how many are left until then; an error where the holidays are not listed.
+pub fn time_left(calendar: &Calendar, today: Date, before: Date) -> Result<TimeLeft, UnknownYear> {
+    let mut last_day = None;
+    let mut working_days = 0;
+    let mut unconfirmed = false;
+    let mut day = today;
+    while day < before {
+        let is_working = calendar.is_working(day)?;
+        unconfirmed |= calendar.days.get(&day).is_some_and(|special| special.unconfirmed);
+        if is_working {
+            working_days += u32::from(day > today);
+            last_day = Some(day);
+        }
+        day = day.tomorrow().map_err(|_| UnknownYear { year: day.year() })?;
+    }
+    let day = last_day.unwrap_or(today);
+    Ok(TimeLeft { last_day: Deadline { day, unconfirmed }, working_days })
+}
+
 /// All duties of this kind of reporter, in the order of the catalogue.
 pub fn find(profile: &Profile, catalogue: &Catalogue, today: Date) -> Vec<Duty> {
     let duties = catalogue.obligations.iter().filter(|obligation| obligation.reporter == profile.reporter);
@@ -105,6 +160,7 @@ pub fn find(profile: &Profile, catalogue: &Catalogue, today: Date) -> Vec<Duty> 
             place: obligation.place.clone(),
             source: obligation.source.clone(),
             unconfirmed: obligation.unconfirmed,
+            trigger: obligation.trigger,
             answer: answer(obligation, profile, today),
         })
         .collect()

@@ -85,9 +85,11 @@ impl Memory {
                 let change = StreamChange::new(seq, row.entity_id, before, after);
                 self.streams.entry(park).or_default().push(change);
             }
-            ("finding" | "period" | "evidence" | "proposal" | "dossier" | "dossier-entry", _) => {
-                self.work.take(&row.entity, seq, row.entity_id, row.actor, after)
-            }
+            (
+                "finding" | "period" | "evidence" | "proposal" | "form" | "form-field" | "dossier" | "dossier-entry"
+                | "edition" | "opinion",
+                _,
+            ) => self.work.take(&row.entity, seq, row.entity_id, row.actor, after),
             ("user", _) => self.users.entry(row.entity_id).or_default().take(seq, before, after),
             ("result", "save") => {
                 let told = Told { seq, after: after.unwrap_or_default() };

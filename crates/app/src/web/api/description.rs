@@ -28,6 +28,29 @@ pub struct WhichEnterprise {
     enterprise: String,
 }
 
+/// Which state form.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[allow(dead_code, reason = "read by the description only")]
+pub struct WhichForm {
+    /// Code of the form.
+    #[param(example = "vn-a4")]
+    form: String,
+}
+
+/// What is said of papers that no data tell of.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read by the description only")]
+pub struct WhichPapers {
+    /// Holds an eco certificate: `yes` or `no`.
+    certified: Option<String>,
+    /// Stands on the list of greenhouse gas inventories: `yes` or `no`.
+    ghg_list: Option<String>,
+    /// Holds an environmental permit: `yes` or `no`.
+    permit: Option<String>,
+}
+
 /// Which period and framework.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -102,6 +125,10 @@ fn search() {}
         super::findings,
         super::periods,
         super::likely_streams,
+        super::form_of_park,
+        super::form_of_enterprise,
+        super::obligations_of_park,
+        super::obligations_of_enterprise,
         super::readings::take_in,
         super::readings::series,
         super::readings::query,

@@ -23,7 +23,7 @@ pub async fn show(
 ) -> Result<Response, AppError> {
     let view = frame::view(&app, &page, &park).await?;
     let (framework, id) = (FrameworkId::new(framework), CriterionId::new(criterion));
-    let framework = app.catalogue.frameworks.get(&framework).ok_or(AppError::NotFound)?;
+    let framework = view.computed.catalogue.frameworks.get(&framework).ok_or(AppError::NotFound)?;
     let criterion = framework.criteria.iter().find(|criterion| criterion.id == id).ok_or(AppError::NotFound)?;
     let assessments = &view.computed.report.assessments;
     let assessment = assessments.iter().find(|a| a.framework == framework.id).ok_or(AppError::NotFound)?;
@@ -31,9 +31,15 @@ pub async fn show(
     describe(&app, &page, &view, framework, criterion, result).answer(&app, page, &view)
 }
 
+/// How the value of a criterion of an edition is obtained.
+pub fn indicator_of<'v>(view: &'v ParkView, framework: &FrameworkId, criterion: &CriterionId) -> Option<&'v Indicator> {
+    let catalogue = &view.computed.catalogue;
+    catalogue.indicator(catalogue.frameworks.get(framework)?.criterion(criterion)?)
+}
+
 /// Whether the amounts behind a criterion may be shown to this reader. Counts of enterprises always may.
-pub fn may_show_amounts(view: &ParkView, catalogue: &Catalogue, criterion: &CriterionId) -> bool {
-    let Some(shares) = catalogue.indicators.get(criterion).and_then(Shares::of) else { return true };
+pub fn may_show_amounts(view: &ParkView, catalogue: &Catalogue, indicator: Option<&Indicator>) -> bool {
+    let Some(shares) = indicator.and_then(Shares::of) else { return true };
     // A sum of totals that are told tells nothing that they do not.
     let balance = &view.computed.report.balance;
     let is_told = |resource: &ResourceId| {
@@ -106,7 +112,7 @@ fn describe(
     result: &CriterionResult,
 ) -> Figure {
     let language = page.language;
-    let indicator = app.catalogue.indicators.get(&criterion.id);
+    let indicator = view.computed.catalogue.indicator(criterion);
     let names = frame::names(app, page, view);
     let outcome = wording::outcome(language, result.outcome);
     let value = wording::criterion_value(language, result);
@@ -123,7 +129,7 @@ fn describe(
         ),
         ..Figure::default()
     };
-    figure.fact(page.t("figure-framework"), wording::framework(app.catalogue, page.language, &framework.id));
+    figure.fact(page.t("figure-framework"), wording::framework(&view.computed.catalogue, page.language, &framework.id));
     figure.fact(page.t("figure-outcome"), outcome);
     figure.fact(page.t("figure-value"), value);
     fraction(&mut figure, app, page, view, indicator, result);
@@ -135,7 +141,7 @@ fn describe(
     }
     if let Some(shortfall) = &result.shortfall {
         let hides_amount =
-            matches!(shortfall.act, Act::MoreOf { .. }) && !may_show_amounts(view, app.catalogue, &result.id);
+            matches!(shortfall.act, Act::MoreOf { .. }) && !may_show_amounts(view, app.catalogue, indicator);
         let act = if hides_amount { page.t("figure-suppressed") } else { names.act(&shortfall.act) };
         figure.fact(page.t("figure-closing"), act);
     }
@@ -159,7 +165,7 @@ fn fraction(
     result: &CriterionResult,
 ) {
     let dimension = indicator.and_then(Shares::of).map(|shares| shares.dimension);
-    let is_shown = may_show_amounts(view, app.catalogue, &result.id);
+    let is_shown = may_show_amounts(view, app.catalogue, indicator);
     let worded = |value: f64| match dimension {
         Some(_) if !is_shown => page.t("figure-suppressed"),
         Some(dimension) => page.amount(dimension, value),

@@ -69,7 +69,7 @@ pub async fn show(State(app): State<App>, page: Page) -> Result<Response, AppErr
     let provinces = &app.catalogue.provinces;
     let filter = Filter::of(&page);
     let found: Vec<&Entry> = register.entries.iter().filter(|entry| filter.takes(entry, provinces)).collect();
-    let bar = Bar::of(app.catalogue, &page);
+    let bar = Bar::of(&*app.whole_catalogue().await?, &page);
     let count = tally::count(None, found.iter().copied());
     let finding = match filter.is_empty() {
         true => page.t3(

@@ -68,7 +68,7 @@ pub async fn show(State(app): State<App>, page: Page, UrlPath(code): UrlPath<Str
         page.count(counts.operating),
     );
     html(&ProvincePage {
-        bar: Bar::of(app.catalogue, &page),
+        bar: Bar::of(&*app.whole_catalogue().await?, &page),
         name: province.name.get(page.language).to_string(),
         full_name: province.full_name_vi.clone(),
         finding: format!("{first}; {area}"),

@@ -228,7 +228,7 @@ pub async fn show(State(app): State<App>, page: Page) -> Result<Response, AppErr
         notes.push(page.t1("nation-note-waiting", "count", page.count(waiting)));
     }
     html(&ProvincesPage {
-        bar: Bar::of(app.catalogue, &page),
+        bar: Bar::of(&*app.whole_catalogue().await?, &page),
         finding: page.t3(
             "provinces-finding",
             "provinces",

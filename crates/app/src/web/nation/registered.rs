@@ -67,7 +67,7 @@ pub async fn show(State(app): State<App>, page: Page, UrlPath(code): UrlPath<Str
     let states = states_of(&app, &page, &register, &code);
     let sites = sites(&app, &page, &register, &code);
     html(&Registered {
-        bar: Bar::of(app.catalogue, &page),
+        bar: Bar::of(&*app.whole_catalogue().await?, &page),
         finding: finding(&page, entry, &line),
         other_name: park.name.get(page.language.other()).to_string(),
         provinces: places(&app, &page, entry),

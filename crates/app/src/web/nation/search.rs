@@ -4,6 +4,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use engine::catalogue::Catalogue;
 use engine::catalogue::places::ProvinceEdition;
 use engine::ids::ParkId;
 use engine::language::Label;
@@ -81,7 +82,8 @@ async fn of_reader(app: &App, page: &Page) -> Result<Index, AppError> {
         let key = app.park_key(&park).await?;
         if auth::may(&page.user, &Action::SeePark(key.clone())).is_ok() {
             let may_have_files = auth::may(&page.user, &Action::SeeWholePark(key)).is_ok();
-            criteria_options_and_documents(app, page, &park, may_have_files, &mut index);
+            let catalogue = app.whole_catalogue().await?;
+            criteria_options_and_documents(&catalogue, page, &park, may_have_files, &mut index);
         }
     }
     Ok(index)
@@ -101,6 +103,9 @@ fn pages(page: &Page, index: &mut Index) {
         ("frame-audit", "/audit", Action::SeeAudit),
         ("frame-enterprises", "/enterprises", Action::SeeRegister),
         ("register-imports-title", "/register-imports", Action::SeeRegisterImports),
+        ("editions-title", "/frameworks", Action::SeeOwnAccount),
+        ("law-title", "/law-map", Action::SeeOwnAccount),
+        ("example-title", "/worked-example", Action::SeeOwnAccount),
     ] {
         if auth::may(&page.user, &action).is_ok() {
             pages.push((key.to_string(), path.to_string()));
@@ -120,9 +125,15 @@ fn both(text: impl Fn(engine::language::Language) -> String) -> Label {
     Label::new(text(engine::language::Language::Vi), text(engine::language::Language::En))
 }
 
-fn criteria_options_and_documents(app: &App, page: &Page, park: &ParkId, may_have_files: bool, index: &mut Index) {
-    for framework in app.catalogue.frameworks.values() {
-        let name = both(|language| crate::wording::framework(app.catalogue, language, &framework.id));
+fn criteria_options_and_documents(
+    catalogue: &Catalogue,
+    page: &Page,
+    park: &ParkId,
+    may_have_files: bool,
+    index: &mut Index,
+) {
+    for framework in catalogue.frameworks.values() {
+        let name = both(|language| crate::wording::framework(catalogue, language, &framework.id));
         for criterion in &framework.criteria {
             let path = format!("/parks/{park}/assess/{}", escape(criterion.id.as_str()));
             let path = at_framework(page.clone(), &path, framework.id.as_str());
@@ -136,7 +147,7 @@ fn criteria_options_and_documents(app: &App, page: &Page, park: &ParkId, may_hav
         let detail = Detail::Key("nation-search-framework".to_string());
         index.add(Item::new("document", name, detail, path, Action::SeePublic), framework.id.as_str());
     }
-    for option in app.catalogue.options.values() {
+    for option in catalogue.options.values() {
         let path = format!("/parks/{park}/plan/{}", escape(option.id.as_str()));
         let detail = Detail::Key("nation-search-option".to_string());
         index.add(Item::new("option", option.label(), detail, path, Action::SeePublic), option.id.as_str());

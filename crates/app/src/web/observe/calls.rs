@@ -68,12 +68,13 @@ async fn asked(
     view: &ParkView,
     of: Option<&EnterpriseId>,
 ) -> Result<Vec<(Gap, Option<Worth>)>, AppError> {
-    let framework = app.catalogue.frameworks.get(&page.framework()).ok_or(AppError::NotFound)?;
-    let order = Order { period: page.period(), as_of: app.today(), framework };
-    let (computed, catalogue, of) = (Arc::clone(&view.computed), app.catalogue, of.cloned());
+    let (computed, of) = (Arc::clone(&view.computed), of.cloned());
+    let framework = computed.catalogue.frameworks.get(&page.framework()).cloned().ok_or(AppError::NotFound)?;
+    let (period, as_of) = (page.period(), app.today());
     let ranked = tokio::task::spawn_blocking(move || {
+        let order = Order { period, as_of, framework: &framework };
         let gaps = computed.report.balance.gaps.iter().filter(|gap| of.as_ref().is_none_or(|id| is_of(gap, id)));
-        worths(&computed.park, &computed.report, catalogue, &order, gaps, MOST_ASKED)
+        worths(&computed.park, &computed.report, &computed.catalogue, &order, gaps, MOST_ASKED)
     });
     Ok(ranked.await.context("ask what gaps would settle")?)
 }

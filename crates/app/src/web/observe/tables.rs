@@ -152,6 +152,10 @@ pub fn is_of(gap: &Gap, id: &EnterpriseId) -> bool {
     match gap {
         Gap::MissingMonths { enterprise, .. } | Gap::NeverReported { enterprise, .. } => enterprise == id,
         Gap::Unanswered { enterprises, .. } => enterprises.contains(id),
-        Gap::TooOld { .. } | Gap::NotStated { .. } | Gap::NothingRecorded { .. } | Gap::NoRule { .. } => false,
+        Gap::TooOld { .. }
+        | Gap::NotStated { .. }
+        | Gap::NotProven { .. }
+        | Gap::NothingRecorded { .. }
+        | Gap::NoRule { .. } => false,
     }
 }

@@ -28,6 +28,20 @@ impl Rule {
             Rule::ApproveRecords => ("approve records", "The operator of the park."),
             Rule::AssignPark => ("assign", "The operator of the park."),
             Rule::ImportPark => ("import park", "As *whole park*."),
+            Rule::ParkForm => {
+                ("park form", "Whoever sees the whole park; the board of its province, of what was handed in.")
+            }
+            Rule::WriteParkForm => ("write park form", "As *whole park*."),
+            Rule::SubmitParkForm => ("submit park form", "The operator of the park."),
+            Rule::ReceiveForm => ("receive form", "The board of the park's province."),
+            Rule::EnterpriseForm => (
+                "enterprise form",
+                "The enterprise itself and its consultant; operator, consultants of the park and board, of what was handed in.",
+            ),
+            Rule::WriteEnterpriseForm => ("write enterprise form", "The enterprise itself and its consultant."),
+            Rule::SubmitEnterpriseForm => ("submit enterprise form", "The enterprise itself."),
+            Rule::SelfAssess => ("assess itself", "The operator of the park."),
+            Rule::ReviewAssess => ("review", "Consultants assigned to the park, and the board of its province."),
             Rule::Register => (
                 "register",
                 "Ministry and administrator; a board of its province; operator and consultant of their parks.",
@@ -54,6 +68,7 @@ impl Rule {
             Rule::EditNation => ("edit nation", "Ministry and administrator."),
             Rule::Log => ("log", "The administrator."),
             Rule::People => ("people", "The administrator."),
+            Rule::EditFrameworks => ("edit frameworks", "The administrator."),
             Rule::Invite => {
                 ("invite", "Administrator, operator of a park, officer of an enterprise; each invites into their own.")
             }

@@ -51,6 +51,7 @@ fn may(role: Role, rule: Rule, at: Resource) -> bool {
     let is_own_park = at.park == OWN_PARK;
     let runs_park = matches!(role, Role::ParkOperator | Role::Consultant) && is_own_park;
     let is_own_enterprise = role == Role::EnterpriseEditor && is_own_park && at.enterprise == OWN_ENTERPRISE;
+    let receives = role == Role::ProvincialBoard && is_own_park;
     let keeps_procedure = role == Role::ProvincialBoard && is_own_park;
     match rule {
         Rule::Public => true,
@@ -63,8 +64,14 @@ fn may(role: Role, rule: Rule, at: Resource) -> bool {
         Rule::WholePark | Rule::ImportPark => runs_park,
         Rule::Enterprise | Rule::EditEnterprise | Rule::Measure | Rule::Row => runs_park || is_own_enterprise,
         Rule::Meter => runs_park,
-        Rule::ShareEnterprise => is_own_enterprise,
-        Rule::AssignPark | Rule::ApproveRecords => role == Role::ParkOperator && is_own_park,
+        Rule::ShareEnterprise | Rule::WriteEnterpriseForm | Rule::SubmitEnterpriseForm => is_own_enterprise,
+        Rule::ParkForm => runs_park || receives,
+        Rule::WriteParkForm => runs_park,
+        Rule::SubmitParkForm => role == Role::ParkOperator && is_own_park,
+        Rule::ReceiveForm => receives,
+        Rule::EnterpriseForm => runs_park || is_own_enterprise || receives,
+        Rule::AssignPark | Rule::ApproveRecords | Rule::SelfAssess => role == Role::ParkOperator && is_own_park,
+        Rule::ReviewAssess => matches!(role, Role::Consultant | Role::ProvincialBoard) && is_own_park,
         Rule::Register => matches!(
             role,
             Role::Ministry | Role::Administrator | Role::ProvincialBoard | Role::ParkOperator | Role::Consultant
@@ -83,7 +90,7 @@ fn may(role: Role, rule: Rule, at: Resource) -> bool {
             runs_park || keeps_procedure || role == Role::Ministry
         }
         Rule::EditNation => matches!(role, Role::Ministry | Role::Administrator),
-        Rule::Log | Rule::People => role == Role::Administrator,
+        Rule::Log | Rule::People | Rule::EditFrameworks => role == Role::Administrator,
         Rule::Invite => matches!(role, Role::Administrator | Role::ParkOperator | Role::EnterpriseEditor),
     }
 }
@@ -124,6 +131,9 @@ fn address(path: &str, at: Resource) -> String {
         ("{enterprise}", at.enterprise),
         ("{measure}", at.measure),
         ("{meter}", OTHER_METER),
+        ("{form}", if path.contains("{enterprise}") { "vn-b4" } else { "vn-a4" }),
+        ("{field}", if path.contains("{enterprise}") { "B4-III-P3.2" } else { "A4-III-1.2.3" }),
+        ("{format}", "json"),
         ("{sheet}", "measures"),
         ("{row}", at.measure),
         ("{user}", "demo-operator"),

@@ -99,6 +99,25 @@ pub fn compare(former: &Framework, later: &Framework) -> Comparison {
     Comparison { former: former.id.clone(), later: later.id.clone(), rows }
 }
 
+/// Rows of two editions that stand for each other, each pair once, in the order of the first. It does not matter which of
+/// the editions is the former.
+pub fn correspondence(one: &Framework, other: &Framework) -> Vec<(CriterionId, CriterionId, MatchedBy)> {
+    let is_later = |later: &Framework, former: &Framework| {
+        later.replaces.as_ref() == Some(&former.id)
+            || later.criteria.iter().any(|row| row.replaces.as_ref().is_some_and(|id| former.criterion(id).is_some()))
+    };
+    let mut found: Vec<(CriterionId, CriterionId, MatchedBy)> = if is_later(one, other) {
+        let pairs = pairs(other, one).into_iter();
+        pairs.map(|(id, (partner, by))| (id, partner.id.clone(), by)).collect()
+    } else {
+        let pairs = pairs(one, other).into_iter();
+        pairs.map(|(id, (partner, by))| (partner.id.clone(), id, by)).collect()
+    };
+    let place = |id: &CriterionId| one.criteria.iter().position(|row| row.id == *id);
+    found.sort_by_key(|(first, second, _)| (place(first), second.clone()));
+    found
+}
+
 /// The former partner of each later row that has one. What an edition says itself comes first, then ids, then topics.
 /// Several later rows may name the same former one, when it was split; ids and topics pair only what is left.
 fn pairs<'f>(former: &'f Framework, later: &Framework) -> BTreeMap<CriterionId, (&'f Criterion, MatchedBy)> {

@@ -1,6 +1,8 @@
 //! The life of an edition: written as a draft, published from a date, replaced by another. A published edition is
 //! never written over, so that what was assessed under it can be assessed again.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +40,33 @@ pub enum Refusal {
     TooEarly,
     /// An edition does not replace itself.
     Itself,
+    /// There is no edition of this name.
+    NoSuchEdition,
+    /// An edition of the catalogue with rows has this name.
+    NameTaken,
+    /// What it replaces is still a draft.
+    FormerIsDraft,
+    /// Another edition has taken the place of what it replaces already.
+    FormerReplaced,
+    /// It would be in force on days that another edition of its line is in force on.
+    Overlaps,
+}
+
+impl Refusal {
+    pub fn code(self) -> &'static str {
+        match self {
+            Refusal::Empty => "empty",
+            Refusal::AlreadyPublished => "already-published",
+            Refusal::NotPublished => "not-published",
+            Refusal::TooEarly => "too-early",
+            Refusal::Itself => "itself",
+            Refusal::NoSuchEdition => "no-such-edition",
+            Refusal::NameTaken => "name-taken",
+            Refusal::FormerIsDraft => "former-is-draft",
+            Refusal::FormerReplaced => "former-replaced",
+            Refusal::Overlaps => "overlaps",
+        }
+    }
 }
 
 impl Stage {
@@ -98,18 +127,47 @@ pub struct Overlap {
     pub later: FrameworkId,
 }
 
-/// Editions whose validity overlaps that of the one they replace: a day belongs to one edition of a line. An empty
-/// edition claims no day.
+/// Editions of one line whose validity overlaps: a day belongs to one of them. Editions are of one line where each
+/// replaces the next, or both replace the same. An empty edition claims no day.
 pub fn overlaps(editions: &[&Framework]) -> Vec<Overlap> {
+    let filled: Vec<&Framework> = editions.iter().copied().filter(|edition| !edition.is_empty()).collect();
     let mut found = Vec::new();
-    for later in editions.iter().filter(|edition| !edition.is_empty()) {
-        let former = editions.iter().find(|edition| later.replaces.as_ref() == Some(&edition.id));
-        let Some(former) = former else { continue };
-        let begins = later.valid_from.unwrap_or(Date::MIN);
-        let ends = former.valid_to.unwrap_or(Date::MAX);
-        if begins <= ends {
-            found.push(Overlap { former: former.id.clone(), later: later.id.clone() });
+    for (place, one) in filled.iter().enumerate() {
+        for other in &filled[place + 1..] {
+            if line(one, editions) == line(other, editions)
+                && first_day(one).max(first_day(other)) <= last_day(one).min(last_day(other))
+            {
+                let is_in_order = (first_day(one), &one.id) <= (first_day(other), &other.id);
+                let (former, later) = if is_in_order { (one, other) } else { (other, one) };
+                found.push(Overlap { former: former.id.clone(), later: later.id.clone() });
+            }
         }
     }
+    found.sort();
     found
+}
+
+/// The first edition of the line that an edition belongs to; the smallest id where they replace each other in a ring.
+fn line<'e>(edition: &'e Framework, editions: &[&'e Framework]) -> &'e FrameworkId {
+    let mut walked = BTreeSet::from([&edition.id]);
+    let mut first = edition;
+    while let Some(former) = &first.replaces {
+        if !walked.insert(former) {
+            return walked.first().copied().unwrap_or(former);
+        }
+        match editions.iter().find(|known| known.id == *former) {
+            Some(known) => first = known,
+            // The line is known by the name of an edition that is not.
+            None => return former,
+        }
+    }
+    &first.id
+}
+
+fn first_day(edition: &Framework) -> Date {
+    edition.valid_from.unwrap_or(Date::MIN)
+}
+
+fn last_day(edition: &Framework) -> Date {
+    edition.valid_to.unwrap_or(Date::MAX)
 }

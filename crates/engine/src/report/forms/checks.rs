@@ -62,6 +62,11 @@ pub enum Warning {
         stated: f64,
         computed: f64,
     },
+    /// What is written stands, and the data say something else.
+    DiffersFromData {
+        field: FieldId,
+        found: FieldValue,
+    },
     PartnersDiffer {
         field: FieldId,
         exchange: ExchangeId,
@@ -85,6 +90,29 @@ pub enum Warning {
     },
 }
 
+impl Warning {
+    /// The row that it is about.
+    pub fn field(&self) -> &FieldId {
+        match self {
+            Warning::Missing { field }
+            | Warning::MissingCell { field, .. }
+            | Warning::Below { field, .. }
+            | Warning::Above { field, .. }
+            | Warning::NotWhole { field, .. }
+            | Warning::TooManyDigits { field, .. }
+            | Warning::TooLong { field, .. }
+            | Warning::WrongKind { field }
+            | Warning::PartsAboveWhole { field, .. }
+            | Warning::DiffersFromFormula { field, .. }
+            | Warning::DiffersFromData { field, .. }
+            | Warning::PartnersDiffer { field, .. }
+            | Warning::WithoutForm { field, .. }
+            | Warning::ClaimsLeftOut { field, .. }
+            | Warning::ExchangesLeftOut { field, .. } => field,
+        }
+    }
+}
+
 /// Equal to the last decimal that a form can hold.
 pub(super) fn is_close(a: f64, b: f64) -> bool {
     (a - b).abs() <= 0.5 * 10f64.powi(-MOST_DECIMALS) + 1e-9 * a.abs().max(b.abs())
@@ -94,18 +122,18 @@ pub(super) fn warnings(form: &FilledForm, order: &FormOrder) -> Vec<Warning> {
     let mut warnings = Vec::new();
     for (field, row) in order.form.fields.iter().zip(&form.fields) {
         if row.is_missing() {
-            warnings.push(Warning::Missing { field: row.id.clone() });
+            warnings.push(Warning::Missing { field: field.id.clone() });
         }
         match row.value() {
             Some(FieldValue::Number(value)) => number(field, *value, &mut warnings),
             Some(FieldValue::Text(text)) if text.chars().count() > MOST_LETTERS => {
-                warnings.push(Warning::TooLong { field: row.id.clone(), letters: text.chars().count() });
+                warnings.push(Warning::TooLong { field: field.id.clone(), letters: text.chars().count() });
             }
             Some(FieldValue::Table(rows)) => cells(field, rows, &mut warnings),
             _ => {}
         }
         if row.value().is_some_and(|value| !fits(field.kind, value)) {
-            warnings.push(Warning::WrongKind { field: row.id.clone() });
+            warnings.push(Warning::WrongKind { field: field.id.clone() });
         }
     }
     warnings.extend(land(form));
@@ -152,11 +180,11 @@ fn fits(kind: FieldKind, value: &FieldValue) -> bool {
 }
 
 fn land(form: &FilledForm) -> Option<Warning> {
-    let row = |metric: &str| form.fields.iter().find(|row| row.metric == metric);
+    let row = |metric: &str| form.fields.iter().find(|row| row.field.metric == metric);
     let number = |row: &FilledField| row.value().and_then(FieldValue::number);
     let total = row("land.total")?;
     let whole = number(total)?;
     let kinds = ["land.green", "land.roads", "land.technical", "land.social"];
     let parts: f64 = kinds.iter().filter_map(|metric| number(row(metric)?)).sum();
-    (parts > whole).then(|| Warning::PartsAboveWhole { field: total.id.clone(), parts, whole })
+    (parts > whole).then(|| Warning::PartsAboveWhole { field: total.field.id.clone(), parts, whole })
 }

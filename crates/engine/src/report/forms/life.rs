@@ -69,15 +69,16 @@ impl FormState {
         }
     }
 
-    /// The state after an act on a day.
-    pub fn after(&self, act: &FormAct, form: &FilledForm, on: Date) -> Result<FormState, FormRefusal> {
+    /// The state after an act on a day. Handing in asks for the form as it stands; without it nothing can be handed in.
+    pub fn after(&self, act: &FormAct, form: Option<&FilledForm>, on: Date) -> Result<FormState, FormRefusal> {
         if self.since().is_some_and(|since| on < since) {
             return Err(FormRefusal::TooEarly);
         }
         match (self, act) {
             (FormState::Draft | FormState::Returned { .. }, FormAct::Submit) => {
-                let missing = form.fields.iter().filter(|field| field.is_missing());
-                let fields: Vec<FieldId> = missing.map(|field| field.id.clone()).collect();
+                let form = form.ok_or(FormRefusal::NotNow)?;
+                let missing = form.fields.iter().filter(|row| row.is_missing());
+                let fields: Vec<FieldId> = missing.map(|row| row.field.id.clone()).collect();
                 if fields.is_empty() {
                     Ok(FormState::Submitted { on })
                 } else {

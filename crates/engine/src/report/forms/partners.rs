@@ -19,7 +19,7 @@ pub struct ExchangePart {
 /// A quantity as one enterprise reports it.
 struct Reported<'a> {
     enterprise: &'a EnterpriseId,
-    field: &'a FilledField,
+    row: &'a FilledField,
     amount: f64,
 }
 
@@ -32,10 +32,10 @@ pub(super) fn from_forms(order: &FormOrder, field: &Field, warnings: &mut Vec<Wa
     let mut reported = Vec::new();
     for form in order.enterprise_forms.iter().filter(|form| form.year == order.year) {
         let Some(enterprise) = &form.enterprise else { continue };
-        let rows = form.fields.iter().filter(|row| row.metric == field.metric && row.unit == field.unit);
+        let rows = form.fields.iter().filter(|row| row.field.metric == field.metric && row.field.unit == field.unit);
         for row in rows {
             if let Some(amount) = row.value().and_then(FieldValue::number) {
-                reported.push(Reported { enterprise, field: row, amount });
+                reported.push(Reported { enterprise, row, amount });
             }
         }
     }
@@ -51,15 +51,13 @@ pub(super) fn from_forms(order: &FormOrder, field: &Field, warnings: &mut Vec<Wa
     if !without_form.is_empty() {
         warnings.push(Warning::WithoutForm { field: field.id.clone(), enterprises: without_form });
     }
-    let is_own = !field.metric.starts_with("symbiosis.")
-        || ["symbiosis.cost_", "symbiosis.income_"].iter().any(|prefix| field.metric.starts_with(prefix));
-    let sum = if is_own {
-        reported.iter().map(|row| row.amount).sum()
-    } else {
+    let sum = if field.is_shared_by_partners() {
         match sum_by_exchange(order, field, &reported, warnings) {
             Ok(sum) => sum,
             Err(enterprises) => return Some(Content::empty(Empty::CannotTellApart { enterprises })),
         }
+    } else {
+        reported.iter().map(|row| row.amount).sum()
     };
     Some(Content::filled(FieldValue::Number(sum), Origin::Forms { enterprises }))
 }
@@ -91,10 +89,10 @@ fn sum_by_exchange(
     let mut undivided = 0.0;
     let mut doubtful: BTreeSet<EnterpriseId> = BTreeSet::new();
     for row in reported {
-        for part in &row.field.parts {
+        for part in &row.row.parts {
             by_exchange.entry(&part.exchange).or_default().push(part.amount);
         }
-        let divided: f64 = row.field.parts.iter().map(|part| part.amount).sum();
+        let divided: f64 = row.row.parts.iter().map(|part| part.amount).sum();
         if checks::is_close(divided, row.amount) {
             continue;
         }
@@ -130,7 +128,7 @@ fn partners<'a>(order: &FormOrder<'a>, row: &Reported) -> BTreeSet<&'a Enterpris
         .park
         .exchanges
         .iter()
-        .filter(|exchange| !row.field.parts.iter().any(|part| part.exchange == exchange.id))
+        .filter(|exchange| !row.row.parts.iter().any(|part| part.exchange == exchange.id))
         .filter_map(|exchange| {
             if exchange.giver == *row.enterprise {
                 Some(&exchange.taker)

@@ -1,5 +1,6 @@
-//! The log against what people do about records and dossiers: answers to findings and proposals, steps of periods, evidence,
-//! entries of dossiers. Rows of these tables are only added, so each must say what the log said when it came.
+//! The log against what people write: answers to findings and proposals, steps of periods and of forms, what is written into
+//! forms, evidence, entries of dossiers, editions, opinions of criteria. Rows of these tables are only added, so each must say
+//! what the log said when it came.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use sqlx::AnyConnection;
 
 use super::super::chain::{AuditFinding, FindingKind};
 use super::{finding, unreadable};
-use crate::{answers, completion, dossiers, evidence, proposals};
+use crate::{answers, completion, dossiers, editions, evidence, forms, opinions, proposals};
 
 /// A row as it is kept: whose word it is, and what it says.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +40,18 @@ impl WorkMemory {
     }
 }
 
-const TABLES: [&str; 6] = ["finding", "period", "evidence", "proposal", "dossier", "dossier-entry"];
+const TABLES: [&str; 10] = [
+    "finding",
+    "period",
+    "evidence",
+    "proposal",
+    "form",
+    "form-field",
+    "dossier",
+    "dossier-entry",
+    "edition",
+    "opinion",
+];
 
 pub(super) async fn compare(connection: &mut AnyConnection, memory: &WorkMemory, findings: &mut Vec<AuditFinding>) {
     for entity in TABLES {
@@ -47,8 +59,12 @@ pub(super) async fn compare(connection: &mut AnyConnection, memory: &WorkMemory,
             "finding" => answers::shown(connection).await,
             "period" => completion::shown(connection).await,
             "proposal" => proposals::shown(connection).await,
+            "form" => forms::shown(connection).await,
+            "form-field" => forms::shown_entries(connection).await,
             "dossier" => dossiers::shown(connection).await,
             "dossier-entry" => dossiers::shown_entries(connection).await,
+            "edition" => editions::shown(connection).await,
+            "opinion" => opinions::shown(connection).await,
             _ => evidence::shown(connection).await,
         };
         let kept = match kept {
