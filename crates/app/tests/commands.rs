@@ -225,13 +225,6 @@ fn the_profile_of_one_firm_needs_nothing_else() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_fault() {
-    let output = binary::with_nobody_reading(&["docs", "formats"]);
-    assert!(output.status.success(), "{}: {}", output.status, stderr(&output));
-    assert_eq!(stderr(&output), "");
-}
-
-#[test]
 fn a_dossier_is_drafted_from_a_folder_and_says_what_is_missing() {
     let out = folder("dossier").join("dossier.zip");
     let path = out.to_string_lossy().into_owned();
@@ -262,4 +255,17 @@ fn a_dossier_is_drafted_from_a_folder_and_says_what_is_missing() {
         assert!(stderr(&output).contains(expected), "{wrong:?}: {}", stderr(&output));
     }
     assert_eq!(fs::read(&out).unwrap(), first, "what is wrong writes nothing");
+
+    let told = json(&with(&["--procedure", "yearly-follow-up"]));
+    let files = told["files"].as_array().unwrap();
+    for form in ["1-form-a4", "2-form-a5", "3-form-b5"] {
+        assert!(files.contains(&Value::from(format!("vi/{form}.docx"))), "{files:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_fault() {
+    let output = binary::with_nobody_reading(&["docs", "formats"]);
+    assert!(output.status.success(), "{}: {}", output.status, stderr(&output));
+    assert_eq!(stderr(&output), "");
 }

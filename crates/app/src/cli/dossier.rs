@@ -8,11 +8,13 @@ use engine::catalogue::duties::{Procedure, Reporter};
 use engine::ids::EnterpriseId;
 use engine::park::Park;
 use engine::period::Period;
+use engine::report::forms::life::FormState;
 use engine::report::{Order, report};
 use jiff::civil::Date;
 
 use super::{Answer, DEFAULT_FRAMEWORK, Global, Stop, as_of, date, framework_of, period, print_json, read_park};
-use crate::dossiers::papers::{Enclosed, Particulars, Sources, archive};
+use crate::dossiers::papers::{Enclosed, Particulars, Sources, StateForm, archive, form_of_part};
+use crate::forms::of_folder;
 use crate::words::text_with;
 
 #[derive(clap::Args)]
@@ -55,6 +57,13 @@ pub fn run(global: &Global, arguments: &Arguments, catalogue: &Catalogue) -> Ans
     let enterprise = enterprise(procedure, &park, arguments.enterprise.as_deref())?;
     let report =
         report(&park, catalogue, &Order { period: arguments.period, as_of: as_of(global), framework: &framework });
+    let year = arguments.period.start().year() + 1;
+    let form = |part: &engine::catalogue::duties::DossierPart| {
+        let form = form_of_part(catalogue, procedure, &part.id)?;
+        let form = of_folder(catalogue, &park, form, enterprise.as_ref(), year)?;
+        Some(StateForm { part: part.id.clone(), form, state: FormState::Draft })
+    };
+    let forms: Vec<StateForm> = procedure.dossier.iter().filter_map(form).collect();
     let particulars = Particulars {
         number: arguments.number.clone(),
         place: arguments.place.clone(),
@@ -67,6 +76,7 @@ pub fn run(global: &Global, arguments: &Arguments, catalogue: &Catalogue) -> Ans
         park: &park,
         catalogue,
         evidence: &[],
+        forms: &forms,
         procedure,
         enterprise: enterprise.as_ref(),
         particulars: &particulars,

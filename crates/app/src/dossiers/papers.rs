@@ -6,19 +6,23 @@ mod park;
 
 use engine::catalogue::Catalogue;
 use engine::catalogue::duties::{Procedure, Reporter};
+use engine::catalogue::forms::Form;
 use engine::ids::EnterpriseId;
 use engine::language::{Language, format_date, format_number};
 use engine::park::Park;
 use engine::period::Period;
 use engine::report::ParkReport;
 use engine::report::document::{Block, Cell, Column, Document, Letter, Section, Signature, Table};
+use engine::report::forms::FilledForm;
+use engine::report::forms::life::FormState;
 use jiff::civil::Date;
-use store::Evidence;
+use store::{Evidence, FormAt};
 
 use super::Followed;
 use crate::auth::User;
 use crate::cli::DEFAULT_FRAMEWORK;
 use crate::error::AppError;
+use crate::forms;
 use crate::state::App;
 use crate::wording;
 use crate::words::{text, text_with};
@@ -29,7 +33,7 @@ pub use archive::{Enclosed, archive};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
     /// Name of its file, without language and kind.
-    pub name: &'static str,
+    pub name: String,
     /// The part of the dossier that it is, by the procedure's code.
     pub part: String,
     pub document: Document,
@@ -47,6 +51,20 @@ pub struct Particulars {
     pub name: String,
 }
 
+/// A form of the state that is a part of a dossier.
+pub struct StateForm {
+    /// The part, by the procedure's code.
+    pub part: String,
+    pub form: FilledForm,
+    pub state: FormState,
+}
+
+/// The form that a part of a dossier is; `None` for other papers.
+pub fn form_of_part<'c>(catalogue: &'c Catalogue, procedure: &Procedure, part: &str) -> Option<&'c Form> {
+    let form = forms::by_name(catalogue, part.strip_prefix("form-")?)?;
+    (form.subject == procedure.subject).then_some(form)
+}
+
 /// What the papers are drafted from.
 #[derive(Clone, Copy)]
 pub struct Sources<'a> {
@@ -55,6 +73,8 @@ pub struct Sources<'a> {
     pub catalogue: &'a Catalogue,
     /// Files that prove records and answers; of a folder there are none.
     pub evidence: &'a [Evidence],
+    /// The forms of the state that are parts of the dossier.
+    pub forms: &'a [StateForm],
     pub procedure: &'a Procedure,
     /// The enterprise that applies; `None`: the park.
     pub enterprise: Option<&'a EnterpriseId>,
@@ -76,11 +96,13 @@ pub async fn drafts_of(app: &App, user: &User, one: &Followed, language: Languag
 pub struct Loaded {
     pub computed: std::sync::Arc<crate::state::Computed>,
     pub evidence: Vec<Evidence>,
+    pub forms: Vec<StateForm>,
 }
 
 impl Loaded {
     pub async fn of(app: &App, user: &User, one: &Followed) -> Result<Loaded, AppError> {
-        let period = one.dossier.year.and_then(Period::year).unwrap_or(app.default_period);
+        // A report of a year tells of the data of the year before.
+        let period = one.dossier.year.and_then(|year| Period::year(year - 1)).unwrap_or(app.default_period);
         let framework = engine::ids::FrameworkId::new(DEFAULT_FRAMEWORK);
         let view = app.park_view(user, &one.key.id, &framework, period).await?;
         let all = app.store.evidence(&user.scope(), &one.key.id).await?;
@@ -88,7 +110,8 @@ impl Loaded {
             Some(enterprise) => evidence.enterprise == *enterprise,
             None => true,
         };
-        Ok(Loaded { computed: view.computed, evidence: all.into_iter().filter(own).collect() })
+        let evidence = all.into_iter().filter(own).collect();
+        Ok(Loaded { computed: view.computed, evidence, forms: state_forms(app, user, one).await? })
     }
 
     pub fn sources<'a>(&'a self, app: &'a App, one: &'a Followed, particulars: &'a Particulars) -> Sources<'a> {
@@ -97,11 +120,28 @@ impl Loaded {
             park: &self.computed.park,
             catalogue: app.catalogue,
             evidence: &self.evidence,
+            forms: &self.forms,
             procedure: one.procedure,
             enterprise: one.dossier.enterprise.as_ref(),
             particulars,
         }
     }
+}
+
+/// The forms of the dossier's year as they were handed in, or as they are filled so far.
+async fn state_forms(app: &App, user: &User, one: &Followed) -> Result<Vec<StateForm>, AppError> {
+    let mut found = Vec::new();
+    let Some(year) = one.dossier.year else { return Ok(found) };
+    for part in &one.procedure.dossier {
+        let Some(form) = form_of_part(app.catalogue, one.procedure, &part.id) else { continue };
+        let (park, enterprise) = (one.key.id.clone(), one.dossier.enterprise.clone());
+        let at = FormAt { park, enterprise, form: form.id.clone(), year };
+        let standing = forms::standing(app, user, &one.key, at).await?;
+        if let Some(form) = standing.form {
+            found.push(StateForm { part: part.id.clone(), form, state: standing.state });
+        }
+    }
+    Ok(found)
 }
 
 /// A blank to be filled in by hand.
@@ -130,6 +170,10 @@ impl Writer<'_> {
     fn drafts(&self) -> Vec<Draft> {
         let mut drafts = Vec::new();
         for part in &self.sources.procedure.dossier {
+            if let Some(found) = self.sources.forms.iter().find(|found| found.part == part.id) {
+                drafts.push(self.state_form(found));
+                continue;
+            }
             let draft = match part.id.as_str() {
                 "registration" => self.draft("registration", &part.id, "paper-registration", self.registration()),
                 "operation-report" => self.draft("operation-report", &part.id, "paper-operation", self.operation()),
@@ -144,16 +188,35 @@ impl Writer<'_> {
             };
             drafts.push(draft);
         }
-        if self.sources.enterprise.is_none() && !drafts.is_empty() {
+        let has_assessment = drafts.iter().any(|draft| draft.part == "self-assessment");
+        if has_assessment {
             drafts.push(self.draft("annexes", "annexes", "paper-annexes", self.annexes()));
         }
         drafts
     }
 
-    fn draft(&self, name: &'static str, part: &str, title: &str, paper: Paper) -> Draft {
+    /// The form as it is printed; its rows that must be filled and are not are missing.
+    fn state_form(&self, found: &StateForm) -> Draft {
+        let sources = &self.sources;
+        let (form, day) = (&found.form, sources.report.run.as_of);
+        let (catalogue, park, language) = (sources.catalogue, sources.park, self.language);
+        let paper = forms::document::Paper { catalogue, park, form, state: &found.state, day, language };
+        let missing = form.fields.iter().filter(|row| row.is_missing()).map(|row| {
+            let label = format!("{} {}", row.field.number, row.field.label.get(language));
+            self.t_with("paper-missing-particular", &[("what", label.trim())])
+        });
+        Draft {
+            name: found.part.clone(),
+            part: found.part.clone(),
+            missing: missing.collect(),
+            document: paper.printed(),
+        }
+    }
+
+    fn draft(&self, name: &str, part: &str, title: &str, paper: Paper) -> Draft {
         let report = self.sources.report;
         Draft {
-            name,
+            name: name.to_string(),
             part: part.to_string(),
             missing: paper.missing,
             document: Document {

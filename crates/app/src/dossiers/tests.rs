@@ -175,6 +175,28 @@ async fn a_mistaken_entry_is_withdrawn_with_a_reason_and_stays() {
     assert_eq!(app.store.check_audit(&[]).await.unwrap().findings, []);
 }
 
+#[tokio::test]
+async fn the_papers_of_a_follow_up_are_the_forms_of_its_year() {
+    let app = on(&filled().await, date(2025, 6, 30)).await;
+    for (user, at, procedure, expected) in [
+        ("demo-operator", "/parks/khu-mau/dossiers", "yearly-follow-up", &["1-form-a4", "2-form-a5", "3-form-b5"][..]),
+        ("demo-enterprise", "/parks/khu-mau/enterprises/E01/dossiers", "enterprise-follow-up", &["1-form-b4"][..]),
+    ] {
+        let person = enter(&app, user).await;
+        let own = check_kept(&app, &person, at, &format!("procedure={procedure}&year=2025")).await;
+        let request = Request::get(format!("{own}/papers.zip")).header(header::COOKIE, &person.cookie);
+        let (status, _, _, bytes) = send(&app, request.body(Body::empty()).unwrap()).await;
+        assert_eq!(status, StatusCode::OK, "{procedure}");
+        let files = unpacked(&bytes);
+        for form in expected {
+            let text = text_of(&files[&format!("vi/{form}.docx")]);
+            assert!(text.contains("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM") && text.len() > 1_000, "{procedure} {form}");
+        }
+        let drafted = files.keys().filter(|name| name.starts_with("vi/") && name.ends_with(".docx")).count();
+        assert_eq!(drafted, expected.len(), "{:?}", files.keys());
+    }
+}
+
 /// Whose dossiers each role sees and what it may do with them.
 #[tokio::test]
 async fn each_role_has_its_own_part_in_a_dossier() {
@@ -405,6 +427,7 @@ fn the_archive_of_the_sample_park_is_whole_and_says_what_is_missing() {
         park: &park,
         catalogue,
         evidence: &[],
+        forms: &[],
         procedure,
         enterprise: None,
         particulars: &particulars,
@@ -463,6 +486,7 @@ fn every_unknown_criterion_is_told_as_missing_and_no_other() {
         park: &park,
         catalogue,
         evidence: &[],
+        forms: &[],
         procedure,
         enterprise: None,
         particulars: &particulars,
