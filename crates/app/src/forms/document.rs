@@ -122,7 +122,8 @@ impl Paper<'_> {
             let (part, heading) = printed.split_once(" / ").unwrap_or((printed, ""));
             if sections.last().is_none_or(|last| last.heading != part) {
                 let id = format!("s{}", sections.len() + 1);
-                let told = [("number", self.form.number.as_str()), ("part", &row.field.part)];
+                let called = words::called(self.language, &self.form.number);
+                let told = [("number", called.as_str()), ("part", &row.field.part)];
                 let caption = text_with(self.language, "form-caption", &told);
                 let table = Table { caption, ..self.table(&id, self.printed_columns()) };
                 sections.push(Section { id, heading: part.to_string(), blocks: vec![Block::Table(table)] });
@@ -183,7 +184,7 @@ impl Paper<'_> {
                 self.language,
                 "form-subtitle",
                 &[
-                    ("number", &self.form.number),
+                    ("number", &words::called(self.language, &self.form.number)),
                     ("name", self.park.name.get(self.language)),
                     ("year", &self.form.year.to_string()),
                 ],

@@ -168,7 +168,7 @@ async fn list(
 fn row(app: &App, page: &Page, standing: &Standing) -> Vec<Cell> {
     let form = form_of(app.catalogue, &standing.at);
     let title = form.map_or_else(String::new, |form| form.title.get(page.language).to_string());
-    let number = form.map_or_else(|| standing.at.form.to_string(), |form| form.number.clone());
+    let number = form.map_or_else(|| standing.at.form.to_string(), |form| words::called(page.language, &form.number));
     let missing = standing.form.as_ref().map(missing);
     vec![
         Cell::link(number, address(page, &standing.at, "")),
@@ -220,7 +220,10 @@ async fn enterprises(app: &App, page: &Page, view: &ParkView) -> Result<Option<T
             let state = current.map_or(FormState::Draft, |mark| mark.state.clone());
             rows.push(vec![
                 Cell::link(enterprise.name.get(page.language), address(page, &at, "")),
-                Cell::text(form_of(app.catalogue, &at).map_or_else(String::new, |form| form.number.clone())),
+                Cell::text(
+                    form_of(app.catalogue, &at)
+                        .map_or_else(String::new, |form| words::called(page.language, &form.number)),
+                ),
                 Cell::chip(format!("state {}", state_class(&state)), state_since(page, &state)),
             ]);
         }
@@ -300,7 +303,7 @@ async fn render(
         name: name.to_string(),
         own_href: page.at(&reporter_path(at)),
         list_href: page.at(&format!("{}/forms", reporter_path(at))),
-        number: form.number.clone(),
+        number: words::called(page.language, &form.number),
         title: form.title.get(page.language).to_string(),
         finding: finding(&page, &standing),
         facts: facts(&page, &standing, form),

@@ -46,6 +46,14 @@ pub fn unit(language: Language, unit: &str) -> String {
     if has(language, &key) { text(language, &key) } else { unit.to_string() }
 }
 
+/// What a form is called: its number, as the state gives it.
+pub fn called(language: Language, number: &str) -> String {
+    match (language, number.strip_prefix("Mẫu ")) {
+        (Language::En, Some(number)) => format!("Form {number}"),
+        _ => number.to_string(),
+    }
+}
+
 /// `1.2.3 Điện năng tiết kiệm`
 pub fn field_name(language: Language, field: &Field) -> String {
     format!("{} {}", field.number, field.label.get(language)).trim().to_string()
