@@ -12,9 +12,16 @@ use crate::words::{has, text, text_with};
 /// Decimals that the forms of the state can hold.
 const MOST_DECIMALS: usize = 5;
 
-/// A number with the decimals that it has, at most five.
+/// Digits of what was calculated that say anything.
+const DIGITS: usize = 6;
+
+/// A number with the decimals that it has, at most five; one that has more than two was calculated, and is told by six digits.
 pub fn number(language: Language, value: f64) -> String {
-    format_number(language, value, MOST_DECIMALS).trim_end_matches('0').trim_end_matches([',', '.']).to_string()
+    let is_short = (value * 100.0 - (value * 100.0).round()).abs() < 1e-6;
+    let digits_before = value.abs().max(1.0).log10() as usize + 1;
+    let decimals = if is_short { 2 } else { DIGITS.saturating_sub(digits_before).min(MOST_DECIMALS) };
+    let printed = format_number(language, value, decimals);
+    if decimals == 0 { printed } else { printed.trim_end_matches('0').trim_end_matches([',', '.']).to_string() }
 }
 
 /// A value in one line; a table by how many rows it has.
@@ -262,6 +269,11 @@ mod tests {
             (1_234.5, "1.234,5", "1,234.5"),
             (0.123_456_7, "0,12346", "0.12346"),
             (1_000_000.0, "1.000.000", "1,000,000"),
+            (894_492.422_99, "894.492", "894,492"),
+            (1_637.371_5, "1.637,37", "1,637.37"),
+            (-522.139_94, "−522,14", "−522.14"),
+            (12_345_678.25, "12.345.678,25", "12,345,678.25"),
+            (12_345_670.123, "12.345.670", "12,345,670"),
         ] {
             assert_eq!((number(Language::Vi, given).as_str(), number(Language::En, given).as_str()), (vi, en));
         }
