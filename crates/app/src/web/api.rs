@@ -210,8 +210,11 @@ async fn form(
     names: &BTreeMap<String, String>,
 ) -> Result<(ParkView, serde_json::Value), AppError> {
     let (key, at) = super::forms::place(app, page, names).await?;
-    let standing = crate::forms::standing(app, &page.user, &key, at).await?;
     let view = frame::view(app, page, key.id.as_str()).await?;
+    if let Some(enterprise) = &at.enterprise {
+        view.computed.park.enterprise(enterprise).ok_or(AppError::NotFound)?;
+    }
+    let standing = crate::forms::standing(app, &page.user, &key, at).await?;
     let told = serde_json::json!({
         "state": standing.state,
         "year": standing.at.year,

@@ -201,7 +201,8 @@ impl Site {
     fn found(&self, read: &BTreeMap<String, String>, marks: &[&str], numbers: &[&BTreeSet<String>]) -> Vec<String> {
         let mut found = Vec::new();
         for (path, text) in read {
-            found.extend(marks.iter().filter(|mark| text.contains(**mark)).map(|mark| format!("{path}: {mark}")));
+            let seen = marks.iter().filter_map(|mark| Some((mark, text.find(*mark)?)));
+            found.extend(seen.map(|(mark, at)| format!("{path}: {mark}: {}", around(text, at))));
             let digits: BTreeSet<&str> =
                 numbers.iter().flat_map(|numbers| numbers.iter().map(String::as_str)).collect();
             found.extend(odd_numbers(text, &digits).into_iter().map(|number| format!("{path}: {number}")));
@@ -222,6 +223,12 @@ const SEARCHES: [&str; 10] = [
     "/parks/khu-mau/observe?period=2024-03",
     "/parks/khu-khac/observe?period=2024-03",
 ];
+
+/// What stands on both sides of a place in a text.
+fn around(text: &str, at: usize) -> String {
+    let before: Vec<char> = text[..at].chars().rev().take(120).collect();
+    before.into_iter().rev().chain(text[at..].chars().take(120)).collect()
+}
 
 /// Numbers of a text with their separators taken out, if they are among those looked for.
 fn odd_numbers(text: &str, wanted: &BTreeSet<&str>) -> BTreeSet<String> {

@@ -254,9 +254,15 @@ async fn pressing_a_value_tells_where_it_comes_from() {
 async fn a_form_that_is_not_asked_of_a_reporter_is_not_there() {
     let site = Site::new().await;
     let operator = Person::at(&site, "demo-operator", "/").await;
-    for path in
-        ["/parks/khu-mau/forms/vn-b4", "/parks/khu-mau/enterprises/E01/forms/vn-a4", "/parks/khu-mau/forms/none"]
-    {
+    let nobody = "/parks/khu-mau/enterprises/E99/forms/vn-b4";
+    for path in [
+        "/parks/khu-mau/forms/vn-b4",
+        "/parks/khu-mau/enterprises/E01/forms/vn-a4",
+        "/parks/khu-mau/forms/none",
+        nobody,
+        &format!("{nobody}/export/docx"),
+        &format!("/api{nobody}"),
+    ] {
         assert_eq!(site.get(&operator.cookie, path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     let ministry = site.enter("demo-ministry").await;
