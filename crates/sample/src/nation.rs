@@ -1,5 +1,5 @@
-//! A synthetic nation: parks all over the old provinces, each with enterprises and monthly bills, the register that their
-//! boards would keep, and the totals that were planted. Made park by park, so that it needs no room for the whole.
+//! A synthetic nation: parks all over the old provinces, each with enterprises, monthly bills, answers and facts, the register
+//! that their boards would keep, and the totals that were planted. Made park by park, so that it needs no room for the whole.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -59,6 +59,29 @@ const TRADES: [(&str, &str); 6] = [
     ("Điện tử", "Electronics"),
     ("Nội thất", "Furniture"),
 ];
+
+/// Questions with the least and the largest share of a park's tenants that say yes.
+const QUESTIONS: [(&str, f64, f64); 6] = [
+    ("applies-recp", 0.1, 0.6),
+    ("aware-recp", 0.4, 0.95),
+    ("energy-management", 0.2, 0.7),
+    ("complaint-rules", 0.5, 0.95),
+    ("publishes-information", 0.3, 0.9),
+    ("gender-equality", 0.4, 0.95),
+];
+/// What a park says of itself, with the least and the largest value, and its decimals.
+const FACTS: [(&str, f64, f64, usize); 8] = [
+    ("basic-services", 0.0, 1.0, 0),
+    ("community-reports-per-year", 0.0, 2.0, 0),
+    ("green-and-technical-land-share", 15.0, 35.0, 1),
+    ("input-output-monitoring", 0.0, 1.0, 0),
+    ("investor-compliant-years", 1.0, 5.0, 0),
+    ("recp-reports-per-year", 0.0, 2.0, 0),
+    ("tenants-compliant-years", 1.0, 5.0, 0),
+    ("worker-housing", 0.0, 1.0, 0),
+];
+/// Of what is asked, so much stays without an answer.
+const SILENT: f64 = 0.15;
 
 /// A park of the nation with what the register and the truth say of it.
 pub struct NationPark {
@@ -127,7 +150,42 @@ impl Nation {
         folder.text("park.toml", particulars(&park_id(number), &name, &before));
         folder.sheet(&sheets::ENTERPRISES, &rows);
         folder.sheet(&sheets::RECORDS, &records);
+        folder.sheet(&sheets::SURVEY, &self.survey(number));
+        folder.sheet(&sheets::FACTS, &self.facts(number));
         NationPark { id: park_id(number), name, before, after, folder, records: records.len(), totals, enterprises }
+    }
+
+    /// What the tenants answer; each park has its own shares.
+    fn survey(&self, number: usize) -> Vec<Vec<String>> {
+        let mut random = Random::new(self.seed, &format!("survey {number}"));
+        let mut rows = Vec::new();
+        for (question, least, most) in QUESTIONS {
+            let share = random.between(least, most);
+            for at in 0..self.enterprises {
+                let id = format!("E{:03}", at + 1);
+                let (is_silent, is_yes) = (random.between(0.0, 1.0) < SILENT, random.between(0.0, 1.0) < share);
+                let day = format!("2024-{:02}-{:02}", 1 + random.index(12), 1 + random.index(28));
+                let evidence = if is_yes { format!("Phiếu khảo sát {id}-2024") } else { String::new() };
+                if !is_silent {
+                    let answer = if is_yes { "yes" } else { "no" };
+                    rows.push(vec![id, question.to_string(), answer.to_string(), day, evidence]);
+                }
+            }
+        }
+        rows
+    }
+
+    fn facts(&self, number: usize) -> Vec<Vec<String>> {
+        let mut random = Random::new(self.seed, &format!("facts {number}"));
+        let mut rows = Vec::new();
+        for (fact, least, most, decimals) in FACTS {
+            let (is_silent, value) = (random.between(0.0, 1.0) < SILENT, random.between(least, most));
+            if !is_silent {
+                let row = [fact, &format!("{value:.decimals$}"), "2024-12-10", "Hồ sơ của khu, số liệu tổng hợp", ""];
+                rows.push(row.map(str::to_string).to_vec());
+            }
+        }
+        rows
     }
 
     /// Writes `parks/<id>/`, `register/parks.csv`, `register/enterprises.csv` and `truth.json`.
@@ -197,6 +255,10 @@ mod tests {
         assert_eq!(one.records, 4 * 2 * 24);
         let other = Nation { seed: 8, ..nation }.park(2);
         assert_ne!(one.totals, other.totals);
+        let (answers, facts) = (nation.survey(2), nation.facts(2));
+        assert!(answers.len() > 10 && answers.len() < 6 * 4, "{answers:?}: some say nothing");
+        assert!(answers.iter().any(|row| row[2] == "yes") && answers.iter().any(|row| row[2] == "no"), "{answers:?}");
+        assert!(!facts.is_empty() && facts.len() <= FACTS.len(), "{facts:?}");
         assert_eq!(months(24).first().map(|month| month.0), Some(jiff::civil::date(2023, 1, 1)));
     }
 }

@@ -48,6 +48,7 @@ pub struct RowChange {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KeptPark {
     pub park: ParkId,
+    /// Code of the province that it lies in now; as the park gives it where the catalogue has none.
     pub province: String,
     /// ISIC Rev. 4 division of most of its tenants, the lower code of several; `None` without tenants.
     pub sector: Option<String>,
@@ -152,7 +153,10 @@ pub fn keep<'c>(
         .collect();
     KeptPark {
         park: park.id.clone(),
-        province: park.province.clone(),
+        province: catalogue
+            .provinces
+            .after_code(&park.province)
+            .map_or_else(|| park.province.clone(), |province| province.code.clone()),
         sector: sector(park),
         period: balance.period,
         values,
