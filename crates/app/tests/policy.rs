@@ -29,7 +29,7 @@ use store::{Actor, Store, User, UserId};
 const PARKS: usize = 400;
 const DECREE: &str = "vn-decree-35-2022";
 const WISHES: [(&str, &str); 4] =
-    [("VN35-37-2C.target", "45"), ("VN35-37-2C.min_employees", "100"), ("VN35-37-2B.target", "2"), ("VN82-5.add", "")];
+    [("VN35-37-2C.target", "45"), ("VN35-37-2C.min_employees", "100"), ("VN35-37-2B.target", "2"), ("VN82-5A.add", "")];
 
 fn keep(data: &Path, nation: &[Park]) {
     tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -91,7 +91,7 @@ fn told(answer: &Value) -> Flips {
 
 fn policy<'a>(data: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let words = ["policy", "--data", data, "--as-of", "2025-01-31", "--json", "--set", "VN35-37-2C=45"];
-    let wishes = ["--set", "VN35-37-2C.min_employees=100", "--set", "VN35-37-2B.target=2", "--add", "VN82-5"];
+    let wishes = ["--set", "VN35-37-2C.min_employees=100", "--set", "VN35-37-2B.target=2", "--add", "VN82-5A"];
     words.into_iter().chain(wishes).chain(more.iter().copied()).collect()
 }
 
