@@ -32,7 +32,11 @@ pub(super) fn may(user: &User, right: DossierRight, park: &ParkKey, enterprise: 
     let is_theirs = applies(user, park, enterprise);
     let keeps = is_theirs || is_board(user, park);
     match right {
-        DossierRight::See => keeps || user.role == Role::Ministry || sight(user, park) == Sight::Whole,
+        DossierRight::See => {
+            // Ministries are asked about parks; what they see of enterprises are totals.
+            let is_asked = user.role == Role::Ministry && enterprise.is_none();
+            keeps || is_asked || sight(user, park) == Sight::Whole
+        }
         DossierRight::Start | DossierRight::Write => keeps,
         DossierRight::Opine => keeps || (user.role == Role::Ministry && enterprise.is_none()),
         DossierRight::Prepare => is_theirs,

@@ -217,7 +217,7 @@ async fn each_role_has_its_own_part_in_a_dossier() {
         ("demo-consultant", [true, true, true], [true, false, false], [true, false, false]),
         ("demo-enterprise", [false, true, false], [false, true, false], [false, true, false]),
         ("demo-board", [true, true, true], [true, true, true], [false, false, false]),
-        ("demo-ministry", [true, true, true], [false, false, false], [false, false, false]),
+        ("demo-ministry", [true, false, false], [false, false, false], [false, false, false]),
         ("demo-programme", [false, false, false], [false, false, false], [false, false, false]),
         ("demo-administrator", [false, false, false], [false, false, false], [false, false, false]),
     ] {

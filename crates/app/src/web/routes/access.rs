@@ -54,7 +54,7 @@ impl Rule {
             }
             Rule::Dossier(DossierRight::See) => (
                 "dossier",
-                "Whose dossier it is; of an enterprise also whoever sees its whole park; the province's board; the ministry.",
+                "Whose dossier it is; of an enterprise also whoever sees its whole park; the province's board; of a park the ministry.",
             ),
             Rule::Dossier(DossierRight::Start | DossierRight::Write) => (
                 "write dossier",
