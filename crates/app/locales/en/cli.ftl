@@ -1,7 +1,7 @@
 # Command line
 
-cli-faults = { $count } faults; nothing was stored.
-cli-check-good = { $name }: { $enterprises } enterprises, { $records } records, no fault.
+cli-faults = { COUNT($count, "fault", "faults") }; nothing was stored.
+cli-check-good = { $name }: { COUNT($enterprises, "enterprise", "enterprises") }, { COUNT($records, "record", "records") }, no fault.
 cli-demo-ready = Demonstration: { $address } · sign in by role at { $address }/sign-in · stop with Ctrl+C
 cli-serve-ready = Serving at { $address }
 cli-imported = Stored { $name }, revision { $revision }.
@@ -13,7 +13,7 @@ cli-register-undone = Import { $import } was undone
 cli-register-no-park = There is no park { $park } in the store
 cli-register-no-entry = The register has no code { $code }
 cli-register-linked = { $code } is park { $park }
-cli-register-linked-same = { $count } parks were linked to the register
-cli-framework-kept = Kept the draft { $edition }: { $rows } rows
-cli-framework-published = Published { $edition }: { $rows } rows
-cli-framework-good = { $edition }: { $rows } rows, no fault
+cli-register-linked-same = { COUNT($count, "park was", "parks were") } linked to the register
+cli-framework-kept = Kept the draft { $edition }: { COUNT($rows, "row", "rows") }
+cli-framework-published = Published { $edition }: { COUNT($rows, "row", "rows") }
+cli-framework-good = { $edition }: { COUNT($rows, "row", "rows") }, no fault

@@ -37,8 +37,8 @@ synthetic-why = A program made this park for trials; none of its figures belongs
 source = Source
 unknown-mark = ?
 one-enterprise = one enterprise
-enterprises-count = { $count } enterprises
-enterprises-named = { $count } enterprises: { $names }
+enterprises-count = { COUNT($count, "enterprise", "enterprises") }
+enterprises-named = { COUNT($count, "enterprise", "enterprises") }: { $names }
 
 ## Groups of resources
 group-electricity = electricity
@@ -73,7 +73,7 @@ gap-nothing-recorded = Nothing recorded on { $group }
 gap-no-rule = The software has no rule for criterion { $criterion }
 
 ## Acts that close a shortfall
-act-more-enterprises = { $needed } more enterprises must be able to say yes ({ $unanswered } have not answered): { $question }
+act-more-enterprises = { COUNT($needed, "more enterprise", "more enterprises") } must be able to say yes ({ $unanswered } have not answered): { $question }
 act-more-exchanges = { $needed } more symbiosis exchanges must run
 act-iso-systems = ISO management systems needed at { $enterprises }
 act-more-of = { $needed } must change: { $what }
@@ -128,7 +128,7 @@ refusal-one-value-predictor = The driver never changes.
 refusal-no-model-fitted = No model could be fitted because the drivers depend on each other.
 refusal-no-valid-model = No model passes the tests.
 refusal-saving-refused = The model is valid but gives no bounded saving.
-refusal-more-months = { $count } more months of data are needed.
+refusal-more-months = { COUNT($count, "more month of data is", "more months of data are") } needed.
 framework-vn-decree-35-2022 = Decree 35/2022
 framework-vn-decree-82-2018 = Decree 82/2018
 framework-vn-circular-05-2025 = Indicators A.5, B5 (2025)
@@ -156,7 +156,7 @@ finding-per-product = tonne of product
 finding-per-employee = employee
 finding-unit-slip = { $found } was declared, { $times } the usual { $usual }: perhaps a wrong unit or a slipped comma. Bound: near 10, 100 or 1,000 times, within a factor 1.6, and production does not explain it.
 finding-jump = { $found } was declared, { $times } the usual { $usual }, and production does not explain it. Bound: outside 1/2.5 to 2.5 times.
-finding-missing-months = { $months } months in a row are missing of a resource that is reported otherwise.
+finding-missing-months = { COUNT($months, "month is", "months in a row are") } missing of a resource that is reported otherwise.
 finding-sector-outlier = { $found } a month for each { $of }, { $times } the median { $median } of { $peers } other enterprises of the industry ({ $industry }) in the park. Bound: over 8 times, and over 3 times from the nearest.
 finding-sector-outlier-own = { $found } a month for each { $of }: over 8 times from the median of { $peers } other enterprises of the industry ({ $industry }) in the park, and over 3 times from the nearest.
 finding-submeters-above-main = The submeters read { $submeters }, the main meter { $main }: { $percent } % more. Bound: 2 %.
@@ -165,4 +165,4 @@ finding-waste-code-outside-sector = Waste code { $ewc } belongs to other industr
 finding-overlapping-bills = { $found } was declared; the same stands under { $other }, { $when }, document { $document }.
 finding-bases-disagree = { $billed } was declared, the main meter read { $metered }: { $percent } % apart. Bound: 10 %.
 finding-zero = 0 was declared where { $usual } is usual, and something was made in the month or production is not known.
-finding-repeated = The same figure { $found } in { $months } periods in a row. Bound: from 3 periods.
+finding-repeated = The same figure { $found } in { COUNT($months, "period", "periods") } in a row. Bound: from 3 periods.

@@ -1,7 +1,7 @@
 # Reporting duties: which report, when, by which law
 
 obligation-title = Reporting duties
-obligation-finding = { $applying } duties apply, of { $open } nobody can tell for want of information
+obligation-finding = { COUNT($applying, "duty applies", "duties apply") }, of { $open } nobody can tell for want of information
 obligation-nearest = the nearest is due before { $day }
 obligation-no-advice = This is no legal advice. What carries the mark of unconfirmed has to be looked up before anybody relies on it.
 obligation-papers = Papers of the reporter
@@ -33,14 +33,14 @@ obligation-does-not-apply = Does not apply: { $because }
 obligation-cannot-tell = Cannot tell, to be known: { $because }
 obligation-before = before { $day }
 obligation-no-day = the day of the year was not read
-obligation-left = last working day in time: { $day }; { $count } working days left
+obligation-left = last working day in time: { $day }; { COUNT($count, "working day", "working days") } left
 obligation-unknown-year = the holidays of { $year } are not listed, so working days cannot be counted
 obligation-trigger-certificate = holds an eco certificate
 obligation-trigger-ghg-list = stands on the list of greenhouse gas inventories
 obligation-trigger-permit = holds an environmental permit
 obligation-trigger-energy = uses { $threshold } TOE of energy a year or more
 obligation-trigger-wastewater = gives off { $threshold } m³ of wastewater a day or more
-obligation-trigger-employees = has more than { $threshold } workers
+obligation-trigger-employees = has more than { COUNT($threshold, "worker", "workers") }
 obligation-not-certificate = holds no eco certificate
 obligation-not-ghg-list = does not stand on the list of greenhouse gas inventories
 obligation-not-permit = holds no environmental permit

@@ -1,13 +1,13 @@
 # Overview of a park
 
-park-finding = { $met } of { $applicable } applicable criteria are met; { $unknown } lack data
+park-finding = { $met } of { COUNT($applicable, "applicable criterion is", "applicable criteria are") } met; { $unknown } lack data
 park-see-criteria = See each criterion
 park-own = The totals below include your enterprise; no other enterprise is named.
 park-own-link = Your enterprise's page
 park-most = What would change that most
 park-next-data = Data to add first
 park-next-data-none = No criterion waits for data.
-park-settles = settles { $count } criteria
+park-settles = settles { COUNT($count, "criterion", "criteria") }
 park-closings = The cheapest act that closes each criterion
 park-closings-note = Costs are estimates from the catalogue of options, not confirmed; ? means not known.
 park-criterion = Criterion
@@ -16,7 +16,7 @@ park-act = Act
 park-cost = Cost
 park-cost-unknown = The cost is not known
 park-million = million VND
-park-through-count = at { $count } places
+park-through-count = at { COUNT($count, "place", "places") }
 park-ladder = Results by status
 park-status = Status
 park-measures-count = Measures

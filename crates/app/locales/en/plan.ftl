@@ -1,6 +1,6 @@
 # Plan
 
-plan-first = { $count } options worth doing: investment { $investment }, potential { $potential } a year; all of it estimated
+plan-first = { COUNT($count, "option", "options") } worth doing: investment { $investment }, potential { $potential } a year; all of it estimated
 plan-empty = No option fits the data declared so far
 plan-empty-why = Options are computed from what each site uses. Without records of electricity, fuel, water or waste there is nothing to compute.
 plan-own = You see the options of your own enterprise and the park's sums by option.
@@ -22,7 +22,7 @@ plan-prices-why = The average price on the enterprise's own bills; where bills d
 plan-overlap = Options that overlap
 plan-overlap-why = Of one group at one site only the option with the largest net present value counts, the others are alternatives; options on one use act on what the others leave.
 plan-closings = The cheapest way to meet each criterion
-plan-option-first = { $option }: fits { $count } enterprises of the park; every figure is an estimate
+plan-option-first = { $option }: fits { COUNT($count, "enterprise", "enterprises") } of the park; every figure is an estimate
 plan-at-enterprises = At enterprises
 plan-over-park = Over the park
 plan-back = Back to the options

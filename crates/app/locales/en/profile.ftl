@@ -1,10 +1,10 @@
 # Profiles: likely streams
 
 profile-title = Likely streams
-profile-finding = { $open } likely streams wait to be confirmed; { $answered } answered, { $declared } declared
+profile-finding = { COUNT($open, "likely stream waits", "likely streams wait") } to be confirmed; { $answered } answered, { $declared } declared
 profile-lead = Estimated from { $from }. None of it counts in a balance, an assessment or a sum before the enterprise confirms it.
-profile-employees = { $count } employees
-profile-output = { $count } tonnes of product a year
+profile-employees = { COUNT($count, "employee", "employees") }
+profile-output = { COUNT($count, "tonne", "tonnes") } of product a year
 profile-no-size = size not known
 profile-open = To be confirmed: { $count }
 profile-open-none = No proposal waits to be confirmed.
@@ -14,7 +14,7 @@ profile-range = Range a year
 profile-no-range = quantity not known
 profile-too-wide = range too wide to tell anything: quantity not known
 profile-why = Reasons and sources
-profile-seen-at = seen at { $count } places
+profile-seen-at = seen at { COUNT($count, "place", "places") }
 profile-reasons = see the reasons
 profile-answer = Answer
 profile-confirm = Confirm
@@ -48,7 +48,7 @@ profile-seen = Seen at { $sector }; known exchanges: { $count }
 profile-places = Places where it was seen ({ $count }): { $names }
 profile-source = Confirmed by the enterprise from a proposal for its sector
 profile-link = Likely streams: { $count } to be confirmed
-profile-cli = { $count } likely streams, all of them estimated
+profile-cli = { COUNT($count, "likely stream", "likely streams") }, all of them estimated
 profile-unknown-sector = "{ $asked }" is no sector of ISIC Rev. 4 or VSIC; expected C, C13, 131, 1313 or 13130
 profile-fault-gone = This proposal is no longer there; load the page again
 profile-fault-act = Choose Confirm or There is none

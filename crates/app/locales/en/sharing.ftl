@@ -1,7 +1,7 @@
 # Sharing, assignments and looks
 
 sharing-title = Who sees our data
-sharing-finding = { $shares } subjects are shared beyond what the law opens; { $looks } recent looks by others
+sharing-finding = { COUNT($shares, "subject is", "subjects are") } shared beyond what the law opens; { $looks } recent looks by others
 sharing-link = Sharing and assignments
 sharing-shares = Shared now
 sharing-shares-none = Nothing is shared beyond what the law opens.
@@ -62,13 +62,13 @@ sharing-fault-receiver = Choose the operator of the park or a consultant who is 
 sharing-fault-consultant = Choose a consultant from the list
 sharing-fault-day = The last day must be between { $first } and { $last }
 sharing-park-title = Sharing and assignments
-sharing-park-finding = { $shared } of { $enterprises } enterprises share everything; { $consultants } consultants work for the park
+sharing-park-finding = { $shared } of { COUNT($enterprises, "enterprise", "enterprises") } share everything; { COUNT($consultants, "consultant works", "consultants work") } for the park
 sharing-park-table = What enterprises share with the operator
 sharing-not-shared = not shared
 sharing-unshared = Not shared with you: { $parts }.
-sharing-unshared-streams = by-products of { $count } enterprises (would add possible exchanges)
-sharing-unshared-costs = costs of { $count } enterprises (would add what was paid)
-sharing-unshared-readings = meter readings of { $count } enterprises (would add checks by the hour)
+sharing-unshared-streams = by-products of { COUNT($count, "enterprise", "enterprises") } (would add possible exchanges)
+sharing-unshared-costs = costs of { COUNT($count, "enterprise", "enterprises") } (would add what was paid)
+sharing-unshared-readings = meter readings of { COUNT($count, "enterprise", "enterprises") } (would add checks by the hour)
 sharing-import-expected = nothing, because { $enterprise } has not shared it; what is there stays as it is
 park-change-assignment-assign = Assigned a consultant
 park-change-assignment-end = Ended an assignment

@@ -2,7 +2,7 @@
 
 verify-first = Verified saving: { $savings } (90 % confidence)
 verify-first-none = No claim is verified yet; { $measured } measured
-verify-first-totals = { $verified } claims verified, { $measured } measured; verified greenhouse gases avoided: { $emissions }
+verify-first-totals = { COUNT($verified, "claim", "claims") } verified, { $measured } measured; verified greenhouse gases avoided: { $emissions }
 verify-empty = No measures yet
 verify-empty-why = A measure is a chosen option with an owner and dates of installation. Without measures there is nothing to verify. Enter the sheet measures of the park's workbook.
 verify-own = You see the measures of your own enterprise; the table below sums up the park.
@@ -23,7 +23,7 @@ verify-factors = Factors
 verify-digest = Digest of the inputs
 verify-impact = The five quantities
 verify-refused = Why it is refused, and what is missing
-verify-found-needed = { $found } months are there, at least { $needed } are needed.
+verify-found-needed = { COUNT($found, "month is", "months are") } there, at least { $needed } are needed.
 verify-missing-months = Missing months: { $months }.
 verify-missing-baseline = Missing months of the baseline: { $months }.
 verify-missing-reporting = Missing months after installation, not part of the saving: { $months }.

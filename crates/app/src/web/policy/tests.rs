@@ -78,7 +78,7 @@ async fn a_form_leads_to_a_short_address_whose_page_tells_who_flips() {
     let flips = page.text.split("<section id=\"flips\"").nth(1).unwrap().split("</section>").next().unwrap();
     assert!(flips.contains("Khu công nghiệp Mẫu") && flips.contains("data-value=\"-3\""), "{flips}");
     let english = get(&app, &ministry, &format!("{}&lang=en", led.location)).await;
-    assert!(english.text.contains("1 of 1 parks change an outcome") && !english.text.contains("[policy-"));
+    assert!(english.text.contains("1 of 1 park changes an outcome") && !english.text.contains("[policy-"));
 }
 
 #[tokio::test]
