@@ -154,7 +154,8 @@ fn the_worked_example_is_what_is_computed() {
     let mut lines = Vec::new();
     let mut score = 0.0;
     for (part, share) in &shares {
-        let weight = weights[part] / speaking;
+        // A sum of nothing is −0.
+        let (weight, share) = (weights[part] / speaking, share.abs());
         score += weight * share;
         lines.push(format!("| `{}` | {weight:.3} | {share:.3} | {:.3} |", part.code(), weight * share));
     }

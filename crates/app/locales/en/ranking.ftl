@@ -31,9 +31,7 @@ ranking-method-word-overlap = Shared words
 ranking-method-learnt = What the table of known exchanges alone teaches
 ranking-method-ranker = The ranking in use
 ranking-method-forgetting = The ranking in use, had the table of uses forgotten the industry looked for
-ranking-first = { $count ->
-    [1] First, %
-   *[other] Among the first { $count }, %
-}
+ranking-first = First, %
+ranking-among-first = Among the first { $count }, %
 ranking-mrr = Mean of 1/rank
 ranking-source = Measured on { $date } by { $command }; how: docs/methods/ranking.md

@@ -31,9 +31,7 @@ ranking-method-word-overlap = Trùng từ
 ranking-method-learnt = Phần chỉ học từ bảng trao đổi đã biết
 ranking-method-ranker = Bảng xếp hạng đang dùng
 ranking-method-forgetting = Bảng đang dùng, nếu bảng công dụng quên đúng ngành cần tìm
-ranking-first = { $count ->
-    [1] Đứng đầu, %
-   *[other] Trong { $count } ngành đầu, %
-}
+ranking-first = Đứng đầu, %
+ranking-among-first = Trong { $count } ngành đầu, %
 ranking-mrr = Trung bình 1/thứ hạng
 ranking-source = Đo ngày { $date } bằng { $command }; cách đo: docs/methods/ranking.md
