@@ -6,6 +6,7 @@ mod dossier;
 mod form;
 mod framework;
 pub mod keep;
+mod match_;
 mod network;
 mod obligations;
 pub mod people;
@@ -139,6 +140,9 @@ enum Command {
     Form(form::Arguments),
     /// Which reports a park or an enterprise owes, by when and by which law, or what would have to be known to tell
     Obligations(obligations::Arguments),
+    /// Takers for streams
+    #[command(subcommand)]
+    Match(match_::Command),
     /// Solve an optimisation problem
     #[command(subcommand)]
     Solve(Solve),
@@ -297,6 +301,7 @@ fn run_command(arguments: &Arguments) -> Answer {
         Command::Profile(arguments) => profile::run(global, arguments, catalogue::catalogue()?),
         Command::Form(arguments) => form::run(global, arguments, catalogue::catalogue()?),
         Command::Obligations(arguments) => obligations::run(global, arguments, catalogue::catalogue()?),
+        Command::Match(command) => match_::run(command, global.language, catalogue::catalogue()?),
         Command::Solve(Solve::Network { folder, problem, flows }) => network::solve(folder, problem, flows.as_deref()),
         Command::Verify(Verify::Regress { csv, response, predictor }) => regress::regress(csv, response, predictor),
         Command::Verify(Verify::Search { csv, response, predictor, max }) => {

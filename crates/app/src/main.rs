@@ -22,6 +22,7 @@ mod people;
 mod policy;
 mod profile;
 mod publish;
+mod ranking;
 mod reasons;
 mod register;
 mod search;

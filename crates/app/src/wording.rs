@@ -19,6 +19,7 @@ pub mod finding;
 pub mod form;
 pub mod obligation;
 pub mod profile;
+pub mod ranking;
 
 use crate::words::{has, text, text_with};
 

@@ -225,6 +225,32 @@ fn the_profile_of_one_firm_needs_nothing_else() {
 }
 
 #[test]
+fn takers_of_a_stream_are_ranked_with_their_reasons() {
+    let told = |arguments: &[&str]| {
+        let output = congsinh(&[&["match", "rank"], arguments].concat());
+        assert_eq!(code(&output), 0, "{arguments:?}: {}", stderr(&output));
+        json(&output)["takers"].as_array().unwrap().clone()
+    };
+    let ash = told(&["--giver-isic", "3510", "--ewc", "100102", "--text", "coal fly ash", "--top", "3"]);
+    assert_eq!(ash.len(), 3);
+    assert!(ash.iter().any(|taker| taker["isic4"] == "2394"), "{ash:?}");
+    assert!(ash[0]["score"].as_f64() >= ash[1]["score"].as_f64());
+    let precedent = ash.iter().flat_map(|taker| taker["reasons"].as_array().unwrap());
+    assert!(precedent.into_iter().any(|reason| reason["code"] == "known_exchange" && reason["seen_at"] != ""));
+
+    // A star, spaces, VSIC, decomposed accents and nothing at all are all right.
+    let same = told(&["--giver-isic", "C3510", "--ewc", "10 01 02*", "--text", "coal fly ash", "--top", "3"]);
+    assert_eq!(same, ash);
+    assert_eq!(told(&["--giver-isic", "10720", "--text", "ba\u{0303} mi\u{0301}a"])[0]["isic4"], "3510");
+    assert_eq!(told(&["--giver-isic", "1072", "--text", "", "--top", "1000"]).len(), 419);
+    assert_eq!(told(&["--giver-isic", "1072", "--text", &"tro ".repeat(20_000), "--top", "0"]).len(), 0);
+
+    let output = congsinh(&["match", "rank", "--giver-isic", "9x", "--ewc", "999999", "--text", "ash"]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("\"9x\"") && stderr(&output).contains("\"999999\""), "{}", stderr(&output));
+}
+
+#[test]
 fn a_dossier_is_drafted_from_a_folder_and_says_what_is_missing() {
     let out = folder("dossier").join("dossier.zip");
     let path = out.to_string_lossy().into_owned();

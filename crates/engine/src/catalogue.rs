@@ -9,6 +9,7 @@ pub mod frameworks;
 pub mod guidance;
 pub mod places;
 pub mod profiles;
+pub mod ranking;
 pub mod series;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,6 +67,8 @@ pub struct Catalogue {
     /// What one employee of a sector makes in a year.
     pub outputs: Vec<profiles::OutputRow>,
     pub known_exchanges: Vec<KnownExchange>,
+    /// What takers of a stream are ranked by.
+    pub ranking: ranking::Ranking,
     /// Figures of the nation as others published them.
     pub national_figures: Vec<series::NationalFigure>,
     /// Who approves the records of a period, in this order.
@@ -255,6 +258,7 @@ pub fn read_catalogue(files: &Files) -> (Catalogue, Vec<Fault>) {
         profiles,
         outputs,
         known_exchanges: reader.csv("known_exchanges.csv"),
+        ranking: ranking::read(&mut reader),
         national_figures: series::read(&mut reader),
         approval_levels: reader.csv::<LevelRow>("approval_levels.csv").into_iter().map(LevelRow::entry).collect(),
         ..Catalogue::default()
@@ -426,6 +430,11 @@ impl Reader<'_> {
                 (row.code, Label::new(vi, row.name_en))
             })
             .collect()
+    }
+
+    fn class_codes(&mut self) -> BTreeSet<String> {
+        let rows = self.csv::<IsicRow>("codes/isic4.csv").into_iter();
+        rows.map(|row| row.code).filter(|code| code.len() == 4).collect()
     }
 
     /// Divisions stand below their section in the list.

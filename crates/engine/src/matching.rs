@@ -5,6 +5,7 @@ mod benefit;
 mod candidates;
 mod choose;
 pub mod network;
+pub mod rank;
 mod relation;
 mod rules;
 
@@ -18,7 +19,7 @@ use crate::park::{Direction, StreamKind};
 pub use candidates::{find_exchanges, find_exchanges_by, why_no_match};
 pub use choose::choose_network;
 pub use network::Proof;
-pub use relation::{RankedTaker, rank_takers};
+pub use rank::{RankQuery, RankedTaker, Ranker, rank_takers};
 pub use rules::{Assumption, LegalRule, MatchingRules, read_rules};
 
 /// All pairs of streams that have something to do with each other, each with its verdict.

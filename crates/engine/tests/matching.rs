@@ -9,7 +9,7 @@ use engine::ids::{EnterpriseId, ExchangeId, StreamId};
 use engine::language::Label;
 use engine::matching::{
     Candidates, CodeAgreement, Exchange, HazardousBy, MatchingRules, Missing, Obstacle, Reason, Standing,
-    choose_network, find_exchanges, find_exchanges_by, rank_takers, read_rules, why_no_match,
+    choose_network, find_exchanges, find_exchanges_by, read_rules, why_no_match,
 };
 use engine::park::{Park, RunningExchange, StreamKind};
 use engine::quantity::Amount;
@@ -139,17 +139,6 @@ fn without_a_code_the_name_and_the_giver_must_agree() {
     assert_eq!(with_name("Rice husk", "1061"), 1);
     assert_eq!(with_name("Broken pallets", "1061"), 0);
     assert_eq!(with_name("Rice husk", "2610"), 0);
-}
-
-#[test]
-fn ranked_takers_open_into_reasons() {
-    let ranked = rank_takers(catalogue(), "1020", Some("020202"), "shrimp shells and heads", 3);
-    let codes: Vec<&str> = ranked.iter().map(|taker| taker.isic4.as_str()).collect();
-    assert_eq!(ranked.len(), 3, "{ranked:?}");
-    assert!(codes.contains(&"1080") && codes.contains(&"2011"), "{codes:?}");
-    assert!(ranked.iter().all(|taker| !taker.reasons.is_empty() && taker.score > 0.0 && taker.score <= 1.0));
-    assert!(ranked.windows(2).all(|pair| pair[0].score >= pair[1].score));
-    assert!(rank_takers(catalogue(), "9999", Some("000000"), "", 3).is_empty());
 }
 
 // Hard rules.

@@ -1,6 +1,7 @@
 //! Matching: feasible exchanges with their reasons, the best network with its proof, and why streams find no match.
 
 mod figures;
+mod ranking;
 
 use askama::Template;
 use axum::extract::{Path as UrlPath, State};
@@ -23,6 +24,7 @@ use crate::web::routes::{Routes, Rule};
 use crate::web::sharing::looks::{self, What};
 use crate::wording::Names;
 use figures::{ChosenRow, Figures};
+use ranking::{Quality, TakerRow, likely_takers, quality};
 
 pub fn routes() -> Routes {
     Routes::new().get("/parks/{park}/matching", Rule::Park, list).get(
@@ -44,6 +46,7 @@ struct List {
     parts: Vec<PartRow>,
     whole: Option<Whole>,
     own: Option<Own>,
+    quality: Option<Quality>,
     source: String,
 }
 
@@ -110,6 +113,7 @@ struct UnmatchedRow {
     summary: String,
     obstacles: Vec<String>,
     attempts: Vec<AttemptRow>,
+    takers: Vec<TakerRow>,
 }
 
 struct AttemptRow {
@@ -164,6 +168,7 @@ async fn list(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
         counts: counts(&page, &totals),
         parts: parts(&page, &view, &totals),
         whole: (view.sight == Sight::Whole).then(|| whole(&app, &page, &view)),
+        quality: (own.is_some() || view.sight == Sight::Whole).then(|| quality(&page)).flatten(),
         own,
         source: steps::source_line(&page, report),
         observe: page.at(&format!("/parks/{park}/observe")),
@@ -277,7 +282,7 @@ fn whole(app: &App, page: &Page, view: &ParkView) -> Whole {
             .map(|exchange| need(page, &words, report, exchange))
             .collect(),
         prices: network.prices.iter().map(|price| price_row(page, &words, price)).collect(),
-        unmatched: candidates.unmatched.iter().map(|row| unmatched(page, &names, &words, row)).collect(),
+        unmatched: candidates.unmatched.iter().map(|row| unmatched(app, page, &names, &words, row)).collect(),
         assumptions: assumptions(page),
     }
 }
@@ -349,7 +354,7 @@ fn direction(page: &Page, direction: Direction) -> String {
     })
 }
 
-fn unmatched(page: &Page, names: &Names, words: &Reasons, unmatched: &Unmatched) -> UnmatchedRow {
+fn unmatched(app: &App, page: &Page, names: &Names, words: &Reasons, unmatched: &Unmatched) -> UnmatchedRow {
     UnmatchedRow {
         summary: page.t3(
             "matching-why-not-summary",
@@ -372,6 +377,7 @@ fn unmatched(page: &Page, names: &Names, words: &Reasons, unmatched: &Unmatched)
                 is_unconfirmed: reasons::is_unconfirmed(&attempt.reasons, &attempt.obstacles),
             })
             .collect(),
+        takers: likely_takers(page, app.catalogue, words.park, &unmatched.stream),
     }
 }
 
@@ -420,6 +426,7 @@ fn own(app: &App, page: &Page, view: &ParkView, enterprise: &EnterpriseId) -> Ow
                         is_unconfirmed: obstacles.iter().any(|word| word.code == "hazardous_unlicensed"),
                     })
                     .collect(),
+                takers: likely_takers(page, app.catalogue, words.park, &row.own_stream),
             })
             .collect(),
     }

@@ -3,8 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use super::{CodeAgreement, Reason};
 use crate::catalogue::{Catalogue, KnownExchange};
 use crate::language::fold;
@@ -33,14 +31,6 @@ const EMPTY_WORDS: [&str; 16] = [
     "process",
     "general",
 ];
-
-/// An industry that could take a stream, with the known exchanges that say so.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RankedTaker {
-    pub isic4: String,
-    pub score: f64,
-    pub reasons: Vec<Reason>,
-}
 
 /// Why a pair belongs together.
 pub(super) struct Relation {
@@ -85,12 +75,8 @@ impl<'a> Library<'a> {
     }
 
     pub(super) fn profile(&self, stream: &Stream, isic4: &str) -> Profile {
-        self.describe(stream.kind, isic4, stream.ewc.as_deref(), &stream.name.en)
-    }
-
-    fn describe(&self, kind: StreamKind, isic4: &str, ewc: Option<&str>, name: &str) -> Profile {
-        let words = words(name);
-        let of_kind = self.0.iter().enumerate().filter(|(_, entry)| entry.kind == kind);
+        let (words, ewc) = (words(&stream.name.en), stream.ewc.as_deref());
+        let of_kind = self.0.iter().enumerate().filter(|(_, entry)| entry.kind == stream.kind);
         let known = of_kind
             .filter_map(|(index, entry)| Some((index, grade_given(entry, isic4, ewc, &words)?)))
             .filter(|(_, given)| given.strength >= WEAKEST)
@@ -127,7 +113,14 @@ impl<'a> Library<'a> {
 
     /// Industries that the catalogue knows as takers of such a stream. At most `top`, strongest first.
     pub(super) fn known_takers(&self, giver: &Profile, top: usize) -> Vec<String> {
-        self.rank(giver, top).into_iter().map(|taker| taker.isic4).collect()
+        let mut strengths: BTreeMap<&str, f64> = BTreeMap::new();
+        for (index, given) in &giver.known {
+            let strength = strengths.entry(&self.0[*index].known.taker_isic4).or_default();
+            *strength = strength.max(given.strength);
+        }
+        let mut takers: Vec<(&str, f64)> = strengths.into_iter().collect();
+        takers.sort_by(|(a, one), (b, other)| other.total_cmp(one).then_with(|| a.cmp(b)));
+        takers.into_iter().take(top).map(|(isic4, _)| isic4.to_string()).collect()
     }
 
     fn best_known(
@@ -167,38 +160,6 @@ impl<'a> Library<'a> {
             is_asked_for: code_asked.is_some() || names_agree,
         })
     }
-
-    fn rank(&self, giver: &Profile, top: usize) -> Vec<RankedTaker> {
-        let mut takers: BTreeMap<&str, RankedTaker> = BTreeMap::new();
-        for (index, given) in &giver.known {
-            let known = self.0[*index].known;
-            let taker = takers.entry(&known.taker_isic4).or_insert_with(|| RankedTaker {
-                isic4: known.taker_isic4.clone(),
-                score: 0.0,
-                reasons: Vec::new(),
-            });
-            taker.score = taker.score.max(given.strength);
-            taker.reasons.push(given.reason(known, known.taker_isic4.len(), given.strength));
-        }
-        let mut ranked: Vec<RankedTaker> = takers.into_values().collect();
-        ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.isic4.cmp(&b.isic4)));
-        ranked.truncate(top);
-        ranked
-    }
-}
-
-/// Industries that could take a material described by its giver's industry, its waste code and its name, best first.
-///
-/// An industry's score is that of its best known exchange, as in the relation of a pair, the taker counted 1.
-pub fn rank_takers(
-    catalogue: &Catalogue,
-    giver_isic4: &str,
-    ewc: Option<&str>,
-    text: &str,
-    top: usize,
-) -> Vec<RankedTaker> {
-    let library = Library::new(catalogue);
-    library.rank(&library.describe(StreamKind::Material, giver_isic4, ewc, text), top)
 }
 
 fn grade_given(

@@ -136,7 +136,7 @@ fn rank(proposal: &Proposal) -> (Likelihood, Level, Reverse<usize>, &str) {
 }
 
 /// The code without the letter that VSIC puts before it, at a level that ISIC has.
-fn sector_code(asked: &str, catalogue: &Catalogue) -> Option<String> {
+pub fn sector_code(asked: &str, catalogue: &Catalogue) -> Option<String> {
     let asked = asked.trim().to_uppercase();
     let is_known = |code: &str| catalogue.industries.contains_key(code);
     let digits = asked.trim_start_matches(|letter: char| letter.is_ascii_alphabetic());

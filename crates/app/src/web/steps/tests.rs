@@ -196,8 +196,18 @@ async fn the_operator_reads_every_page_and_nobody_reads_without_signing_in() {
 
 /// A missing text shows as its key in brackets.
 fn has_missing_key(text: &str) -> bool {
-    let prefixes =
-        ["assess-", "matching-", "plan-", "verify-", "report-", "steps-", "reason-", "obstacle-", "missing-"];
+    let prefixes = [
+        "assess-",
+        "matching-",
+        "plan-",
+        "verify-",
+        "report-",
+        "steps-",
+        "reason-",
+        "obstacle-",
+        "missing-",
+        "ranking-",
+    ];
     prefixes.iter().any(|prefix| text.contains(&format!("[{prefix}")))
 }
 
@@ -234,6 +244,22 @@ async fn every_unconfirmed_criterion_is_marked() {
             let marks = String::from_utf8_lossy(&body).matches("class=\"mark unconfirmed\"").count();
             let unconfirmed = assessment.criteria.iter().filter(|criterion| criterion.unconfirmed).count();
             assert_eq!(marks, unconfirmed, "{path} as {user}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_finds_nobody_is_told_which_industries_to_ask_and_how_far_to_trust_that() {
+    let app = app().await;
+    for (user, sees) in [("demo-operator", true), ("demo-enterprise", true), ("demo-ministry", false)] {
+        let cookie = sign_in(&app, user).await;
+        for language in ["vi", "en"] {
+            let (_, _, body) = get(&app, &cookie, &format!("/parks/{PARK}/matching?lang={language}")).await;
+            let body = String::from_utf8_lossy(&body);
+            assert_eq!(body.contains("id=\"ranking-quality\""), sees, "{user}");
+            assert_eq!(body.contains("docs/methods/ranking.md"), sees, "{user}");
+            let lists = body.matches("class=\"likely-takers\"").count();
+            assert!(if user == "demo-operator" { lists > 0 } else { sees || lists == 0 }, "{user}: {lists}");
         }
     }
 }

@@ -1,0 +1,21 @@
+//! `match`: takers for streams, without a park and without a store.
+
+mod rank;
+
+use clap::Subcommand;
+use engine::catalogue::Catalogue;
+use engine::language::Language;
+
+use super::Answer;
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Which industries could take a stream, best first, each score with its reasons
+    Rank(rank::Arguments),
+}
+
+pub fn run(command: &Command, language: Language, catalogue: &Catalogue) -> Answer {
+    match command {
+        Command::Rank(arguments) => rank::run(arguments, language, catalogue),
+    }
+}
