@@ -63,12 +63,13 @@ deal-law = Law and licences
 deal-law-caption = Rules that apply to this exchange
 deal-law-status = In law the stream is: { $status }.
 deal-law-needs-code = { $stream } has neither a waste code nor a product code, so what the law makes of it is not known.
+deal-law-source = The source stands in each row; the table of rules is catalogue/exchange_law.csv.
 deal-law-rule = Rule
 deal-law-standing = Standing
 deal-law-basis = Legal basis
 deal-law-applies = applies
 deal-law-confirmed = checked
-deal-law-note = Rules marked "not confirmed" are from memory or known at second hand; hold them against the text before relying on them.
+deal-law-note = Rules marked "unconfirmed" are from memory or known at second hand; hold them against the text before relying on them.
 legal-status-hazardous-waste = hazardous waste
 legal-status-waste = ordinary industrial waste
 legal-status-by-product = possibly a by-product
@@ -134,7 +135,6 @@ deal-own-choice = chosen by the makers
 deal-download-pdf = Sheet as PDF
 deal-download-docx = Sheet for Word
 deal-download-xlsx = Sheet for Excel
-deal-legal-title = Law
 
 # Exchanges that are possible if enterprises confirm
 likely-title = Possible if confirmed
@@ -147,3 +147,4 @@ likely-taker-stream = The taker may need
 likely-declared = declared
 likely-to-confirm = to be confirmed
 likely-relation = Relation
+likely-likelihood = Likelihood

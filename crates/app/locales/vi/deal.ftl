@@ -63,12 +63,13 @@ deal-law = Pháp lý và giấy phép
 deal-law-caption = Quy định áp dụng cho trao đổi này
 deal-law-status = Về pháp lý, dòng này là: { $status }.
 deal-law-needs-code = { $stream } chưa có mã chất thải hay mã sản phẩm nên chưa biết pháp luật coi là gì.
+deal-law-source = Nguồn ghi ở từng dòng; bảng quy định là catalogue/exchange_law.csv.
 deal-law-rule = Quy định
 deal-law-standing = Tình trạng
 deal-law-basis = Căn cứ
 deal-law-applies = áp dụng
 deal-law-confirmed = đã đối chiếu
-deal-law-note = Quy định ghi "chưa xác nhận" là theo trí nhớ hoặc nguồn thứ cấp, phải đối chiếu với văn bản trước khi dựa vào.
+deal-law-note = Quy định ghi "chưa được xác nhận" là theo trí nhớ hoặc nguồn thứ cấp, phải đối chiếu với văn bản trước khi dựa vào.
 legal-status-hazardous-waste = chất thải nguy hại
 legal-status-waste = chất thải công nghiệp thông thường
 legal-status-by-product = có thể là sản phẩm phụ
@@ -134,7 +135,6 @@ deal-own-choice = do người làm phần mềm chọn
 deal-download-pdf = Tải phiếu PDF
 deal-download-docx = Tải phiếu Word
 deal-download-xlsx = Tải phiếu Excel
-deal-legal-title = Pháp lý
 
 # Trao đổi có thể có nếu doanh nghiệp xác nhận
 likely-title = Có thể có nếu được xác nhận
@@ -147,3 +147,4 @@ likely-taker-stream = Bên nhận có thể cần
 likely-declared = đã khai
 likely-to-confirm = chờ xác nhận
 likely-relation = Mức liên hệ
+likely-likelihood = Khả năng

@@ -87,7 +87,8 @@ impl Sheet<'_> {
     }
 
     fn table(&self, id: &str, columns: Vec<Column>, rows: Vec<Vec<Cell>>) -> Block {
-        let (caption, source) = (self.t(&format!("{id}-caption")), self.t("deal-source"));
+        let source = if id == "deal-law" { "deal-law-source" } else { "deal-source" };
+        let (caption, source) = (self.t(&format!("{id}-caption")), self.t(source));
         Block::Table(Table { id: id.to_string(), caption, columns, rows, source })
     }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::candidates::find_pairs;
 use super::{ExchangeUnit, MatchingRules, Reason};
 use crate::catalogue::Catalogue;
-use crate::catalogue::profiles::ProfileSubject;
+use crate::catalogue::profiles::{Likelihood, ProfileSubject};
 use crate::ids::{EnterpriseId, StreamId};
 use crate::language::Label;
 use crate::observe::profiles::{Proposal, Range};
@@ -36,11 +36,14 @@ pub struct LikelySide {
     pub declared: Option<StreamId>,
     /// The proposal to confirm, where it was not.
     pub proposal: Option<String>,
+    /// Of proposals only.
+    pub likelihood: Option<Likelihood>,
     /// In a year, estimated; of proposals only, and only where it is known.
     pub range: Option<Range>,
 }
 
-/// Pairs that the catalogue's known exchanges or equal codes connect, strongest relation first. `open`: proposals that
+/// Pairs that the catalogue's known exchanges or equal codes connect, the likeliest streams and then the strongest
+/// relation first. `open`: proposals that
 /// wait for an answer, by enterprise. Hazardous streams are left out: a licence is never guessed.
 pub fn likely_exchanges(
     park: &Park,
@@ -69,6 +72,7 @@ pub fn likely_exchanges(
             name: streams[id].name.clone(),
             declared: proposal.is_none().then(|| id.clone()),
             proposal: proposal.map(|proposal| proposal.key.clone()),
+            likelihood: proposal.map(|proposal| proposal.likelihood),
             range: proposal.and_then(|proposal| proposal.range.clone()),
         }
     };
@@ -89,7 +93,8 @@ pub fn likely_exchanges(
         .collect();
     let km = |pair: &LikelyExchange| pair.distance_km.unwrap_or(f64::INFINITY);
     likely.sort_by(|a, b| {
-        let by_worth = b.relation.total_cmp(&a.relation).then(km(a).total_cmp(&km(b)));
+        let by_relation = b.relation.total_cmp(&a.relation).then(km(a).total_cmp(&km(b)));
+        let by_worth = a.likelihood().cmp(&b.likelihood()).then(by_relation);
         let names = |pair: &LikelyExchange| {
             let side = |side: &LikelySide| (side.enterprise.clone(), side.declared.clone(), side.proposal.clone());
             (side(&pair.giver), side(&pair.taker))
@@ -97,6 +102,13 @@ pub fn likely_exchanges(
         by_worth.then_with(|| names(a).cmp(&names(b)))
     });
     likely
+}
+
+impl LikelyExchange {
+    /// That of its less likely stream; `None` where both were declared.
+    pub fn likelihood(&self) -> Option<Likelihood> {
+        self.giver.likelihood.max(self.taker.likelihood)
+    }
 }
 
 /// A proposal as a stream of unknown quantity. Proposals of resources become records, not streams.

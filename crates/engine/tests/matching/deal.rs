@@ -307,6 +307,7 @@ fn what_is_likely_is_found_and_enters_nothing() {
     assert_eq!((ash.giver.enterprise.as_str(), ash.taker.enterprise.as_str()), ("plant", "cement"));
     assert!(ash.giver.proposal.is_some() && ash.giver.declared.is_none());
     assert!(ash.reasons.iter().any(|reason| matches!(reason, Reason::KnownExchange { .. })));
+    assert!(likely.is_sorted_by_key(|pair| pair.likelihood()));
     let candidates: Candidates = find_exchanges(&park, catalogue());
     assert!(candidates.exchanges.is_empty() && choose_network(&candidates).exchanges.is_empty());
 }

@@ -1,5 +1,8 @@
 //! The deal sheet of an exchange: as the page shows it, as files, and as the API answers it.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use anyhow::Context;

@@ -25,14 +25,20 @@ pub struct Likely {
 
 pub struct LikelyRow {
     pub giver: String,
-    pub given: String,
+    pub given: Side,
     pub taker: String,
-    pub taken: String,
+    pub taken: Side,
+    pub likelihood: String,
     pub relation: Number,
     pub distance: Number,
     pub precedent: String,
-    /// Where the proposals of the two sides are answered.
-    pub hrefs: Vec<(String, String)>,
+}
+
+pub struct Side {
+    pub name: String,
+    pub state: String,
+    /// Where the proposal is answered; empty for what was declared.
+    pub href: String,
 }
 
 pub async fn of(app: &App, page: &Page, view: &ParkView) -> Result<Likely, AppError> {
@@ -58,22 +64,23 @@ pub async fn of(app: &App, page: &Page, view: &ParkView) -> Result<Likely, AppEr
 
 fn row(app: &App, page: &Page, view: &ParkView, pair: &LikelyExchange) -> LikelyRow {
     let names = frame::names(app, page, view);
-    let stream = |side: &LikelySide| {
-        let state = if side.declared.is_some() { "likely-declared" } else { "likely-to-confirm" };
-        format!("{} ({})", side.name.get(page.language), page.t(state))
-    };
-    let href = |side: &LikelySide| {
+    let side = |side: &LikelySide| {
         let path = format!("/parks/{}/enterprises/{}/profile", view.key.id, side.enterprise);
-        (page.at(&path), names.enterprise(&side.enterprise))
+        let (state, href) = match side.declared {
+            Some(_) => ("likely-declared", String::new()),
+            None => ("likely-to-confirm", page.at(&path)),
+        };
+        Side { name: side.name.get(page.language).to_string(), state: page.t(state), href }
     };
+    let likelihood = pair.likelihood().map(|likelihood| page.t(&format!("profile-{likelihood:?}").to_lowercase()));
     LikelyRow {
         giver: names.enterprise(&pair.giver.enterprise),
-        given: stream(&pair.giver),
+        given: side(&pair.giver),
         taker: names.enterprise(&pair.taker.enterprise),
-        taken: stream(&pair.taker),
+        taken: side(&pair.taker),
+        likelihood: likelihood.unwrap_or_default(),
         relation: Number::new(page, 100.0 * pair.relation, 0),
         distance: Number::maybe(page, pair.distance_km, 2),
         precedent: reasons::seen_at(&pair.reasons).unwrap_or("–").to_string(),
-        hrefs: [&pair.giver, &pair.taker].into_iter().filter(|side| side.proposal.is_some()).map(href).collect(),
     }
 }
