@@ -1,5 +1,7 @@
 //! Why an exchange is possible, what stands against it, and which datum is missing: in sentences.
 
+mod details;
+
 use engine::catalogue::Catalogue;
 use engine::ids::StreamId;
 use engine::language::{Language, format_number};
@@ -74,6 +76,11 @@ impl Reasons<'_> {
                 "reason-worth",
                 &[("money", &wording::money(language, *per_unit_vnd)), ("unit", exchange_unit(*unit))],
             ),
+            Reason::SameProduct { .. }
+            | Reason::SameForm { .. }
+            | Reason::FormByTreatment { .. }
+            | Reason::AvailableTogether { .. }
+            | Reason::SeasonsOverlap { .. } => details::reason(language, reason),
         }
     }
 
@@ -132,6 +139,9 @@ impl Reasons<'_> {
             Obstacle::NoCounterpart { kind } => {
                 text_with(language, "obstacle-no-counterpart", &[("kind", &kind_name(language, *kind))])
             }
+            Obstacle::OtherForm { .. } | Obstacle::NotAtTheSameTime { .. } | Obstacle::SeasonsApart { .. } => {
+                details::obstacle(language, obstacle)
+            }
         }
     }
 
@@ -172,6 +182,12 @@ impl Reasons<'_> {
             Missing::PlausiblePrice { giver, taker } => text_with(
                 language,
                 "missing-plausible-price",
+                &[("giver", &self.stream(giver)), ("taker", &self.stream(taker))],
+            ),
+            Missing::Form { stream } => of_stream("missing-form", stream),
+            Missing::FormTreatment { giver, taker } => text_with(
+                language,
+                "missing-form-treatment",
                 &[("giver", &self.stream(giver)), ("taker", &self.stream(taker))],
             ),
         }
@@ -324,6 +340,11 @@ mod tests {
             "licensed-taker",
             "distance",
             "worth",
+            "same-product",
+            "same-form",
+            "form-by-treatment",
+            "available-together",
+            "seasons-overlap",
         ];
         let obstacles = [
             "too-cold",
@@ -335,6 +356,9 @@ mod tests {
             "nothing-to-exchange",
             "no-relation",
             "no-counterpart",
+            "other-form",
+            "not-at-the-same-time",
+            "seasons-apart",
         ];
         let missing = [
             "content",
@@ -348,13 +372,16 @@ mod tests {
             "waste-code-asked",
             "usable-quantity",
             "plausible-price",
+            "form",
+            "form-treatment",
         ];
         let keys = reasons
             .iter()
             .flat_map(|code| [format!("reason-{code}"), format!("coded-reason-{code}")])
             .chain(obstacles.iter().flat_map(|code| [format!("obstacle-{code}"), format!("coded-obstacle-{code}")]))
             .chain(missing.iter().flat_map(|code| [format!("missing-{code}"), format!("coded-missing-{code}")]))
-            .chain(["ready", "needs-data", "needs-analysis"].iter().map(|code| format!("standing-{code}")));
+            .chain(["ready", "needs-data", "needs-analysis"].iter().map(|code| format!("standing-{code}")))
+            .chain(engine::park::PhysicalForm::ALL.iter().map(|form| details::form_key(*form)));
         for key in keys {
             for language in Language::ALL {
                 assert!(has(language, &key), "{key} in {}", language.code());

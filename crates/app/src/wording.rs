@@ -14,6 +14,7 @@ use engine::source::Basis;
 use engine::verify::measures::HeldBack;
 use engine::verify::sufficiency::Refusal;
 
+pub mod deal;
 pub mod dossier;
 pub mod finding;
 pub mod form;

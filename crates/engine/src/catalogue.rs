@@ -3,6 +3,7 @@
 
 pub mod calendar;
 pub mod duties;
+pub mod exchange_law;
 pub mod factors;
 pub mod forms;
 pub mod frameworks;
@@ -60,6 +61,8 @@ pub struct Catalogue {
     /// Industries that a chapter or subchapter of the waste list belongs to; chapters that are missing fit everywhere.
     pub waste_sectors: BTreeMap<String, WasteSector>,
     pub industries: BTreeMap<String, Label>,
+    /// Products of CPC 2.1, five digits.
+    pub products: BTreeSet<String>,
     /// The section of each division of ISIC Rev. 4: `C` of `13`.
     pub sections: BTreeMap<String, String>,
     /// What enterprises of a sector likely use and give off.
@@ -69,6 +72,8 @@ pub struct Catalogue {
     pub known_exchanges: Vec<KnownExchange>,
     /// What takers of a stream are ranked by.
     pub ranking: ranking::Ranking,
+    /// What the law asks of exchanges, by the code of the rule.
+    pub exchange_law: BTreeMap<String, exchange_law::ExchangeRule>,
     /// Figures of the nation as others published them.
     pub national_figures: Vec<series::NationalFigure>,
     /// Who approves the records of a period, in this order.
@@ -254,11 +259,13 @@ pub fn read_catalogue(files: &Files) -> (Catalogue, Vec<Fault>) {
             .map(WasteSectorRow::entry)
             .collect(),
         industries: reader.industries(),
+        products: reader.csv::<ProductRow>("codes/isic4_cpc21.csv").into_iter().map(ProductRow::code).collect(),
         sections: reader.sections(),
         profiles,
         outputs,
         known_exchanges: reader.csv("known_exchanges.csv"),
         ranking: ranking::read(&mut reader),
+        exchange_law: exchange_law::read(&mut reader),
         national_figures: series::read(&mut reader),
         approval_levels: reader.csv::<LevelRow>("approval_levels.csv").into_iter().map(LevelRow::entry).collect(),
         ..Catalogue::default()
@@ -307,6 +314,7 @@ impl Catalogue {
             ("units".to_string(), keys(self.units.keys().cloned().collect())),
             ("resources".to_string(), keys(self.resources.keys().map(|id| id.to_string()).collect())),
             ("isic4".to_string(), keys(self.industries.keys().cloned().collect())),
+            ("cpc".to_string(), self.products.clone()),
             ("ewc".to_string(), keys(self.waste_codes.keys().cloned().collect())),
             ("questions".to_string(), keys(self.questions.keys().cloned().collect())),
             ("facts".to_string(), keys(self.facts.keys().cloned().collect())),
@@ -544,6 +552,18 @@ fn cross_checks(catalogue: &Catalogue, faults: &mut Vec<Fault>) {
                 fault("known_exchanges.csv", FaultKind::UnknownCode, code, "isic4");
             }
         }
+    }
+}
+
+#[derive(Deserialize)]
+struct ProductRow {
+    cpc: String,
+}
+
+impl ProductRow {
+    /// The file has lost the zeros in front.
+    fn code(self) -> String {
+        format!("{:0>5}", self.cpc)
     }
 }
 

@@ -4,20 +4,27 @@
 mod benefit;
 mod candidates;
 mod choose;
+pub mod deal;
+mod details;
+pub mod law;
+mod likely;
 pub mod network;
 pub mod rank;
 mod relation;
 mod rules;
+pub mod split;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{EnterpriseId, ExchangeId, StreamId};
-use crate::park::{Direction, StreamKind};
+use crate::park::{Direction, PhysicalForm, StreamKind};
 
 pub use candidates::{find_exchanges, find_exchanges_by, why_no_match};
 pub use choose::choose_network;
+pub use likely::{LikelyExchange, LikelySide, likely_exchanges};
 pub use network::Proof;
 pub use rank::{RankQuery, RankedTaker, Ranker, rank_takers};
 pub use rules::{Assumption, LegalRule, MatchingRules, read_rules};
@@ -66,7 +73,8 @@ pub struct Exchange {
     pub taker_enterprise: EnterpriseId,
     pub kind: StreamKind,
     pub unit: ExchangeUnit,
-    /// The most that this pair could exchange a year: the smaller of what is given and what is taken.
+    /// The most that this pair could exchange a year: the smaller of what is given and what is taken, less where
+    /// their seasons overlap in part only.
     pub quantity: Option<f64>,
     pub hazardous: bool,
     /// Along the road: straight line times detour.
@@ -175,6 +183,31 @@ pub enum Reason {
         per_unit_vnd: f64,
         unit: ExchangeUnit,
     },
+    /// Both sides name the same product of CPC 2.1.
+    SameProduct {
+        cpc: String,
+    },
+    SameForm {
+        form: PhysicalForm,
+    },
+    /// The forms differ, and a side pays for a treatment that can bring the one into the other.
+    FormByTreatment {
+        giver: PhysicalForm,
+        taker: PhysicalForm,
+    },
+    /// Both are there from the one day until before the other.
+    AvailableTogether {
+        from: Option<Date>,
+        ended_on: Option<Date>,
+    },
+    /// Months in which both run, and what can pass in them in a year without a store.
+    SeasonsOverlap {
+        months: BTreeSet<u8>,
+        giver_months: usize,
+        taker_months: usize,
+        quantity: Option<f64>,
+        unit: ExchangeUnit,
+    },
 }
 
 /// How well the given stream agrees with the stream of a known exchange.
@@ -242,6 +275,21 @@ pub enum Obstacle {
     NoCounterpart {
         kind: StreamKind,
     },
+    /// No treatment brings the form given into the form asked for.
+    OtherForm {
+        giver: PhysicalForm,
+        taker: PhysicalForm,
+    },
+    /// The one ends before the other begins.
+    NotAtTheSameTime {
+        ended_on: Date,
+        from: Date,
+    },
+    /// Both are seasonal and share no month.
+    SeasonsApart {
+        giver_months: BTreeSet<u8>,
+        taker_months: BTreeSet<u8>,
+    },
 }
 
 /// A datum that would settle a candidate, and where to enter it.
@@ -292,6 +340,15 @@ pub enum Missing {
     },
     /// The prices make one unit worth more than gold: a slip of the pen or of the unit.
     PlausiblePrice {
+        giver: StreamId,
+        taker: StreamId,
+    },
+    /// The taker asks for a form and the giver never stated its own.
+    Form {
+        stream: StreamId,
+    },
+    /// The forms differ, a treatment could help, and nobody states what it costs.
+    FormTreatment {
         giver: StreamId,
         taker: StreamId,
     },
@@ -467,6 +524,11 @@ impl Reason {
             Reason::LicensedTaker { .. } => "licensed_taker",
             Reason::Distance { .. } => "distance",
             Reason::Worth { .. } => "worth",
+            Reason::SameProduct { .. } => "same_product",
+            Reason::SameForm { .. } => "same_form",
+            Reason::FormByTreatment { .. } => "form_by_treatment",
+            Reason::AvailableTogether { .. } => "available_together",
+            Reason::SeasonsOverlap { .. } => "seasons_overlap",
         }
     }
 }
@@ -483,6 +545,9 @@ impl Obstacle {
             Obstacle::NothingToExchange => "nothing_to_exchange",
             Obstacle::NoRelation { .. } => "no_relation",
             Obstacle::NoCounterpart { .. } => "no_counterpart",
+            Obstacle::OtherForm { .. } => "other_form",
+            Obstacle::NotAtTheSameTime { .. } => "not_at_the_same_time",
+            Obstacle::SeasonsApart { .. } => "seasons_apart",
         }
     }
 }
@@ -501,6 +566,8 @@ impl Missing {
             Missing::WasteCodeAsked { .. } => "waste_code_asked",
             Missing::UsableQuantity { .. } => "usable_quantity",
             Missing::PlausiblePrice { .. } => "plausible_price",
+            Missing::Form { .. } => "form",
+            Missing::FormTreatment { .. } => "form_treatment",
         }
     }
 

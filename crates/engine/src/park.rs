@@ -1,5 +1,6 @@
 //! A park as a value: its enterprises and everything they declared, read from sheets and written back to them.
 
+pub mod details;
 pub mod read;
 pub mod sheets;
 
@@ -14,6 +15,8 @@ use crate::language::Label;
 use crate::period::Period;
 use crate::quantity::Amount;
 use crate::source::{Basis, Digest};
+
+pub use details::{LicenceKind, PhysicalForm, Rhythm, StreamDetails};
 
 /// One park with all that was handed in. Every reference inside has been checked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -171,6 +174,8 @@ pub struct Stream {
     pub source: String,
     /// Content of a given stream, upper limit of a taken one, by substance.
     pub composition: BTreeMap<String, Amount>,
+    #[serde(default, skip_serializing_if = "StreamDetails::is_blank")]
+    pub details: StreamDetails,
 }
 
 /// An exchange that runs already, as declared.

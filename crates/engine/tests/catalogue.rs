@@ -82,6 +82,16 @@ fn what_the_law_says_about_criteria_keeps_its_mark() {
 }
 
 #[test]
+fn the_law_of_exchanges_keeps_its_mark() {
+    let rules = CATALOGUE.exchange_law.values();
+    assert_eq!((rules.clone().count(), rules.clone().filter(|rule| rule.unconfirmed).count()), (20, 17));
+    for rule in rules {
+        let texts = [&rule.label, &rule.basis, &rule.source];
+        assert!(texts.iter().all(|text| !text.vi.is_empty() && !text.en.is_empty()), "{rule:?}");
+    }
+}
+
+#[test]
 fn every_row_says_who_says_so() {
     for framework in CATALOGUE.frameworks.values() {
         for criterion in &framework.criteria {

@@ -1,5 +1,9 @@
 //! Matching: each rule on a park of two sites, and the laws that hold for any park.
 
+#[path = "matching/deal.rs"]
+mod deal;
+#[path = "matching/details.rs"]
+mod details;
 #[path = "matching/laws.rs"]
 mod laws;
 #[path = "matching/parks.rs"]

@@ -271,10 +271,11 @@ fn side(missing: &Missing, own: &EnterpriseId, own_stream: &StreamId) -> Side {
         | Missing::DisposalPrice { stream }
         | Missing::PurchasePrice { stream }
         | Missing::WasteCodeAsked { stream }
-        | Missing::UsableQuantity { stream } => (stream == own_stream, None),
+        | Missing::UsableQuantity { stream }
+        | Missing::Form { stream } => (stream == own_stream, None),
         Missing::Place { enterprise } => (enterprise == own, None),
         // Either side may state it.
-        Missing::TreatmentCost { .. } | Missing::PlausiblePrice { .. } => (true, None),
+        Missing::TreatmentCost { .. } | Missing::PlausiblePrice { .. } | Missing::FormTreatment { .. } => (true, None),
     };
     Side { code: missing.code().to_string(), is_own, substance }
 }

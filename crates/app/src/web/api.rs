@@ -14,7 +14,9 @@ use engine::ids::EnterpriseId;
 
 use answers::{Answer, ParkEntry};
 pub use description::WhichProvinces;
-use description::{Described, WhichEnterprise, WhichForm, WhichPapers, WhichPark, WhichReport, description};
+use description::{
+    Described, WhichEnterprise, WhichExchange, WhichForm, WhichPapers, WhichPark, WhichReport, description,
+};
 
 use super::frame;
 use crate::auth::{self, Action, Sight};
@@ -22,6 +24,7 @@ use crate::error::{ApiError, AppError};
 use crate::page::{Page, html};
 use crate::state::{App, ParkView};
 use crate::web::enterprise::profile;
+use crate::web::matching::deal;
 use crate::web::nation::register::{self, RegisteredPark};
 use crate::web::routes::{Routes, Rule};
 use crate::web::sharing::looks;
@@ -35,6 +38,7 @@ pub fn routes() -> Routes {
         .get("/api/parks/{park}/report", Rule::WholePark, report)
         .get("/api/parks/{park}/assessments", Rule::Park, assessments)
         .get("/api/parks/{park}/exchanges", Rule::Park, exchanges)
+        .get("/api/parks/{park}/exchanges/{exchange}", Rule::WholePark, deal_sheet)
         .get("/api/parks/{park}/options", Rule::Park, options)
         .get("/api/parks/{park}/claims", Rule::Park, claims)
         .get("/api/parks/{park}/balance", Rule::Park, balance)
@@ -107,6 +111,23 @@ async fn assessments(State(app): State<App>, page: Page, UrlPath(park): UrlPath<
 async fn exchanges(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Answered {
     let view = frame::view(&app, &page, &park).await?;
     answer(&app, &page, &view, "exchanges", &answers::exchanges(&view)).await
+}
+
+/// The deal sheet of one exchange: savings and costs of each side, prices at which both gain, transport, what the law
+/// asks with source and confirmation, risks, next steps, and the split of the network that it belongs to. For the park's
+/// developer and consultant only.
+#[utoipa::path(get, tag = "park", path = "/api/parks/{park}/exchanges/{exchange}",
+    params(WhichPark, WhichExchange, WhichReport),
+    responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404)))]
+async fn deal_sheet(
+    State(app): State<App>,
+    page: Page,
+    UrlPath((park, exchange)): UrlPath<(String, String)>,
+) -> Answered {
+    let view = frame::view(&app, &page, &park).await?;
+    let exchange = deal::exchange(&app, &page, &view, &exchange).await?;
+    let sheet = deal::sheet(&view.computed, exchange).await?;
+    Ok(Json(Answer::of(&view, &sheet)?))
 }
 
 /// Options by payback with the abatement cost curve. An enterprise gets its own plan, others sums by option

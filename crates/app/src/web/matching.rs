@@ -1,6 +1,8 @@
 //! Matching: feasible exchanges with their reasons, the best network with its proof, and why streams find no match.
 
+pub mod deal;
 mod figures;
+mod likely;
 mod ranking;
 
 use askama::Template;
@@ -13,6 +15,7 @@ use engine::report::ParkReport;
 use engine::source::Basis;
 
 use super::frame::{self, ParkFrame};
+use super::report::{Part, Words, words as report_words};
 use super::steps::{self, Mark, Number};
 use crate::auth::Sight;
 use crate::error::AppError;
@@ -21,17 +24,17 @@ use crate::publish::{self, CodedExchange, MatchingTotals};
 use crate::reasons::{self, Reasons};
 use crate::state::{App, ParkView};
 use crate::web::routes::{Routes, Rule};
-use crate::web::sharing::looks::{self, What};
 use crate::wording::Names;
 use figures::{ChosenRow, Figures};
 use ranking::{Quality, TakerRow, likely_takers, quality};
 
 pub fn routes() -> Routes {
-    Routes::new().get("/parks/{park}/matching", Rule::Park, list).get(
-        "/parks/{park}/matching/{exchange}",
-        Rule::WholePark,
-        one,
-    )
+    Routes::new()
+        .get("/parks/{park}/matching", Rule::Park, list)
+        .get("/parks/{park}/matching/{exchange}", Rule::WholePark, one)
+        .get("/parks/{park}/matching/{exchange}/deal.pdf", Rule::WholePark, deal::pdf)
+        .get("/parks/{park}/matching/{exchange}/deal.docx", Rule::WholePark, deal::docx)
+        .get("/parks/{park}/matching/{exchange}/deal.xlsx", Rule::WholePark, deal::xlsx)
 }
 
 #[derive(Template)]
@@ -45,6 +48,7 @@ struct List {
     observe: String,
     parts: Vec<PartRow>,
     whole: Option<Whole>,
+    likely: Option<likely::Likely>,
     own: Option<Own>,
     quality: Option<Quality>,
     source: String,
@@ -162,7 +166,12 @@ async fn list(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
         Sight::Own(enterprise) => Some(own(&app, &page, &view, enterprise)),
         _ => None,
     };
+    let likely = match view.sight {
+        Sight::Whole => Some(likely::of(&app, &page, &view).await?),
+        _ => None,
+    };
     let template = List {
+        likely,
         first_line: first_line(&page, &view, &totals, own.as_ref()),
         has_streams: totals.streams > 0,
         counts: counts(&page, &totals),
@@ -468,11 +477,13 @@ struct One {
     row: CandidateRow,
     parts: Vec<(String, Number)>,
     missing: Vec<String>,
-    assumptions: Vec<AssumptionRow>,
+    /// The deal sheet, as its files print it.
+    document: Words,
+    downloads: Vec<(String, String)>,
     list: String,
 }
 
-/// One exchange with what its benefit is made of: where its figures come from.
+/// One exchange with what its benefit is made of, where its figures come from, and its deal sheet.
 async fn one(
     State(app): State<App>,
     page: Page,
@@ -480,11 +491,8 @@ async fn one(
 ) -> Result<Response, AppError> {
     let view = frame::view(&app, &page, &park).await?;
     let report = &view.computed.report;
-    let exchange =
-        report.candidates.exchanges.iter().find(|exchange| exchange.code() == code).ok_or(AppError::NotFound)?;
-    for enterprise in [&exchange.giver_enterprise, &exchange.taker_enterprise] {
-        looks::at(&app, &page.user, &view.key.id, enterprise, What::Exchange, &code).await?;
-    }
+    let exchange = deal::exchange(&app, &page, &view, &code).await?;
+    let sheet = deal::sheet(&view.computed, exchange).await?;
     let words = Reasons { language: page.language, catalogue: app.catalogue, park: &view.computed.park };
     let names = frame::names(&app, &page, &view);
     let row = candidate(&page, &names, &words, report, exchange);
@@ -520,7 +528,13 @@ async fn one(
         ),
         parts: parts.map(|(key, vnd)| (page.t(key), Number::maybe(&page, vnd.map(|vnd| vnd / 1e3), 1))).into(),
         missing: exchange.missing.iter().map(|missing| words.missing(missing)).collect(),
-        assumptions: assumptions(&page),
+        document: report_words(&page, deal::document(&sheet, &view.computed, page.language)),
+        downloads: ["pdf", "docx", "xlsx"]
+            .map(|format| {
+                let path = exchange_path(report, &code);
+                (page.t(&format!("deal-download-{format}")), page.at(&format!("{path}/deal.{format}")))
+            })
+            .into(),
         list: page.at(&format!("/parks/{park}/matching")),
         frame: ParkFrame::of(&app, &page, &view, "matching"),
         row,

@@ -98,7 +98,12 @@ pub(super) fn score(
 }
 
 /// A price per declared unit as VND per t, m³ or MWh.
-fn per_unit(price_vnd: Option<f64>, stream: &Stream, unit: ExchangeUnit, catalogue: &Catalogue) -> Option<f64> {
+pub(super) fn per_unit(
+    price_vnd: Option<f64>,
+    stream: &Stream,
+    unit: ExchangeUnit,
+    catalogue: &Catalogue,
+) -> Option<f64> {
     let declared = catalogue.units.get(&stream.quantity.unit)?;
     let price = price_vnd? / declared.factor * unit.canonical();
     (declared.dimension == stream.kind.dimension() && price.is_finite()).then_some(price)

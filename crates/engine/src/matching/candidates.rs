@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::benefit::{benefit, missing_prices, reach_km, score, straight_km};
-use super::network::BENEFIT_LIMIT;
+use super::details;
+use super::network::{BENEFIT_LIMIT, CAPPED_BENEFIT_LIMIT};
 use super::relation::{Library, Profile, Relation};
 use super::{
     Benefit, Candidates, Exchange, ExchangeUnit, HazardousBy, MatchingRules, Missing, Obstacle, Offer, Reason,
@@ -52,6 +53,27 @@ pub fn find_exchanges_by(park: &Park, catalogue: &Catalogue, rules: &MatchingRul
     Candidates { streams: room.offers, exchanges, rejections, unmatched }
 }
 
+/// The pairs that are wanted and that no rule forbids, in no order of worth.
+pub(super) fn find_pairs(
+    park: &Park,
+    catalogue: &Catalogue,
+    rules: &MatchingRules,
+    is_wanted: impl Fn(&Stream, &Stream) -> bool,
+) -> Vec<Exchange> {
+    let room = Room::new(park, catalogue, rules);
+    let mut pairs = Vec::new();
+    for give in room.side(Direction::Give) {
+        for take in room.side(Direction::Take).filter(|take| take.kind == give.kind && is_wanted(give, take)) {
+            let Some(relation) = room.relation(give, take) else { continue };
+            let verdict = room.judge(give, take, Some(relation));
+            if verdict.obstacles.is_empty() {
+                pairs.push(room.exchange(give, take, verdict));
+            }
+        }
+    }
+    pairs
+}
+
 /// Why a stream has no exchange at all: the attempts that came nearest, best first, each with everything that
 /// stands against it. `None` where it has one, then the exchange itself says what is missing.
 pub fn why_no_match<'a>(candidates: &'a Candidates, stream: &StreamId) -> Option<&'a Unmatched> {
@@ -79,6 +101,8 @@ struct Verdict {
     reasons: Vec<Reason>,
     obstacles: Vec<Obstacle>,
     missing: Vec<Missing>,
+    /// What can pass in a year in the months that both share.
+    season_limit: Option<f64>,
 }
 
 impl<'a> Room<'a> {
@@ -102,7 +126,9 @@ impl<'a> Room<'a> {
 
     fn relation(&self, give: &Stream, take: &Stream) -> Option<Relation> {
         let taker_isic4 = &self.enterprises[&take.enterprise].isic4;
-        self.library.relate((give, &self.profiles[&give.id]), (take, &self.profiles[&take.id]), taker_isic4)
+        let relation =
+            self.library.relate((give, &self.profiles[&give.id]), (take, &self.profiles[&take.id]), taker_isic4);
+        details::by_product(give, take, relation)
     }
 
     /// The rules one after the other; none stops at the first obstacle, so that a reader sees all that must change.
@@ -115,11 +141,13 @@ impl<'a> Room<'a> {
             reasons: Vec::new(),
             obstacles: Vec::new(),
             missing: Vec::new(),
+            season_limit: None,
         };
         self.judge_relation(give, take, relation, &mut verdict);
         self.judge_hazard(give, take, &mut verdict);
         judge_composition(give, take, &mut verdict);
         self.judge_temperature(give, take, &mut verdict);
+        self.judge_details(give, take, &mut verdict);
         self.judge_distance(give, take, &mut verdict);
         self.judge_quantity(give, take, &mut verdict);
         self.judge_benefit(give, take, &mut verdict);
@@ -181,6 +209,15 @@ impl<'a> Room<'a> {
         }
     }
 
+    fn judge_details(&self, give: &Stream, take: &Stream, verdict: &mut Verdict) {
+        let (given, taken) = (&self.offers[&give.id], &self.offers[&take.id]);
+        let details = details::judge((give, given), (take, taken));
+        verdict.reasons.extend(details.reasons);
+        verdict.obstacles.extend(details.obstacles);
+        verdict.missing.extend(details.missing);
+        verdict.season_limit = details.season_limit;
+    }
+
     fn judge_distance(&self, give: &Stream, take: &Stream, verdict: &mut Verdict) {
         let (giver, taker) = (self.enterprises[&give.enterprise], self.enterprises[&take.enterprise]);
         for enterprise in [giver, taker].into_iter().filter(|enterprise| enterprise.place.is_none()) {
@@ -215,7 +252,8 @@ impl<'a> Room<'a> {
             verdict.obstacles.push(Obstacle::NotWorthIt { benefit_vnd, unit });
         }
         if let Some(per_unit_vnd) = benefit.per_unit_vnd.filter(|benefit| *benefit > 0.0) {
-            if per_unit_vnd <= BENEFIT_LIMIT as f64 * unit.price_step_vnd() {
+            let limit = if verdict.season_limit.is_some() { CAPPED_BENEFIT_LIMIT } else { BENEFIT_LIMIT };
+            if per_unit_vnd <= limit as f64 * unit.price_step_vnd() {
                 verdict.reasons.push(Reason::Worth { per_unit_vnd, unit });
             } else {
                 verdict.missing.push(Missing::PlausiblePrice { giver: give.id.clone(), taker: take.id.clone() });
@@ -240,7 +278,10 @@ impl<'a> Room<'a> {
             taker_enterprise: take.enterprise.clone(),
             kind: give.kind,
             unit: given.unit,
-            quantity: given.quantity.zip(taken.quantity).map(|(given, taken)| given.min(taken)),
+            quantity: given
+                .quantity
+                .zip(taken.quantity)
+                .map(|(given, taken)| given.min(taken).min(verdict.season_limit.unwrap_or(f64::INFINITY))),
             hazardous: verdict.hazardous,
             distance_km: verdict.distance_km,
             score: score(verdict.strength, given, taken, verdict.distance_km, &verdict.benefit, self.rules),
@@ -376,6 +417,8 @@ fn miss(attempt: &Rejection) -> f64 {
         Obstacle::NothingToExchange => 30.0,
         Obstacle::NoRelation { ewc, asked_ewc, .. } => 100.0 - shared_digits(ewc, asked_ewc) as f64,
         Obstacle::NoCounterpart { .. } => 200.0,
+        Obstacle::NotAtTheSameTime { .. } | Obstacle::SeasonsApart { .. } => 3.0,
+        Obstacle::OtherForm { .. } => 8.0,
     };
     attempt.obstacles.iter().map(one).sum()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Add;
 
-use super::network::{BENEFIT_LIMIT, Link, Proof, TransportProblem, solve_transport};
+use super::network::{BENEFIT_LIMIT, Link, Proof, TransportProblem, solve_capacitated};
 use super::{Candidates, ChosenExchange, Exchange, ExchangeUnit, Network, NetworkPart, Offer, ShadowPrice, Standing};
 use crate::ids::StreamId;
 use crate::park::{Direction, StreamKind};
@@ -51,12 +51,20 @@ pub fn choose_network(candidates: &Candidates) -> Network {
 }
 
 /// A ready exchange with both its offers and its benefit.
-struct Weighed<'a> {
-    exchange: &'a Exchange,
-    give: &'a Offer,
-    take: &'a Offer,
+pub(super) struct Weighed<'a> {
+    pub exchange: &'a Exchange,
+    pub give: &'a Offer,
+    pub take: &'a Offer,
     /// In steps of money per unit.
-    benefit: i64,
+    pub benefit: i64,
+}
+
+impl Weighed<'_> {
+    /// A limit of this exchange alone: its seasons overlap in part only.
+    pub fn capacity(&self, unit: ExchangeUnit) -> Option<i64> {
+        let most = self.give.quantity.zip(self.take.quantity).map(|(given, taken)| given.min(taken));
+        self.exchange.quantity.filter(|quantity| most.is_some_and(|most| *quantity < most)).map(|q| steps(q, unit))
+    }
 }
 
 fn solve_kind(candidates: &Candidates, kind: StreamKind, network: &mut Network) {
@@ -77,7 +85,8 @@ fn solve_kind(candidates: &Candidates, kind: StreamKind, network: &mut Network) 
         .collect();
     let problem = TransportProblem::new(quantities(&givers, unit), quantities(&takers, unit), links)
         .unwrap_or_else(|faults| panic!("streams within the limits make a problem, but: {faults:?}"));
-    let solution = solve_transport(&problem);
+    let capacity: Vec<Option<i64>> = weighed.iter().map(|row| row.capacity(unit)).collect();
+    let solution = solve_capacitated(&problem, &capacity);
 
     let worth = |steps: i128| steps as f64 * unit.price_step_vnd() / unit.quantity_steps();
     let mut used_given = vec![0_i64; givers.len()];
@@ -113,7 +122,7 @@ fn solve_kind(candidates: &Candidates, kind: StreamKind, network: &mut Network) 
     push_prices(network, &takers, Direction::Take, &solution.taker_price, &used_taken);
 }
 
-fn weighed(candidates: &Candidates, kind: StreamKind) -> Vec<Weighed<'_>> {
+pub(super) fn weighed(candidates: &Candidates, kind: StreamKind) -> Vec<Weighed<'_>> {
     let mut rows: Vec<Weighed<'_>> = candidates
         .exchanges
         .iter()
@@ -145,7 +154,7 @@ fn quantities(streams: &Numbered<'_>, unit: ExchangeUnit) -> Vec<i64> {
 }
 
 /// Rounded down; a millionth of a step is forgiven, because 0.3 × 10 is not always 3 in a computer.
-fn steps(quantity: f64, unit: ExchangeUnit) -> i64 {
+pub(super) fn steps(quantity: f64, unit: ExchangeUnit) -> i64 {
     (quantity * unit.quantity_steps() + 1e-6).floor().clamp(0.0, LARGEST_STEPS) as i64
 }
 

@@ -1,6 +1,7 @@
 //! The network of exchanges that is worth most: who sends how much to whom, the proof that no network is
 //! better, and a price for one tonne more of every stream. Method page: `docs/methods/network.md`.
 
+mod capacities;
 mod neighbours;
 mod read;
 mod shortest_paths;
@@ -8,6 +9,7 @@ mod transport;
 
 use serde::{Deserialize, Serialize};
 
+pub use capacities::{CAPPED_BENEFIT_LIMIT, solve_capacitated};
 pub use read::{LinkRow, NetworkFile, StreamRow, flows_csv, read_problem};
 pub use transport::{
     BENEFIT_LIMIT, Link, ProblemFault, Proof, ProofFault, TransportProblem, TransportSolution, prove, solve_transport,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+use super::details::details;
 use super::sheets::{self, SHEETS};
 use super::*;
 use crate::catalogue::Catalogue;
@@ -353,6 +354,7 @@ fn stream(row: &Row, catalogue: &Catalogue, faults: &mut Vec<Fault>) -> Option<S
         basis: basis(row),
         source: row.text("source"),
         composition: BTreeMap::new(),
+        details: details(row, faults),
     })
 }
 

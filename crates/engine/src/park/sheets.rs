@@ -1,6 +1,7 @@
 //! The sheets of a park: which columns they have and what each may hold. This is the format: `check` reads
 //! against it, `template` writes it, `docs/formats.md` is printed from it.
 
+use super::details::{FORMS, HAZARD_GROUPS, LICENCE_KINDS, RHYTHMS};
 use crate::table::{AMOUNT, ColumnSpec, Kind, SHARE, SheetSpec};
 
 const fn column(
@@ -186,6 +187,36 @@ pub const STREAMS: SheetSpec = SheetSpec {
         ),
         column("basis", Kind::Choice(BASES), true, "Nguồn số liệu", "Basis", "declared"),
         column("source", Kind::Text, true, "Chứng từ", "Source", "Khảo sát 2024"),
+        column("cpc", Kind::Code("cpc"), false, "Mã sản phẩm CPC 2.1", "Product, CPC 2.1, five digits", "21231"),
+        column("form", Kind::Choice(FORMS), false, "Dạng vật lý", "Physical form", "solid"),
+        column("rhythm", Kind::Choice(RHYTHMS), false, "Nhịp phát sinh", "How it runs over the year", "seasonal"),
+        column(
+            "months",
+            Kind::Text,
+            false,
+            "Các tháng có dòng, nếu theo mùa",
+            "Months in which it runs, when seasonal",
+            "11;12;1",
+        ),
+        column("available_from", Kind::Date, false, "Có từ ngày", "There from this day", "2024-01-01"),
+        column("available_to", Kind::Date, false, "Có đến hết ngày", "There until this day, included", ""),
+        column(
+            "hazard_group",
+            Kind::Choice(HAZARD_GROUPS),
+            false,
+            "Nhóm nguồn thải trong danh mục chất thải nguy hại",
+            "Source group of Viet Nam's list of hazardous waste",
+            "",
+        ),
+        column(
+            "licence_kind",
+            Kind::Choice(LICENCE_KINDS),
+            false,
+            "Loại giấy phép của bên nhận",
+            "Taker's licence",
+            "",
+        ),
+        column("licence_number", Kind::Text, false, "Số giấy phép của bên nhận", "Number of the taker's licence", ""),
     ],
 };
 

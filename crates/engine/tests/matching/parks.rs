@@ -89,6 +89,7 @@ fn draft(id: &str, enterprise: &str, direction: Direction) -> Draft {
         basis: Basis::Declared,
         source: "test".to_string(),
         composition: BTreeMap::new(),
+        details: Default::default(),
     })
 }
 
@@ -191,11 +192,13 @@ impl Random {
 
 pub fn catalogue() -> &'static Catalogue {
     static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
-    CATALOGUE.get_or_init(|| {
-        let mut files = Files::new();
-        gather(&catalogue_folder(), "", &mut files);
-        read_catalogue(&files).0
-    })
+    CATALOGUE.get_or_init(|| read_catalogue(&catalogue_files()).0)
+}
+
+pub fn catalogue_files() -> Files {
+    let mut files = Files::new();
+    gather(&catalogue_folder(), "", &mut files);
+    files
 }
 
 pub fn catalogue_folder() -> PathBuf {

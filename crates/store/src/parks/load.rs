@@ -1,12 +1,12 @@
 //! A park from its rows, in the order in which they were saved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, bail};
 use engine::ids::{EnterpriseId, ExchangeId, MeasureId, MeterId, OptionId, ParkId, ResourceId, StreamId};
 use engine::park::{
-    Answer, Direction, Driver, Enterprise, EnterpriseRole, Fact, Measure, Meter, Park, Reading, Record,
-    RunningExchange, Status, Stream, StreamKind,
+    Answer, Direction, Driver, Enterprise, EnterpriseRole, Fact, LicenceKind, Measure, Meter, Park, PhysicalForm,
+    Reading, Record, Rhythm, RunningExchange, Status, Stream, StreamDetails, StreamKind,
 };
 use engine::period::Period;
 use engine::quantity::Amount;
@@ -253,7 +253,8 @@ fn meter(columns: &mut Columns<'_>) -> anyhow::Result<(Meter, Option<i64>)> {
 }
 
 pub(super) const STREAM_COLUMNS: &str = "id, enterprise_id, direction, kind, name_vi, name_en, ewc, quantity, unit, hazardous, \
-     licensed, price_vnd, treatment_vnd, temperature_c, basis, source";
+     licensed, price_vnd, treatment_vnd, temperature_c, basis, source, cpc, form, rhythm, months, available_from, \
+     ended_on, hazard_group, licence_kind, licence_number";
 
 pub(super) fn stream(columns: &mut Columns<'_>) -> anyhow::Result<Stream> {
     Ok(Stream {
@@ -272,7 +273,24 @@ pub(super) fn stream(columns: &mut Columns<'_>) -> anyhow::Result<Stream> {
         basis: coded(columns, &Basis::ALL, Basis::code)?,
         source: columns.text()?,
         composition: BTreeMap::new(),
+        details: StreamDetails {
+            cpc: columns.maybe_text()?,
+            form: maybe_coded(columns, PhysicalForm::parse)?,
+            rhythm: maybe_coded(columns, Rhythm::parse)?,
+            months: months(columns)?,
+            available_from: columns.maybe_date()?,
+            ended_on: columns.maybe_date()?,
+            hazard_group: columns.maybe_text()?,
+            licence_kind: maybe_coded(columns, LicenceKind::parse)?,
+            licence_number: columns.maybe_text()?,
+        },
     })
+}
+
+fn months(columns: &mut Columns<'_>) -> anyhow::Result<BTreeSet<u8>> {
+    let cell = columns.maybe_text()?.unwrap_or_default();
+    let months = cell.split(';').filter(|part| !part.is_empty()).map(str::parse);
+    months.collect::<Result<_, _>>().with_context(|| format!("`{cell}` are no months"))
 }
 
 const EXCHANGE_COLUMNS: &str = "id, giver_id, taker_id, name_vi, name_en, quantity, unit, since, ended_on, evidence";
@@ -345,6 +363,11 @@ fn coded<T: Copy>(columns: &mut Columns<'_>, all: &[T], code_of: fn(T) -> &'stat
     found.with_context(|| {
         format!("`{code}` is none of {}", all.iter().map(|value| code_of(*value)).collect::<Vec<_>>().join(", "))
     })
+}
+
+fn maybe_coded<T>(columns: &mut Columns<'_>, parse: fn(&str) -> Option<T>) -> anyhow::Result<Option<T>> {
+    let Some(code) = columns.maybe_text()? else { return Ok(None) };
+    parse(&code).map(Some).with_context(|| format!("`{code}` is not a code of this column"))
 }
 
 fn status(columns: &mut Columns<'_>) -> anyhow::Result<Status> {

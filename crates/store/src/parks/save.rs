@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, bail};
 use engine::ids::{EnterpriseId, ParkId, ResourceId};
-use engine::park::{Direction, EnterpriseRole, Park, Record, Stream, StreamKind};
+use engine::park::{Direction, EnterpriseRole, LicenceKind, Park, PhysicalForm, Record, Rhythm, Stream, StreamKind};
 use engine::period::Period;
 use engine::quantity::Amount;
 use engine::source::Digest;
@@ -324,7 +324,7 @@ fn microseconds(at: Timestamp) -> anyhow::Result<i64> {
     Ok(at.as_microsecond())
 }
 
-const STREAM_WIDTH: usize = 17;
+const STREAM_WIDTH: usize = 26;
 
 async fn streams(connection: &mut AnyConnection, park: &Park) -> anyhow::Result<()> {
     let mut rows = stream_rows(&park.id);
@@ -353,11 +353,21 @@ pub(super) fn stream_rows(park: &ParkId) -> Rows<STREAM_WIDTH> {
         "temperature_c",
         "basis",
         "source",
+        "cpc",
+        "form",
+        "rhythm",
+        "months",
+        "available_from",
+        "ended_on",
+        "hazard_group",
+        "licence_kind",
+        "licence_number",
     ];
     Rows::of("stream", &[("park_id", text(park.as_str()))], columns)
 }
 
 pub(super) fn stream_row(position: i64, stream: &Stream) -> [Cell; STREAM_WIDTH] {
+    let details = &stream.details;
     [
         text(stream.id.as_str()),
         whole(position),
@@ -376,6 +386,15 @@ pub(super) fn stream_row(position: i64, stream: &Stream) -> [Cell; STREAM_WIDTH]
         maybe_number(stream.temperature_c),
         text(stream.basis.code()),
         text(&stream.source),
+        maybe_text(details.cpc.as_ref()),
+        maybe_text(details.form.map(PhysicalForm::code)),
+        maybe_text(details.rhythm.map(Rhythm::code)),
+        maybe_text(details.months_cell()),
+        maybe_text(details.available_from),
+        maybe_text(details.ended_on),
+        maybe_text(details.hazard_group.as_ref()),
+        maybe_text(details.licence_kind.map(LicenceKind::code)),
+        maybe_text(details.licence_number.as_ref()),
     ]
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use engine::ids::{EnterpriseId, ExchangeId, MeasureId, MeterId, OptionId, ParkId, ResourceId, StreamId};
 use engine::language::Label;
 use engine::park::{
-    Answer, Direction, Driver, Enterprise, EnterpriseRole, Fact, Measure, Meter, Park, Place, Reading, Record,
-    RunningExchange, Status, Stream, StreamKind,
+    Answer, Direction, Driver, Enterprise, EnterpriseRole, Fact, LicenceKind, Measure, Meter, Park, PhysicalForm,
+    Place, Reading, Record, Rhythm, RunningExchange, Status, Stream, StreamDetails, StreamKind,
 };
 use engine::period::Period;
 use engine::quantity::Amount;
@@ -178,6 +178,21 @@ fn stream(id: &str, enterprise: &str, direction: Direction, kind: StreamKind) ->
         basis: Basis::Declared,
         source: mark(enterprise),
         composition: if gives { contents } else { BTreeMap::new() },
+        details: if gives { details() } else { StreamDetails::default() },
+    }
+}
+
+fn details() -> StreamDetails {
+    StreamDetails {
+        cpc: Some("21231".to_string()),
+        form: Some(PhysicalForm::Sludge),
+        rhythm: Some(Rhythm::Seasonal),
+        months: [1, 11, 12].into(),
+        available_from: Some(date(2024, 1, 1)),
+        ended_on: Some(date(2026, 1, 1)),
+        hazard_group: Some("07".to_string()),
+        licence_kind: Some(LicenceKind::Environmental),
+        licence_number: Some("12/GPMT".to_string()),
     }
 }
 

@@ -37,6 +37,7 @@ fn cuttings(value: f64) -> ProposalAnswer {
         basis: Basis::Declared,
         source: "Xác nhận đề xuất".to_string(),
         composition: Default::default(),
+        details: Default::default(),
     }))
 }
 

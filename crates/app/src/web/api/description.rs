@@ -28,6 +28,16 @@ pub struct WhichEnterprise {
     enterprise: String,
 }
 
+/// Which exchange of the park.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[allow(dead_code, reason = "read by the description only")]
+pub struct WhichExchange {
+    /// Codes of the streams given and taken, joined by `--`, as in `/api/parks/{park}/exchanges`.
+    #[param(example = "S01--S02")]
+    exchange: String,
+}
+
 /// Which state form.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
@@ -119,6 +129,7 @@ fn search() {}
         super::report,
         super::assessments,
         super::exchanges,
+        super::deal_sheet,
         super::options,
         super::claims,
         super::balance,

@@ -309,6 +309,7 @@ fn said(
             basis: Basis::Declared,
             source,
             composition: BTreeMap::new(),
+            details: Default::default(),
         })),
     })
 }

@@ -8,7 +8,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use engine::ids::ParkId;
 use engine::park::sheets::{PARK, SHEETS};
-use engine::park::{Direction, EnterpriseRole, Park, StreamKind};
+use engine::park::{Direction, EnterpriseRole, LicenceKind, Park, PhysicalForm, Rhythm, StreamKind};
 use engine::period::Period;
 use engine::quantity::Amount;
 use engine::table::{Cell, Origin, Sheet};
@@ -211,6 +211,15 @@ fn streams(park: &Park) -> Vec<Vec<Cell>> {
             maybe(s.temperature_c),
             text(s.basis.code()),
             text(&s.source),
+            maybe_text(&s.details.cpc),
+            maybe_code(s.details.form.map(PhysicalForm::code)),
+            maybe_code(s.details.rhythm.map(Rhythm::code)),
+            maybe_text(&s.details.months_cell()),
+            maybe_day(s.details.available_from),
+            maybe_day(s.details.ended_on.and_then(|ended| ended.yesterday().ok())),
+            maybe_text(&s.details.hazard_group),
+            maybe_code(s.details.licence_kind.map(LicenceKind::code)),
+            maybe_text(&s.details.licence_number),
         ]
     };
     park.streams.iter().map(row).collect()
@@ -296,6 +305,10 @@ fn text(text: &str) -> Cell {
 
 fn maybe_text(text: &Option<String>) -> Cell {
     text.as_deref().map_or(Cell::Empty, Cell::text)
+}
+
+fn maybe_code(code: Option<&str>) -> Cell {
+    code.map_or(Cell::Empty, Cell::text)
 }
 
 fn maybe(number: Option<f64>) -> Cell {

@@ -1,0 +1,123 @@
+//! The deal sheet of an exchange: as the page shows it, as files, and as the API answers it.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use axum::extract::{Path as UrlPath, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use engine::language::Language;
+use engine::matching::deal::{Deal, DealRules, Deals, deal};
+use engine::matching::split::{Split, split_network};
+use engine::matching::{Exchange, Standing};
+use engine::report::document::Document;
+use serde::Serialize;
+
+use crate::error::AppError;
+use crate::page::Page;
+use crate::state::{App, Computed, ParkView};
+use crate::web::frame;
+use crate::web::sharing::looks::{self, What};
+use crate::wording::deal::{Told, deal_document};
+use crate::workbook;
+
+/// A deal with the split of the network that it belongs to.
+#[derive(Serialize)]
+pub struct Sheet {
+    pub deal: Deal,
+    /// `None` where the exchange is not ready: nobody can tell yet what it adds.
+    pub split: Option<Split>,
+}
+
+/// The exchange of an address. Whoever looks at it leaves a trace with both enterprises.
+pub async fn exchange<'a>(app: &App, page: &Page, view: &'a ParkView, code: &str) -> Result<&'a Exchange, AppError> {
+    let exchanges = &view.computed.report.candidates.exchanges;
+    let exchange = exchanges.iter().find(|exchange| exchange.code() == code).ok_or(AppError::NotFound)?;
+    for enterprise in [&exchange.giver_enterprise, &exchange.taker_enterprise] {
+        looks::at(app, &page.user, &view.key.id, enterprise, What::Exchange, code).await?;
+    }
+    Ok(exchange)
+}
+
+/// The sheet of an exchange, made apart from the requests that are answered meanwhile: coalitions take their time.
+pub async fn sheet(computed: &Arc<Computed>, exchange: &Exchange) -> Result<Sheet, AppError> {
+    let (computed, exchange) = (computed.clone(), exchange.clone());
+    let made = tokio::task::spawn_blocking(move || make(&computed, &exchange));
+    made.await.context("make the deal sheet")?.ok_or(AppError::NotFound)
+}
+
+fn make(computed: &Computed, exchange: &Exchange) -> Option<Sheet> {
+    let report = &computed.report;
+    let rules = DealRules::default();
+    let deals = Deals {
+        park: &computed.park,
+        candidates: &report.candidates,
+        network: &report.network,
+        catalogue: &computed.catalogue,
+        rules: &rules,
+    };
+    let is_ready = exchange.standing == Standing::Ready;
+    let split = is_ready.then(|| split_network(&report.candidates, &exchange.giver_enterprise)).flatten();
+    Some(Sheet { deal: deal(exchange, &deals)?, split })
+}
+
+pub fn document(sheet: &Sheet, computed: &Computed, language: Language) -> Document {
+    let rules = DealRules::default();
+    let told = Told {
+        park: &computed.park,
+        catalogue: &computed.catalogue,
+        rules: &rules,
+        split: sheet.split.as_ref(),
+        as_of: computed.report.run.as_of,
+    };
+    deal_document(&sheet.deal, &told, language)
+}
+
+type PlaceOf = UrlPath<(String, String)>;
+
+pub async fn pdf(State(app): State<App>, page: Page, UrlPath((park, code)): PlaceOf) -> Result<Response, AppError> {
+    file(&app, &page, &park, &code, Format::Pdf).await
+}
+
+pub async fn docx(State(app): State<App>, page: Page, UrlPath((park, code)): PlaceOf) -> Result<Response, AppError> {
+    file(&app, &page, &park, &code, Format::Docx).await
+}
+
+pub async fn xlsx(State(app): State<App>, page: Page, UrlPath((park, code)): PlaceOf) -> Result<Response, AppError> {
+    file(&app, &page, &park, &code, Format::Xlsx).await
+}
+
+#[derive(Clone, Copy)]
+enum Format {
+    Pdf,
+    Docx,
+    Xlsx,
+}
+
+async fn file(app: &App, page: &Page, park: &str, code: &str, format: Format) -> Result<Response, AppError> {
+    let view = frame::view(app, page, park).await?;
+    let sheet = sheet(&view.computed, exchange(app, page, &view, code).await?).await?;
+    let document = document(&sheet, &view.computed, page.language);
+    let as_of = view.computed.report.run.as_of;
+    let written = tokio::task::spawn_blocking(move || match format {
+        Format::Pdf => ::print::pdf(&document, as_of),
+        Format::Docx => ::print::docx(&document, as_of),
+        Format::Xlsx => workbook::write(&document, as_of),
+    });
+    let bytes = written.await.context("write the deal sheet")??;
+    let (ending, kind) = match format {
+        Format::Pdf => ("pdf", "application/pdf"),
+        Format::Docx => ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        Format::Xlsx => ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    };
+    // A name that every file system takes, whatever the streams are called.
+    let plain: String = code.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '-' }).collect();
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_string()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"deal-{plain}.{}.{ending}\"", page.code())),
+    ];
+    Ok((headers, bytes).into_response())
+}
