@@ -3,10 +3,15 @@
 
 mod benefit;
 mod candidates;
+pub mod carbon;
 mod choose;
 pub mod network;
+pub mod objective;
 mod relation;
+pub mod robustness;
 mod rules;
+pub mod scenario;
+pub mod tradeoff;
 
 use std::collections::BTreeMap;
 

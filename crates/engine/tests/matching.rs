@@ -1,5 +1,7 @@
 //! Matching: each rule on a park of two sites, and the laws that hold for any park.
 
+#[path = "matching/decisions.rs"]
+mod decisions;
 #[path = "matching/laws.rs"]
 mod laws;
 #[path = "matching/parks.rs"]

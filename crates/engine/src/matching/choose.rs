@@ -145,7 +145,7 @@ fn quantities(streams: &Numbered<'_>, unit: ExchangeUnit) -> Vec<i64> {
 }
 
 /// Rounded down; a millionth of a step is forgiven, because 0.3 × 10 is not always 3 in a computer.
-fn steps(quantity: f64, unit: ExchangeUnit) -> i64 {
+pub(super) fn steps(quantity: f64, unit: ExchangeUnit) -> i64 {
     (quantity * unit.quantity_steps() + 1e-6).floor().clamp(0.0, LARGEST_STEPS) as i64
 }
 
