@@ -3,16 +3,21 @@
 
 mod benefit;
 mod candidates;
+pub mod carbon;
 mod choose;
 pub mod deal;
 mod details;
 pub mod law;
 mod likely;
 pub mod network;
+pub mod objective;
 pub mod rank;
 mod relation;
+pub mod robustness;
 mod rules;
+pub mod scenario;
 pub mod split;
+pub mod tradeoff;
 
 use std::collections::{BTreeMap, BTreeSet};
 

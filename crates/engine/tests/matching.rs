@@ -2,6 +2,8 @@
 
 #[path = "matching/deal.rs"]
 mod deal;
+#[path = "matching/decisions.rs"]
+mod decisions;
 #[path = "matching/details.rs"]
 mod details;
 #[path = "matching/laws.rs"]

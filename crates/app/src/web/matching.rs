@@ -3,6 +3,7 @@
 pub mod deal;
 mod figures;
 mod likely;
+mod network;
 mod ranking;
 
 use askama::Template;
@@ -26,6 +27,7 @@ use crate::state::{App, ParkView};
 use crate::web::routes::{Routes, Rule};
 use crate::wording::Names;
 use figures::{ChosenRow, Figures};
+pub use network::DrawnNetwork;
 use ranking::{Quality, TakerRow, likely_takers, quality};
 
 pub fn routes() -> Routes {
@@ -35,6 +37,7 @@ pub fn routes() -> Routes {
         .get("/parks/{park}/matching/{exchange}/deal.pdf", Rule::WholePark, deal::pdf)
         .get("/parks/{park}/matching/{exchange}/deal.docx", Rule::WholePark, deal::docx)
         .get("/parks/{park}/matching/{exchange}/deal.xlsx", Rule::WholePark, deal::xlsx)
+        .merge(network::routes())
 }
 
 #[derive(Template)]
@@ -65,6 +68,8 @@ struct PartRow {
 
 /// Everything by name.
 struct Whole {
+    /// The page where the network is decided.
+    decide: String,
     figures: Option<Figures>,
     chosen: Vec<ChosenRow>,
     proof: String,
@@ -272,6 +277,7 @@ fn whole(app: &App, page: &Page, view: &ParkView) -> Whole {
     let candidates = &report.candidates;
     let network = &report.network;
     Whole {
+        decide: page.at(&format!("/parks/{}/matching/network", report.park)),
         chosen: figures::chosen(page, &names, &words, report),
         figures: (!network.exchanges.is_empty()).then(|| Figures::of(page, &names, computed)),
         proof: page.t3(
