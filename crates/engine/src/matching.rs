@@ -5,6 +5,7 @@ mod benefit;
 mod candidates;
 mod choose;
 pub mod network;
+pub mod partners;
 mod relation;
 mod rules;
 
