@@ -1,11 +1,13 @@
 //! The command line: what may be typed, and what it answers. Results go to stdout, messages to stderr.
 
 mod audit;
+mod candidates;
 mod cluster;
 mod dossier;
 mod form;
 mod framework;
 pub mod keep;
+mod matching;
 mod network;
 mod obligations;
 pub mod people;
@@ -139,6 +141,9 @@ enum Command {
     Form(form::Arguments),
     /// Which reports a park or an enterprise owes, by when and by which law, or what would have to be known to tell
     Obligations(obligations::Arguments),
+    /// Who could use which stream, beyond one park
+    #[command(subcommand)]
+    Match(matching::Command),
     /// Solve an optimisation problem
     #[command(subcommand)]
     Solve(Solve),
@@ -297,6 +302,7 @@ fn run_command(arguments: &Arguments) -> Answer {
         Command::Profile(arguments) => profile::run(global, arguments, catalogue::catalogue()?),
         Command::Form(arguments) => form::run(global, arguments, catalogue::catalogue()?),
         Command::Obligations(arguments) => obligations::run(global, arguments, catalogue::catalogue()?),
+        Command::Match(command) => matching::run(command),
         Command::Solve(Solve::Network { folder, problem, flows }) => network::solve(folder, problem, flows.as_deref()),
         Command::Verify(Verify::Regress { csv, response, predictor }) => regress::regress(csv, response, predictor),
         Command::Verify(Verify::Search { csv, response, predictor, max }) => {

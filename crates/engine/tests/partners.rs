@@ -1,6 +1,8 @@
 //! The best partners: against brute force, against the links of a known case, and through thousands of changes.
 
-use engine::matching::partners::{Giver, LivePartners, Partner, Taker, Terms, best_partners, road_km};
+use engine::matching::partners::{
+    Giver, LivePartners, Partner, Taker, Terms, best_partners, read_streams, road_km, write_edges,
+};
 
 #[test]
 fn best_partners_are_those_of_brute_force() {
@@ -133,6 +135,53 @@ fn the_worked_example_of_the_method_page_holds() {
     let benefits: Vec<(u32, u32)> = found[0].iter().map(|partner| (partner.taker, partner.benefit_kvnd_t)).collect();
     assert_eq!(benefits, [(1, 745), (0, 692), (3, 685)]);
     assert!((road_km(&giver, &takers[1], &Terms::default()) - 134.953).abs() < 0.001);
+}
+
+#[test]
+fn tables_are_read_by_the_names_of_their_columns() {
+    let givers = "\u{feff}q7,note,id,lat,lon,class,hazardous,qty_dt,disposal_kvnd_t\r\n0.9,\"a, b\",\"G,1\",21,106,ash,0,5,500\r\n\r\n,,G2,21,106,ash,0,0,500\n";
+    let takers = "id,lat,lon,class,alt_class,licensed,qty_dt,price_kvnd_t,l7\nT1,21,106,slag,ash,0,9,400,\nT2,21,106,slag,-1,1,9,400,1";
+    let (file, faults) = read_streams(givers.as_bytes(), takers.as_bytes(), false);
+    assert_eq!(faults, []);
+    let file = file.unwrap();
+    assert_eq!((file.giver_ids.clone(), file.without_quantity), (vec!["G,1".to_string()], [1, 0]));
+    assert_eq!(file.givers[0].contents, [0.9]);
+    assert_eq!(file.takers[0].limits, [f64::INFINITY]);
+    assert_eq!(file.takers[0].alternative, Some(file.givers[0].class));
+    assert_eq!(file.takers[1].alternative, None);
+    let lists = best_partners(&file.givers, &file.takers, &Terms::default(), 20);
+    let mut out = Vec::new();
+    assert_eq!(write_edges(&file, &lists, &Terms::default(), &mut out).unwrap(), 1);
+    // 500 + 0.45 × 400 − 70.
+    assert_eq!(String::from_utf8(out).unwrap(), "giver,taker,benefit_kvnd_t,road_km\n\"G,1\",T1,610,0.000\n");
+}
+
+#[test]
+fn every_fault_of_both_tables_is_told_with_its_place() {
+    let givers = "id,lat,lon,class,hazardous,qty_dt,disposal_kvnd_t,q0\n1,91,x,,2,-1,1e12,-3\n2,1\n3,1,1,a,0,1,1,1\n3,1,1,a,0,1,1,1\n";
+    let takers = "id,lat,lon,class,licensed,qty_dt,price_kvnd_t,l0,l1\n1,1,1,a,1,some,1,1,1\n";
+    let (file, faults) = read_streams(givers.as_bytes(), takers.as_bytes(), false);
+    assert_eq!(file, None);
+    let told: Vec<String> = faults.iter().map(|fault| format!("{} {}", fault.place, fault.kind.code())).collect();
+    let expected = [
+        "givers.csv line 1, q1 missing-column",
+        "givers.csv line 2, class missing-value",
+        "givers.csv line 2, lat out-of-range",
+        "givers.csv line 2, lon not-a-number",
+        "givers.csv line 2, hazardous unknown-code",
+        "givers.csv line 2, qty_dt negative-amount",
+        "givers.csv line 2, disposal_kvnd_t out-of-range",
+        "givers.csv line 2, q0 negative-amount",
+        "givers.csv line 3 contradiction",
+        "givers.csv line 5, id duplicate",
+        "takers.csv line 2, qty_dt not-a-number",
+    ];
+    assert_eq!(told, expected);
+    let (_, faults) = read_streams(givers.as_bytes(), takers.as_bytes(), true);
+    let told: Vec<String> = faults.iter().map(|fault| format!("{} {}", fault.place, fault.kind.code())).collect();
+    assert_eq!(told, ["givers.csv line 1, firm missing-column", "takers.csv line 1, firm missing-column"]);
+    let (_, faults) = read_streams(&b"id\n\xff\xfe\n"[..], &b""[..], false);
+    assert!(!faults.is_empty());
 }
 
 #[test]

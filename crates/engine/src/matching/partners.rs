@@ -3,10 +3,12 @@
 
 mod forest;
 mod live;
+mod read;
 mod search;
 mod terms;
 
 pub use live::LivePartners;
+pub use read::{PartnerFile, read_streams, write_edges};
 pub use search::{Partner, Search, TakerIndex, best_partners, in_order_of_place};
 pub use terms::{Terms, TermsFault, road_km};
 
