@@ -6,7 +6,7 @@ mod dossier;
 mod form;
 mod framework;
 pub mod keep;
-mod match_;
+mod matching;
 mod network;
 mod obligations;
 pub mod people;
@@ -142,7 +142,7 @@ enum Command {
     Obligations(obligations::Arguments),
     /// Takers for streams
     #[command(subcommand)]
-    Match(match_::Command),
+    Match(matching::Command),
     /// Solve an optimisation problem
     #[command(subcommand)]
     Solve(Solve),
@@ -301,7 +301,7 @@ fn run_command(arguments: &Arguments) -> Answer {
         Command::Profile(arguments) => profile::run(global, arguments, catalogue::catalogue()?),
         Command::Form(arguments) => form::run(global, arguments, catalogue::catalogue()?),
         Command::Obligations(arguments) => obligations::run(global, arguments, catalogue::catalogue()?),
-        Command::Match(command) => match_::run(command, global.language, catalogue::catalogue()?),
+        Command::Match(command) => matching::run(command, global.language, catalogue::catalogue()?),
         Command::Solve(Solve::Network { folder, problem, flows }) => network::solve(folder, problem, flows.as_deref()),
         Command::Verify(Verify::Regress { csv, response, predictor }) => regress::regress(csv, response, predictor),
         Command::Verify(Verify::Search { csv, response, predictor, max }) => {

@@ -11,6 +11,7 @@ pub mod law;
 mod likely;
 pub mod network;
 pub mod objective;
+pub mod partners;
 pub mod rank;
 mod relation;
 pub mod robustness;
