@@ -1,14 +1,20 @@
 //! The network of exchanges that is worth most: who sends how much to whom, the proof that no network is
 //! better, and a price for one tonne more of every stream. Method page: `docs/methods/network.md`.
 
+mod changes;
 mod neighbours;
 mod read;
+mod rows;
 mod shortest_paths;
+mod solved;
+mod table;
 mod transport;
 
 use serde::{Deserialize, Serialize};
 
+pub use changes::{ChangedNetwork, read_changes};
 pub use read::{LinkRow, NetworkFile, StreamRow, flows_csv, read_problem};
+pub use solved::{Change, ChangeFault, Side, SolvedNetwork};
 pub use transport::{
     BENEFIT_LIMIT, Link, ProblemFault, Proof, ProofFault, TransportProblem, TransportSolution, prove, solve_transport,
 };
