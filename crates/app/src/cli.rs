@@ -177,6 +177,9 @@ enum Solve {
         /// Write the flows, 0.1 t a year
         #[arg(long, value_name = "OUT.csv")]
         flows: Option<PathBuf>,
+        /// Make these changes on the solved network: op,side,id,giver,taker,qty_dt,benefit_kvnd_t
+        #[arg(long, value_name = "CSV")]
+        change: Option<PathBuf>,
     },
 }
 
@@ -302,7 +305,9 @@ fn run_command(arguments: &Arguments) -> Answer {
         Command::Form(arguments) => form::run(global, arguments, catalogue::catalogue()?),
         Command::Obligations(arguments) => obligations::run(global, arguments, catalogue::catalogue()?),
         Command::Match(command) => matching::run(command, global.language, catalogue::catalogue()?),
-        Command::Solve(Solve::Network { folder, problem, flows }) => network::solve(folder, problem, flows.as_deref()),
+        Command::Solve(Solve::Network { folder, problem, flows, change }) => {
+            network::solve(folder, problem, flows.as_deref(), change.as_deref())
+        }
         Command::Verify(Verify::Regress { csv, response, predictor }) => regress::regress(csv, response, predictor),
         Command::Verify(Verify::Search { csv, response, predictor, max }) => {
             regress::search(csv, response, predictor, *max)

@@ -143,6 +143,37 @@ fn the_best_partners_are_the_links_of_a_network() {
     assert_eq!((code(&output), stderr(&output).contains("--share 1.5")), (2, true));
 }
 
+#[test]
+fn a_solved_network_takes_changes_and_equals_solving_again() {
+    let place = folder("network-change");
+    let (change, out) = (place.join("change.csv"), place.join("flows.csv"));
+    let rows = "op,side,id,giver,taker,qty_dt,benefit_kvnd_t\n\
+                set,giver,3,,,900\nremove,taker,5\nadd,giver,new,,,400\nadd,link,,new,4,,4100\nadd,link,,new,8,,3900\n";
+    fs::write(&change, rows).unwrap();
+    let case = "crates/engine/tests/cases/symbiosis";
+    let mut arguments = vec!["solve", "network", case, "--problem", "transport", "--change", change.to_str().unwrap()];
+    arguments.extend(["--flows", out.to_str().unwrap()]);
+    let output = congsinh(&arguments);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let answer = json(&output);
+    assert_eq!((answer["problem"].as_str(), answer["proof"].as_str()), (Some("transport"), Some("optimal")));
+    assert_eq!((answer["changes"].as_u64(), answer["gap"].as_f64()), (Some(5), Some(0.0)));
+    assert_eq!(answer["objective_int"], answer["batch_objective_int"]);
+    assert_ne!(answer["objective_int"], 55_093_873);
+    for key in ["objective_kvnd_yr", "bound", "links_used", "cpu_seconds", "incremental_seconds", "batch_seconds"] {
+        assert!(answer[key].is_number(), "{key}: {answer}");
+    }
+    assert!(fs::read_to_string(&out).unwrap().contains("\nnew,"));
+
+    fs::write(&change, "op,side,id,qty_dt\nset,giver,77,-1\nset,giver,3,NaN\n").unwrap();
+    fs::remove_file(&out).unwrap();
+    let output = congsinh(&arguments);
+    assert_eq!(code(&output), 1, "{}", stderr(&output));
+    let told = stderr(&output);
+    assert!(told.contains("change.csv line 2, id") && told.contains("change.csv line 3, qty_dt"), "{told}");
+    assert!(!out.exists(), "nothing is written where the input has faults");
+}
+
 /// Longley's data with the certified results that `tests/cases/mv` of the engine carries.
 #[test]
 fn a_regression_prints_certified_figures() {
@@ -198,6 +229,15 @@ fn wrong_usage_ends_with_two() {
         vec!["solve", "network", "crates/engine/tests/cases/symbiosis", "--problem", "no-such-problem"],
         vec!["solve", "network", "no-such-folder", "--problem", "transport"],
         vec!["match", "candidates", "no-such-folder", "--out", "edges.csv"],
+        vec![
+            "solve",
+            "network",
+            "crates/engine/tests/cases/symbiosis",
+            "--problem",
+            "transport",
+            "--change",
+            "no-such-file",
+        ],
         vec!["verify", "regress", "examples/khu-mau/drivers.csv", "--response", "value"],
     ] {
         let output = congsinh(&arguments);

@@ -171,7 +171,7 @@ fn ids_may_be_texts_and_columns_may_stand_anywhere() {
     let givers = "\u{feff}qty_dt,firm, id\n30,Dệt A,bùn 1\n20,\"Giấy, B\",9\n";
     let takers = "id,qty_dt\r\n10,25\r\n\"gạch, C\",15\r\n";
     let edges = "benefit_kvnd_t,taker,giver,fixed_kvnd_yr\n90,10,bùn 1,\n50,\"gạch, C\",bùn 1,700\n80,10,9,\n";
-    let (file, faults) = read_problem(givers, takers, edges);
+    let (file, faults) = read_problem(givers.as_bytes(), takers.as_bytes(), edges.as_bytes());
     assert_eq!(faults, []);
     let file = file.unwrap();
     assert_eq!(file.links.iter().map(|link| link.fixed_kvnd_yr).collect::<Vec<_>>(), [None, Some(700), None]);
@@ -185,7 +185,7 @@ fn every_fault_of_the_three_tables_is_named_with_its_line() {
     let givers = "id,qty_dt\n1,12.5\n2,-3\n\n2,4\n,5\n3,99999999999999999999\n";
     let takers = "id,quantity\n1,5\n";
     let edges = "giver,taker,benefit_kvnd_t\n1,1,5\n8,1,\n1,1,12,5\n1,1,3000000000\n";
-    let (file, faults) = read_problem(givers, takers, edges);
+    let (file, faults) = read_problem(givers.as_bytes(), takers.as_bytes(), edges.as_bytes());
     assert_eq!(file, None);
     let mut found = Vec::new();
     for fault in &faults {
@@ -209,16 +209,17 @@ fn every_fault_of_the_three_tables_is_named_with_its_line() {
 
 #[test]
 fn empty_tables_are_a_missing_header_and_not_an_empty_network() {
-    let (file, faults) = read_problem("", "", "");
+    let (file, faults) = read_problem([].as_slice(), [].as_slice(), [].as_slice());
     assert_eq!(file, None);
     assert!(faults.iter().all(|fault| fault.kind == FaultKind::MissingColumn));
     assert_eq!(faults.len(), 7);
-    let (file, faults) = read_problem("id,qty_dt\n", "id,qty_dt\n", "giver,taker,benefit_kvnd_t\n");
+    let (file, faults) =
+        read_problem("id,qty_dt\n".as_bytes(), "id,qty_dt\n".as_bytes(), "giver,taker,benefit_kvnd_t\n".as_bytes());
     assert_eq!((file, faults), (Some(NetworkFile::default()), vec![]));
 }
 
 fn reference() -> NetworkFile {
-    let (file, faults) = read_problem(GIVERS, TAKERS, EDGES);
+    let (file, faults) = read_problem(GIVERS.as_bytes(), TAKERS.as_bytes(), EDGES.as_bytes());
     assert_eq!(faults, []);
     file.unwrap()
 }

@@ -1,17 +1,25 @@
-//! `solve network`: the best network of exchanges of a problem folder, with its proof.
+//! `solve network`: the best network of exchanges of a problem folder, with its proof; and what changes make of it.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
 use cpu_time::ThreadTime;
 use engine::fault::{Fault, FaultKind, Place};
-use engine::matching::network::{NetworkAnswer, NetworkProblem, flows_csv, read_problem, solve_transport};
+use engine::matching::network::{
+    NetworkAnswer, NetworkFile, NetworkProblem, ProblemFault, SolvedNetwork, TransportSolution, flows_csv, prove,
+    read_changes, read_problem, solve_transport,
+};
+use flate2::read::MultiGzDecoder;
+use serde::Serialize;
 
 use super::{Answer, Stop, print_json};
-use crate::files;
 
-pub fn solve(folder: &Path, problem: &str, flows: Option<&Path>) -> Answer {
+/// A table of a network, read as a stream; or why there is none.
+type Table = Result<Box<dyn BufRead>, Fault>;
+
+pub fn solve(folder: &Path, problem: &str, flows: Option<&Path>, change: Option<&Path>) -> Answer {
     let known = || NetworkProblem::ALL.map(NetworkProblem::code).join(", ");
     match NetworkProblem::parse(problem) {
         Some(NetworkProblem::Transport) => {}
@@ -25,43 +33,113 @@ pub fn solve(folder: &Path, problem: &str, flows: Option<&Path>) -> Answer {
     if !folder.is_dir() {
         return Err(Stop::Usage(format!("{}: no such folder", folder.display())));
     }
-    let [givers, takers, edges] = ["givers", "takers", "edges"].map(|name| read(folder, name));
-    let mut faults = Vec::new();
-    let mut texts = Vec::new();
-    for text in [givers, takers, edges] {
-        match text? {
-            Ok(text) => texts.push(text),
-            Err(fault) => faults.push(fault),
-        }
+    if let Some(change) = change.filter(|change| !change.is_file()) {
+        return Err(Stop::Usage(format!("{}: no such file", change.display())));
     }
-    if !faults.is_empty() {
-        return Err(Stop::Faults(faults));
+    let file = read(folder)?;
+    match change {
+        None => solve_once(&file, flows),
+        Some(change) => solve_and_change(file, change, flows),
     }
-    let (file, faults) = read_problem(&texts[0], &texts[1], &texts[2]);
-    let Some(file) = file.filter(|_| faults.is_empty()) else { return Err(Stop::Faults(faults)) };
+}
 
-    let problem = file.transport().map_err(|faults| {
-        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        Stop::Failed(anyhow!(lines.join("\n")))
-    })?;
+fn solve_once(file: &NetworkFile, flows: Option<&Path>) -> Answer {
+    let problem = file.transport().map_err(unposed)?;
     let start = ThreadTime::now();
     let solution = solve_transport(&problem);
     let cpu_seconds = start.elapsed().as_secs_f64();
-
-    if let Some(path) = flows {
-        fs::write(path, flows_csv(&file, &solution)).with_context(|| format!("write {}", path.display()))?;
-    }
+    write_flows(flows, file, &solution)?;
     let answer = NetworkAnswer { cpu_seconds: Some(cpu_seconds), ..NetworkAnswer::transport(&solution) };
     // People and programs read the same answer: it is short, and every key names its unit.
     print_json(&answer)
 }
 
+/// The answer for the changed network. The first five keys of `NetworkAnswer` say what it is worth.
+#[derive(Serialize)]
+struct ChangedAnswer {
+    /// `cpu_seconds` is the solve before the changes.
+    #[serde(flatten)]
+    answer: NetworkAnswer,
+    /// Rows of the table of changes.
+    changes: usize,
+    /// All changes together, CPU time.
+    incremental_seconds: f64,
+    /// The changed network solved from the beginning, CPU time.
+    batch_seconds: f64,
+    batch_objective_int: Option<i64>,
+}
+
+/// Solves, makes the changes on the solved network, and solves the changed tables from the beginning as well.
+fn solve_and_change(file: NetworkFile, change: &Path, flows: Option<&Path>) -> Answer {
+    let problem = file.transport().map_err(unposed)?;
+    let name = change.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let (changed, faults) = read_changes(&name, open(change)?, file);
+    let Some(changed) = changed else { return Err(Stop::Faults(faults)) };
+
+    let start = ThreadTime::now();
+    let solution = solve_transport(&problem);
+    let cpu_seconds = start.elapsed().as_secs_f64();
+    let mut network = SolvedNetwork::of(&problem, &solution).map_err(|fault| anyhow!("{fault}"))?;
+
+    let start = ThreadTime::now();
+    for change in &changed.changes {
+        network.apply(change).map_err(|fault| anyhow!("{change:?}: {fault}"))?;
+    }
+    let incremental_seconds = start.elapsed().as_secs_f64();
+
+    let problem = changed.file.transport().map_err(unposed)?;
+    let solution = network.solution();
+    prove(&problem, &solution).map_err(|fault| anyhow!("the changed network is not proved: {fault}"))?;
+    let start = ThreadTime::now();
+    let batch = solve_transport(&problem);
+    let batch_seconds = start.elapsed().as_secs_f64();
+    if batch.objective_int != solution.objective_int {
+        return Err(Stop::Failed(anyhow!(
+            "the changed network is worth {}, solved from the beginning {}",
+            solution.objective_int,
+            batch.objective_int
+        )));
+    }
+    write_flows(flows, &changed.file, &solution)?;
+    print_json(&ChangedAnswer {
+        answer: NetworkAnswer { cpu_seconds: Some(cpu_seconds), ..NetworkAnswer::transport(&solution) },
+        changes: changed.rows,
+        incremental_seconds,
+        batch_seconds,
+        batch_objective_int: i64::try_from(batch.objective_int).ok(),
+    })
+}
+
+fn unposed(faults: Vec<ProblemFault>) -> Stop {
+    let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    Stop::Failed(anyhow!(lines.join("\n")))
+}
+
+fn write_flows(path: Option<&Path>, file: &NetworkFile, solution: &TransportSolution) -> anyhow::Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    fs::write(path, flows_csv(file, solution)).with_context(|| format!("write {}", path.display()))
+}
+
+fn read(folder: &Path) -> Result<NetworkFile, Stop> {
+    let mut faults = Vec::new();
+    let mut tables = Vec::new();
+    for name in ["givers", "takers", "edges"] {
+        match table(folder, name)? {
+            Ok(table) => tables.push(table),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    let Ok([givers, takers, edges]) = <[_; 3]>::try_from(tables) else { return Err(Stop::Faults(faults)) };
+    let (file, faults) = read_problem(givers, takers, edges);
+    file.ok_or(Stop::Faults(faults))
+}
+
 /// `name.csv` or `name.csv.gz` of a folder.
-fn read(folder: &Path, name: &str) -> anyhow::Result<Result<String, Fault>> {
+fn table(folder: &Path, name: &str) -> anyhow::Result<Table> {
     for file in [format!("{name}.csv"), format!("{name}.csv.gz")] {
         let path = folder.join(file);
         if path.is_file() {
-            return files::read_text(&path);
+            return Ok(Ok(open(&path)?));
         }
     }
     Ok(Err(Fault {
@@ -70,4 +148,11 @@ fn read(folder: &Path, name: &str) -> anyhow::Result<Result<String, Fault>> {
         found: String::new(),
         expected: format!("{name}.csv"),
     }))
+}
+
+/// A file as it is read, unpacked on the way when its name ends in `.gz`.
+fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
+    let file = File::open(path).with_context(|| format!("open {}", path.display()))?;
+    let is_packed = path.extension().is_some_and(|extension| extension == "gz");
+    Ok(if is_packed { Box::new(BufReader::new(MultiGzDecoder::new(file))) } else { Box::new(BufReader::new(file)) })
 }

@@ -2,15 +2,21 @@
 //! better, and a price for one tonne more of every stream. Method page: `docs/methods/network.md`.
 
 mod capacities;
+mod changes;
 mod neighbours;
 mod read;
+mod rows;
 mod shortest_paths;
+mod solved;
+mod table;
 mod transport;
 
 use serde::{Deserialize, Serialize};
 
 pub use capacities::{CAPPED_BENEFIT_LIMIT, solve_capacitated};
+pub use changes::{ChangedNetwork, read_changes};
 pub use read::{LinkRow, NetworkFile, StreamRow, flows_csv, read_problem};
+pub use solved::{Change, ChangeFault, Side, SolvedNetwork};
 pub use transport::{
     BENEFIT_LIMIT, Link, ProblemFault, Proof, ProofFault, TransportProblem, TransportSolution, prove, solve_transport,
 };

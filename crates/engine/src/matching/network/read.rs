@@ -1,9 +1,9 @@
 //! Reads a network problem from its three tables and writes the flows back, in the identifiers of the tables.
 
 use std::collections::BTreeMap;
+use std::io::BufRead;
 
-use csv::StringRecord;
-
+use super::table::{Table, Width};
 use super::transport::{BENEFIT_LIMIT, Link, ProblemFault, TransportProblem, TransportSolution};
 use crate::fault::{Fault, FaultKind, Place};
 
@@ -47,8 +47,13 @@ impl NetworkFile {
 
 /// Reads `givers.csv` (`id`, `qty_dt`), `takers.csv` (the same) and `edges.csv` (`giver`, `taker`,
 /// `benefit_kvnd_t`, optionally `fixed_kvnd_yr`). Columns are found by name; other columns are left alone.
-/// Every fault of the three tables is returned; the tables only when there is none.
-pub fn read_problem(givers_csv: &str, takers_csv: &str, edges_csv: &str) -> (Option<NetworkFile>, Vec<Fault>) {
+/// Every fault of the three tables is returned; the tables only when there is none. Each table is read row by row
+/// and never held as text.
+pub fn read_problem(
+    givers_csv: impl BufRead,
+    takers_csv: impl BufRead,
+    edges_csv: impl BufRead,
+) -> (Option<NetworkFile>, Vec<Fault>) {
     let mut faults = Vec::new();
     let givers = read_streams(GIVERS, givers_csv, &mut faults);
     let takers = read_streams(TAKERS, takers_csv, &mut faults);
@@ -95,18 +100,19 @@ fn quoted(id: &str) -> String {
 }
 
 /// Where each identifier stands in its list.
-struct Places<'a> {
+pub struct Places<'a> {
     streams: &'a [StreamRow],
     by_id: BTreeMap<&'a str, u32>,
 }
 
 impl<'a> Places<'a> {
-    fn new(streams: &'a [StreamRow]) -> Places<'a> {
-        Places { streams, by_id: streams.iter().map(|stream| stream.id.as_str()).zip(0..).collect() }
+    pub fn new(streams: &'a [StreamRow]) -> Places<'a> {
+        // Most tables number their streams from 0 in order, and then the identifier is the place.
+        let by_id = (0..).zip(streams).filter(|(place, stream)| !is_its_place(&stream.id, *place));
+        Places { streams, by_id: by_id.map(|(place, stream)| (stream.id.as_str(), place)).collect() }
     }
 
-    fn of(&self, id: &str) -> Option<u32> {
-        // Most tables number their streams from 0 in order, and then the identifier is the place.
+    pub fn of(&self, id: &str) -> Option<u32> {
         if let Ok(place) = id.parse::<u32>()
             && self.streams.get(place as usize).is_some_and(|stream| stream.id == id)
         {
@@ -116,10 +122,14 @@ impl<'a> Places<'a> {
     }
 }
 
+fn is_its_place(id: &str, place: u32) -> bool {
+    id.parse() == Ok(place)
+}
+
 /// None where the columns are not there.
-fn read_streams(file: &str, text: &str, faults: &mut Vec<Fault>) -> Option<Vec<StreamRow>> {
-    let mut table = Table::new(file, text, ["id", "qty_dt"], [], faults);
-    if !table.is_readable {
+fn read_streams(file: &str, input: impl BufRead, faults: &mut Vec<Fault>) -> Option<Vec<StreamRow>> {
+    let mut table = Table::new(file, input, &["id", "qty_dt"], &[], Width::Full, faults);
+    if !table.is_readable() {
         return None;
     }
     let mut streams = Vec::new();
@@ -128,7 +138,7 @@ fn read_streams(file: &str, text: &str, faults: &mut Vec<Fault>) -> Option<Vec<S
         let id = table.value_of("id", faults).map(str::to_owned);
         let quantity = table.whole_number("qty_dt", 0..=i64::MAX, faults);
         let Some(id) = id else { continue };
-        if let Some(first) = lines.insert(id.clone(), table.line) {
+        if let Some(first) = lines.insert(id.clone(), table.line()) {
             let expected = format!("an id used once; line {first} has it too");
             faults.push(table.fault("id", FaultKind::Duplicate, &id, expected));
         }
@@ -141,17 +151,18 @@ fn read_streams(file: &str, text: &str, faults: &mut Vec<Fault>) -> Option<Vec<S
 
 /// Where a list of streams could not be read, its identifiers are not held against the links.
 fn read_links(
-    text: &str,
+    input: impl BufRead,
     givers: Option<&[StreamRow]>,
     takers: Option<&[StreamRow]>,
     faults: &mut Vec<Fault>,
 ) -> Vec<LinkRow> {
     let (givers, takers) = (givers.map(Places::new), takers.map(Places::new));
-    let mut table = Table::new(EDGES, text, ["giver", "taker", "benefit_kvnd_t"], ["fixed_kvnd_yr"], faults);
+    let required = ["giver", "taker", "benefit_kvnd_t"];
+    let mut table = Table::new(EDGES, input, &required, &["fixed_kvnd_yr"], Width::Full, faults);
     let mut links = Vec::new();
     while table.next_row(faults) {
-        let giver = table.reference("giver", givers.as_ref(), GIVERS, faults);
-        let taker = table.reference("taker", takers.as_ref(), TAKERS, faults);
+        let giver = reference(&table, "giver", givers.as_ref(), GIVERS, faults);
+        let taker = reference(&table, "taker", takers.as_ref(), TAKERS, faults);
         let benefit = table.whole_number("benefit_kvnd_t", -BENEFIT_LIMIT..=BENEFIT_LIMIT, faults);
         let fixed = if table.has_value("fixed_kvnd_yr") {
             table.whole_number("fixed_kvnd_yr", 0..=i64::MAX, faults)
@@ -165,6 +176,21 @@ fn read_links(
     links
 }
 
+fn reference<R: BufRead>(
+    table: &Table<R>,
+    column: &str,
+    places: Option<&Places>,
+    file: &str,
+    faults: &mut Vec<Fault>,
+) -> Option<u32> {
+    let id = table.value_of(column, faults)?;
+    let place = places?.of(id);
+    if place.is_none() {
+        faults.push(table.fault(column, FaultKind::UnknownReference, id, format!("an id of {file}")));
+    }
+    place
+}
+
 fn check_total(file: &str, streams: &[StreamRow], faults: &mut Vec<Fault>) {
     let total: i128 = streams.iter().map(|stream| i128::from(stream.quantity_dt)).sum();
     if total > i128::from(i64::MAX) {
@@ -175,147 +201,4 @@ fn check_total(file: &str, streams: &[StreamRow], faults: &mut Vec<Fault>) {
             expected: format!("a sum of at most {}", i64::MAX),
         });
     }
-}
-
-/// One table under way: its columns by name and the row just read.
-struct Table<'a> {
-    file: &'a str,
-    text: &'a str,
-    reader: csv::Reader<&'a [u8]>,
-    columns: BTreeMap<String, usize>,
-    width: usize,
-    row: StringRecord,
-    line: usize,
-    is_readable: bool,
-}
-
-impl<'a> Table<'a> {
-    fn new<const N: usize, const M: usize>(
-        file: &'a str,
-        text: &'a str,
-        required: [&str; N],
-        optional: [&str; M],
-        faults: &mut Vec<Fault>,
-    ) -> Table<'a> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::Headers).from_reader(text.as_bytes());
-        let mut table = Table {
-            file,
-            text,
-            reader,
-            columns: BTreeMap::new(),
-            width: 0,
-            row: StringRecord::new(),
-            line: 1,
-            is_readable: true,
-        };
-        let headers = table.reader.headers().cloned().unwrap_or_default();
-        table.width = headers.len();
-        for name in required.into_iter().chain(optional) {
-            let mut places = headers.iter().enumerate().filter(|(_, header)| *header == name).map(|(place, _)| place);
-            if let Some(place) = places.next() {
-                table.columns.insert(name.to_owned(), place);
-            }
-            if places.next().is_some() {
-                faults.push(table.fault(name, FaultKind::Duplicate, name, "one column of this name".to_owned()));
-            }
-        }
-        for name in required.into_iter().filter(|name| !headers.iter().any(|header| header == *name)) {
-            let found = headers.iter().collect::<Vec<_>>().join(", ");
-            faults.push(table.fault(name, FaultKind::MissingColumn, &found, required.join(", ")));
-            table.is_readable = false;
-        }
-        table
-    }
-
-    /// Moves on to the next row that has as many values as there are columns.
-    fn next_row(&mut self, faults: &mut Vec<Fault>) -> bool {
-        while self.is_readable {
-            match self.reader.read_record(&mut self.row) {
-                Ok(false) => return false,
-                Ok(true) => {
-                    self.line = self.row.position().map_or(0, |position| line_of_row(self.text, position));
-                    if self.row.len() == self.width {
-                        return true;
-                    }
-                    faults.push(Fault {
-                        place: self.place(None),
-                        kind: FaultKind::Contradiction,
-                        found: format!("{} values", self.row.len()),
-                        expected: format!("{} values, as many as columns", self.width),
-                    });
-                }
-                Err(error) => {
-                    faults.push(Fault {
-                        place: Place { file: self.file.to_owned(), ..Place::default() },
-                        kind: FaultKind::UnreadableFile,
-                        found: error.to_string(),
-                        expected: "a comma-separated table".to_owned(),
-                    });
-                    return false;
-                }
-            }
-        }
-        false
-    }
-
-    fn value(&self, column: &str) -> &str {
-        self.columns.get(column).and_then(|place| self.row.get(*place)).unwrap_or_default().trim()
-    }
-
-    fn has_value(&self, column: &str) -> bool {
-        !self.value(column).is_empty()
-    }
-
-    fn value_of(&self, column: &str, faults: &mut Vec<Fault>) -> Option<&str> {
-        let value = self.value(column);
-        if value.is_empty() {
-            faults.push(self.fault(column, FaultKind::MissingValue, "", "a value".to_owned()));
-            return None;
-        }
-        Some(value)
-    }
-
-    fn whole_number(&self, column: &str, range: std::ops::RangeInclusive<i64>, faults: &mut Vec<Fault>) -> Option<i64> {
-        let value = self.value_of(column, faults)?;
-        // Parsed wide, so that a number that is only too great is called too great.
-        let Ok(number) = value.parse::<i128>() else {
-            faults.push(self.fault(column, FaultKind::NotANumber, value, "a whole number".to_owned()));
-            return None;
-        };
-        match i64::try_from(number) {
-            Ok(number) if range.contains(&number) => Some(number),
-            _ => {
-                let is_below_zero = number < 0 && *range.start() == 0;
-                let kind = if is_below_zero { FaultKind::NegativeAmount } else { FaultKind::OutOfRange };
-                let expected = format!("{} to {}", range.start(), range.end());
-                faults.push(self.fault(column, kind, value, expected));
-                None
-            }
-        }
-    }
-
-    fn reference(&self, column: &str, places: Option<&Places>, file: &str, faults: &mut Vec<Fault>) -> Option<u32> {
-        let id = self.value_of(column, faults)?;
-        let place = places?.of(id);
-        if place.is_none() {
-            faults.push(self.fault(column, FaultKind::UnknownReference, id, format!("an id of {file}")));
-        }
-        place
-    }
-
-    fn place(&self, column: Option<&str>) -> Place {
-        Place { file: self.file.to_owned(), line: Some(self.line), column: column.map(str::to_owned), cell: None }
-    }
-
-    fn fault(&self, column: &str, kind: FaultKind, found: &str, expected: String) -> Fault {
-        Fault { place: self.place(Some(column)), kind, found: found.to_owned(), expected }
-    }
-}
-
-/// The reader states where it stood before it passed over blank lines; an editor counts them.
-fn line_of_row(text: &str, position: &csv::Position) -> usize {
-    let rest = text.as_bytes().get(position.byte() as usize..).unwrap_or_default();
-    let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-    position.line() as usize + blank.filter(|byte| **byte == b'\n').count()
 }
