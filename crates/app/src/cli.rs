@@ -6,6 +6,7 @@ mod dossier;
 mod form;
 mod framework;
 pub mod keep;
+mod meter;
 mod network;
 mod obligations;
 pub mod people;
@@ -178,6 +179,8 @@ enum Solve {
 
 #[derive(Subcommand)]
 enum Verify {
+    /// One meter before and after a change, by a published weather model
+    Meter(meter::Arguments),
     /// Regress a column of a CSV file on others
     Regress {
         csv: PathBuf,
@@ -298,6 +301,7 @@ fn run_command(arguments: &Arguments) -> Answer {
         Command::Form(arguments) => form::run(global, arguments, catalogue::catalogue()?),
         Command::Obligations(arguments) => obligations::run(global, arguments, catalogue::catalogue()?),
         Command::Solve(Solve::Network { folder, problem, flows }) => network::solve(folder, problem, flows.as_deref()),
+        Command::Verify(Verify::Meter(arguments)) => meter::verify(arguments),
         Command::Verify(Verify::Regress { csv, response, predictor }) => regress::regress(csv, response, predictor),
         Command::Verify(Verify::Search { csv, response, predictor, max }) => {
             regress::search(csv, response, predictor, *max)

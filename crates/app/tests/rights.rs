@@ -54,6 +54,7 @@ const OF_FILES: [&str; 17] = [
     "form",
     "obligations",
     "solve network",
+    "verify meter",
     "verify regress",
     "verify search",
     "docs",
