@@ -7,6 +7,7 @@ mod form;
 mod framework;
 pub mod keep;
 mod matching;
+mod meter;
 mod network;
 mod obligations;
 pub mod people;
@@ -185,6 +186,8 @@ enum Solve {
 
 #[derive(Subcommand)]
 enum Verify {
+    /// One meter before and after a change, by a published weather model
+    Meter(meter::Arguments),
     /// Regress a column of a CSV file on others
     Regress {
         csv: PathBuf,
@@ -308,6 +311,7 @@ fn run_command(arguments: &Arguments) -> Answer {
         Command::Solve(Solve::Network { folder, problem, flows, change }) => {
             network::solve(folder, problem, flows.as_deref(), change.as_deref())
         }
+        Command::Verify(Verify::Meter(arguments)) => meter::verify(arguments),
         Command::Verify(Verify::Regress { csv, response, predictor }) => regress::regress(csv, response, predictor),
         Command::Verify(Verify::Search { csv, response, predictor, max }) => {
             regress::search(csv, response, predictor, *max)

@@ -1,0 +1,334 @@
+//! Energy over temperature as three straight pieces: heating below one balance point, a base load, cooling above
+//! another. The least squares over both balance points are found exactly, not by an optimiser that may stop early.
+
+use serde::{Deserialize, Serialize};
+
+/// A slope stands on at least this many values.
+pub const LEAST_VALUES: usize = 10;
+
+/// Use = base + heating × max(balance − T, 0) + cooling × max(T − balance, 0). Slopes are never negative; a part that
+/// explains nothing is `None`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChangePoint {
+    pub base: f64,
+    pub heating: Option<Slope>,
+    pub cooling: Option<Slope>,
+    pub sse: f64,
+}
+
+/// Use per degree beyond the balance point.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Slope {
+    pub balance: f64,
+    pub per_degree: f64,
+}
+
+impl ChangePoint {
+    pub fn predict(&self, temperature: f64) -> f64 {
+        let heating = self.heating.map_or(0.0, |slope| slope.per_degree * (slope.balance - temperature).max(0.0));
+        let cooling = self.cooling.map_or(0.0, |slope| slope.per_degree * (temperature - slope.balance).max(0.0));
+        self.base + heating + cooling
+    }
+
+    /// Base, and slope and balance point of each part.
+    pub fn parameters(&self) -> usize {
+        1 + 2 * usize::from(self.heating.is_some()) + 2 * usize::from(self.cooling.is_some())
+    }
+
+    /// How the prediction at a temperature moves with each parameter: the row of the linearised model.
+    pub fn gradient(&self, temperature: f64) -> Vec<f64> {
+        let mut row = vec![1.0];
+        if let Some(slope) = self.heating {
+            let below = slope.balance - temperature;
+            row.extend([below.max(0.0), if below > 0.0 { slope.per_degree } else { 0.0 }]);
+        }
+        if let Some(slope) = self.cooling {
+            let above = temperature - slope.balance;
+            row.extend([above.max(0.0), if above > 0.0 { -slope.per_degree } else { 0.0 }]);
+        }
+        row
+    }
+}
+
+/// Which parts a model may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts {
+    pub heating: bool,
+    pub cooling: bool,
+}
+
+/// The curve of least squares through (temperature, use), each part standing on at least [`LEAST_VALUES`] values.
+///
+/// Between two neighbouring temperatures the best balance point follows from the lines on both sides of it, or lies at
+/// one of the two; so a finite list of curves holds the best one. Pairs whose three pieces, fitted without being joined,
+/// are already worse than the best curve so far are passed over. `None` for fewer than twice [`LEAST_VALUES`] values.
+pub fn change_point(temperatures: &[f64], uses: &[f64], parts: Parts) -> Option<ChangePoint> {
+    if temperatures.len() < 2 * LEAST_VALUES {
+        return None;
+    }
+    let sums = Sums::new(temperatures, uses);
+    let mut best = sums.constant();
+    if parts.heating {
+        sums.one_sided(Side::Heating, &mut best);
+    }
+    if parts.cooling {
+        sums.one_sided(Side::Cooling, &mut best);
+    }
+    if parts.heating && parts.cooling {
+        sums.both(&mut best);
+    }
+    // The differences of large sums lose digits; the curve is exact, its scatter is added up from the values.
+    best.sse = temperatures.iter().zip(uses).map(|(t, y)| (y - best.predict(*t)).powi(2)).sum();
+    Some(best)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Heating,
+    Cooling,
+}
+
+/// Values in the order of temperature with sums from the left, centred so that differences keep their digits.
+struct Sums {
+    t: Vec<f64>,
+    centre: (f64, f64),
+    /// n, Σt, Σy, Σt², Σty, Σy² of the first k values.
+    first: Vec<[f64; 6]>,
+}
+
+/// Sums of a run of neighbours.
+#[derive(Clone, Copy)]
+struct Run([f64; 6]);
+
+impl Run {
+    fn scatter_of_line(&self) -> f64 {
+        let [n, t, y, tt, ty, yy] = self.0;
+        if n < 1.0 {
+            return 0.0;
+        }
+        let (stt, sty, syy) = (tt - t * t / n, ty - t * y / n, yy - y * y / n);
+        (if stt > 1e-9 { syy - sty * sty / stt } else { syy }).max(0.0)
+    }
+
+    fn scatter_of_mean(&self) -> f64 {
+        let [n, _, y, _, _, yy] = self.0;
+        if n < 1.0 { 0.0 } else { (yy - y * y / n).max(0.0) }
+    }
+
+    /// Slope and height at t = 0 of the line of least squares.
+    fn line(&self) -> Option<(f64, f64)> {
+        let [n, t, y, tt, ty, _] = self.0;
+        let stt = tt - t * t / n;
+        (n >= 2.0 && stt > 1e-9).then(|| {
+            let slope = (ty - t * y / n) / stt;
+            (slope, (y - slope * t) / n)
+        })
+    }
+
+    fn mean(&self) -> Option<f64> {
+        let [n, _, y, ..] = self.0;
+        (n >= 1.0).then(|| y / n)
+    }
+
+    /// Sums of x = |balance − t| and of x·y and x² over the run.
+    fn hinge(&self, balance: f64, side: Side) -> [f64; 3] {
+        let [n, t, y, tt, ty, _] = self.0;
+        let sign = if side == Side::Heating { 1.0 } else { -1.0 };
+        [sign * (n * balance - t), sign * (balance * y - ty), n * balance * balance - 2.0 * balance * t + tt]
+    }
+}
+
+impl Sums {
+    fn new(temperatures: &[f64], uses: &[f64]) -> Sums {
+        let count = temperatures.len() as f64;
+        let centre = (temperatures.iter().sum::<f64>() / count, uses.iter().sum::<f64>() / count);
+        let mut values: Vec<(f64, f64)> =
+            temperatures.iter().zip(uses).map(|(t, y)| (t - centre.0, y - centre.1)).collect();
+        values.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let mut first = vec![[0.0; 6]];
+        let mut sums = [0.0; 6];
+        for (t, y) in &values {
+            for (sum, value) in sums.iter_mut().zip([1.0, *t, *y, t * t, t * y, y * y]) {
+                *sum += value;
+            }
+            first.push(sums);
+        }
+        Sums { t: values.iter().map(|(t, _)| *t).collect(), centre, first }
+    }
+
+    fn run(&self, from: usize, to: usize) -> Run {
+        let mut sums = self.first[to];
+        for (sum, before) in sums.iter_mut().zip(&self.first[from]) {
+            *sum -= before;
+        }
+        Run(sums)
+    }
+
+    fn len(&self) -> usize {
+        self.t.len()
+    }
+
+    fn constant(&self) -> ChangePoint {
+        let sse = self.run(0, self.len()).scatter_of_mean();
+        ChangePoint { base: self.centre.1, heating: None, cooling: None, sse }
+    }
+
+    /// How many values lie below the balance point at each place where the lines on both sides may meet.
+    fn splits(&self) -> std::ops::RangeInclusive<usize> {
+        LEAST_VALUES..=self.len() - LEAST_VALUES
+    }
+
+    /// One part with its base load.
+    fn one_sided(&self, side: Side, best: &mut ChangePoint) {
+        for split in self.splits() {
+            let (low, high) = (self.t[split - 1], self.t[split]);
+            let (below, above) = (self.run(0, split), self.run(split, self.len()));
+            let (sloped, flat) = if side == Side::Heating { (below, above) } else { (above, below) };
+            if sloped.scatter_of_line() + flat.scatter_of_mean() >= best.sse {
+                continue;
+            }
+            let meeting = sloped.line().zip(flat.mean()).and_then(|((slope, height), base)| meet(slope, height, base));
+            for balance in inside(meeting, low, high).into_iter().chain([low, high]) {
+                let balances = if side == Side::Heating { (Some(balance), None) } else { (None, Some(balance)) };
+                self.try_curve(balances, best);
+            }
+        }
+    }
+
+    /// Both parts: all pairs of places.
+    fn both(&self, best: &mut ChangePoint) {
+        let last = self.len() - LEAST_VALUES;
+        for heating in LEAST_VALUES..=last {
+            let below = self.run(0, heating);
+            let scatter_below = below.scatter_of_line();
+            if scatter_below >= best.sse {
+                break;
+            }
+            for cooling in heating..=last {
+                let (middle, above) = (self.run(heating, cooling), self.run(cooling, self.len()));
+                if scatter_below + middle.scatter_of_mean() + above.scatter_of_line() >= best.sse {
+                    continue;
+                }
+                self.try_pair(heating, cooling, best);
+            }
+        }
+    }
+
+    /// All curves whose balance points lie in these two gaps: each at a meeting of lines or at an end of its gap.
+    fn try_pair(&self, heating: usize, cooling: usize, best: &mut ChangePoint) {
+        let (below, middle, above) = (self.run(0, heating), self.run(heating, cooling), self.run(cooling, self.len()));
+        let gap = |split: usize| (self.t[split - 1], self.t[split]);
+        let (heating_gap, cooling_gap) = (gap(heating), gap(cooling));
+        if let (Some(base), Some((slope_below, height_below)), Some((slope_above, height_above))) =
+            (middle.mean(), below.line(), above.line())
+        {
+            let first = inside(meet(slope_below, height_below, base), heating_gap.0, heating_gap.1);
+            let second = inside(meet(slope_above, height_above, base), cooling_gap.0, cooling_gap.1);
+            if let (Some(first), Some(second)) = (first, second) {
+                self.try_curve((Some(first), Some(second)), best);
+                return;
+            }
+        }
+        for first in [heating_gap.0, heating_gap.1] {
+            // The cooling point is free while the heating point is held at an end of its gap, and the other way round.
+            for second in self.free_cooling(first, heating, cooling).into_iter().chain([cooling_gap.0, cooling_gap.1]) {
+                self.try_curve((Some(first), Some(second)), best);
+            }
+        }
+        for second in [cooling_gap.0, cooling_gap.1] {
+            if let Some(first) = self.free_heating(second, heating, cooling) {
+                self.try_curve((Some(first), Some(second)), best);
+            }
+        }
+        if heating == cooling {
+            // Without a base load between them both lines meet each other.
+            let met = below.line().zip(above.line()).and_then(|((b1, a1), (b2, a2))| {
+                (b1 != b2).then(|| (a2 - a1) / (b1 - b2)).filter(|t| (heating_gap.0..=heating_gap.1).contains(t))
+            });
+            if let Some(balance) = met {
+                self.try_curve((Some(balance), Some(balance)), best);
+            }
+        }
+    }
+
+    /// Where the cooling line meets the base load that heating with this balance point leaves.
+    fn free_cooling(&self, first: f64, heating: usize, cooling: usize) -> Option<f64> {
+        let base = self.base_with_hinge(self.run(0, heating), self.run(heating, cooling), first, Side::Heating)?;
+        let (slope, height) = self.run(cooling, self.len()).line()?;
+        inside(meet(slope, height, base), self.t[cooling - 1], self.t[cooling])
+    }
+
+    fn free_heating(&self, second: f64, heating: usize, cooling: usize) -> Option<f64> {
+        let above = self.run(cooling, self.len());
+        let base = self.base_with_hinge(above, self.run(heating, cooling), second, Side::Cooling)?;
+        let (slope, height) = self.run(0, heating).line()?;
+        inside(meet(slope, height, base), self.t[heating - 1], self.t[heating])
+    }
+
+    /// The base load of the best curve through a sloped run that starts at a balance point, and a flat run.
+    fn base_with_hinge(&self, sloped: Run, flat: Run, balance: f64, side: Side) -> Option<f64> {
+        let [x, xy, xx] = sloped.hinge(balance, side);
+        let n = sloped.0[0] + flat.0[0];
+        let y = sloped.0[2] + flat.0[2];
+        let spread = xx - x * x / n;
+        (spread > 1e-9).then(|| (y - (xy - x * y / n) / spread * x) / n)
+    }
+
+    /// The best slopes for given balance points; kept when nothing better is known. Slopes that come out negative make
+    /// no curve here: without that part the curve is tried elsewhere.
+    fn try_curve(&self, balances: (Option<f64>, Option<f64>), best: &mut ChangePoint) {
+        if let (Some(first), Some(second)) = balances
+            && first > second
+        {
+            return;
+        }
+        let count = |balance: f64| self.t.partition_point(|t| *t <= balance);
+        let all = self.run(0, self.len());
+        let (n, y, yy) = (all.0[0], all.0[2], all.0[5]);
+        let hinge = |side: Side, balance: Option<f64>| {
+            let balance = balance?;
+            let split = count(balance);
+            let run = if side == Side::Heating { self.run(0, split) } else { self.run(split, self.len()) };
+            Some(run.hinge(balance, side))
+        };
+        let (heating, cooling) = (hinge(Side::Heating, balances.0), hinge(Side::Cooling, balances.1));
+        let centred =
+            |hinge: Option<[f64; 3]>| hinge.map_or([0.0; 3], |[x, xy, xx]| [x, xy - x * y / n, xx - x * x / n]);
+        let ([x1, g1, s1], [x2, g2, s2]) = (centred(heating), centred(cooling));
+        let (slope1, slope2) = match (heating, cooling) {
+            (Some(_), None) if s1 > 1e-9 => (g1 / s1, 0.0),
+            (None, Some(_)) if s2 > 1e-9 => (0.0, g2 / s2),
+            (Some(_), Some(_)) => {
+                // The hinges never overlap, so their product sum is only that of their means.
+                let cross = -x1 * x2 / n;
+                let determinant = s1 * s2 - cross * cross;
+                if determinant <= 1e-9 * s1 * s2 {
+                    return;
+                }
+                ((g1 * s2 - g2 * cross) / determinant, (g2 * s1 - g1 * cross) / determinant)
+            }
+            _ => return,
+        };
+        let has_sign = |slope: f64, part: Option<[f64; 3]>| part.is_none() || slope > 0.0;
+        if !(has_sign(slope1, heating) && has_sign(slope2, cooling)) {
+            return;
+        }
+        let sse = (yy - y * y / n - slope1 * g1 - slope2 * g2).max(0.0);
+        if sse < best.sse {
+            let part = |balance: Option<f64>, slope: f64| {
+                balance.map(|balance| Slope { balance: balance + self.centre.0, per_degree: slope })
+            };
+            let base = (y - slope1 * x1 - slope2 * x2) / n + self.centre.1;
+            *best = ChangePoint { base, heating: part(balances.0, slope1), cooling: part(balances.1, slope2), sse };
+        }
+    }
+}
+
+/// Where a line of this slope and height reaches a level.
+fn meet(slope: f64, height: f64, level: f64) -> Option<f64> {
+    (slope != 0.0).then(|| (level - height) / slope)
+}
+
+fn inside(place: Option<f64>, low: f64, high: f64) -> Option<f64> {
+    place.filter(|place| (low..=high).contains(place))
+}

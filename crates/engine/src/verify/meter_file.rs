@@ -1,0 +1,135 @@
+//! Reads the file of a meter: `timestamp,value,temperature`, stamps with their offset from UTC.
+
+use csv::StringRecord;
+use jiff::civil::DateTime;
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::Offset;
+
+use crate::fault::{Fault, FaultKind, Place};
+
+/// One row as written, in time order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeterRow {
+    /// As it stood in the file.
+    pub stamp: String,
+    /// On the clock on the wall.
+    pub local: DateTime,
+    pub offset_s: i32,
+    /// Missing where the cell is empty; never zero.
+    pub value: Option<f64>,
+    /// In the unit of the file.
+    pub temperature: Option<f64>,
+}
+
+impl MeterRow {
+    /// Since 1970 in UTC.
+    pub fn seconds(&self) -> i64 {
+        let zone = Offset::from_seconds(self.offset_s).unwrap_or(Offset::UTC);
+        zone.to_timestamp(self.local).map_or(0, |stamp| stamp.as_second())
+    }
+
+    /// The local time on a clock with another offset.
+    pub fn at_offset(&self, offset_s: i32) -> DateTime {
+        let moved = jiff::SignedDuration::from_secs(i64::from(offset_s - self.offset_s));
+        self.local.checked_add(moved).unwrap_or(self.local)
+    }
+}
+
+const COLUMNS: [&str; 3] = ["timestamp", "value", "temperature"];
+/// Larger numbers are slips of the keyboard.
+const LARGEST: f64 = 1e15;
+/// Hotter and colder than any place, in either unit.
+const TEMPERATURES: std::ops::RangeInclusive<f64> = -130.0..=160.0;
+
+/// Columns are found by name, others are left alone. Every fault is returned, the rows only when there is none. Two
+/// hours of an autumn night share a local time but not an offset, and are two rows.
+pub fn read_meter(file: &str, text: &str) -> Result<Vec<MeterRow>, Vec<Fault>> {
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let header = match reader.headers() {
+        Ok(header) => header.clone(),
+        Err(error) => return Err(vec![whole(file, FaultKind::UnreadableFile, error.to_string(), "CSV")]),
+    };
+    let place = |name: &str| header.iter().position(|column| column.trim().eq_ignore_ascii_case(name));
+    let missing: Vec<Fault> = COLUMNS
+        .iter()
+        .filter(|name| place(name).is_none())
+        .map(|name| whole(file, FaultKind::MissingColumn, header.iter().collect::<Vec<_>>().join(", "), name))
+        .collect();
+    let [Some(stamp), Some(value), Some(temperature)] = COLUMNS.map(place) else { return Err(missing) };
+    let mut faults = Vec::new();
+    let mut rows: Vec<MeterRow> = Vec::new();
+    let mut record = StringRecord::new();
+    loop {
+        let line = reader.position().line() as usize;
+        match reader.read_record(&mut record) {
+            Ok(false) => break,
+            Ok(true) => {}
+            Err(error) => {
+                faults.push(whole(file, FaultKind::UnreadableFile, error.to_string(), "CSV"));
+                break;
+            }
+        }
+        let line = record.position().map_or(line, |position| position.line() as usize);
+        let mut fault = |column: &str, kind, found: &str, expected: &str| {
+            faults.push(Fault {
+                place: Place { file: file.to_string(), line: Some(line), column: Some(column.to_string()), cell: None },
+                kind,
+                found: found.to_string(),
+                expected: expected.to_string(),
+            });
+        };
+        let cell = |index: usize| record.get(index).unwrap_or_default().trim();
+        let read_value = number(cell(value), -LARGEST..=LARGEST);
+        if let Err(kind) = read_value {
+            fault("value", kind, cell(value), "a number, or nothing");
+        }
+        let read_temperature = number(cell(temperature), TEMPERATURES);
+        if let Err(kind) = read_temperature {
+            fault("temperature", kind, cell(temperature), "-130 to 160, or nothing");
+        }
+        let Some((local, offset_s)) = moment(cell(stamp)) else {
+            fault("timestamp", FaultKind::NotADate, cell(stamp), "2024-01-31 13:00:00+07:00");
+            continue;
+        };
+        let row = MeterRow {
+            stamp: cell(stamp).to_string(),
+            local,
+            offset_s,
+            value: read_value.unwrap_or(None),
+            temperature: read_temperature.unwrap_or(None),
+        };
+        match rows.last().map(|last| last.seconds().cmp(&row.seconds())) {
+            Some(std::cmp::Ordering::Equal) => {
+                fault("timestamp", FaultKind::Duplicate, cell(stamp), "each moment once")
+            }
+            Some(std::cmp::Ordering::Greater) => {
+                fault("timestamp", FaultKind::Contradiction, cell(stamp), "rows in the order of time")
+            }
+            _ => rows.push(row),
+        }
+    }
+    if faults.is_empty() { Ok(rows) } else { Err(faults) }
+}
+
+fn whole(file: &str, kind: FaultKind, found: String, expected: &str) -> Fault {
+    let place = Place { file: file.to_string(), ..Place::default() };
+    Fault { place, kind, found, expected: expected.to_string() }
+}
+
+fn number(cell: &str, range: std::ops::RangeInclusive<f64>) -> Result<Option<f64>, FaultKind> {
+    if cell.is_empty() {
+        return Ok(None);
+    }
+    match cell.parse::<f64>() {
+        Ok(number) if range.contains(&number) => Ok(Some(number)),
+        Ok(number) if number.is_finite() => Err(FaultKind::OutOfRange),
+        _ => Err(FaultKind::NotANumber),
+    }
+}
+
+fn moment(cell: &str) -> Option<(DateTime, i32)> {
+    let pieces = Pieces::parse(cell).ok()?;
+    let offset = pieces.to_numeric_offset()?;
+    Some((pieces.date().to_datetime(pieces.time()?), offset.seconds()))
+}
