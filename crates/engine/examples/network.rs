@@ -4,16 +4,18 @@
 #[path = "network/generator.rs"]
 mod generator;
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::BufReader;
 use std::path::Path;
 use std::time::Instant;
 
+use cpu_time::ProcessTime;
 use engine::matching::network::{
-    Change, Link, Side, SolvedNetwork, TransportProblem, prove, read_problem, solve_transport,
+    Change, Link, Side, SolvedNetwork, TransportProblem, flows_csv, prove, read_problem, solve_transport,
 };
 use serde_json::{Value, json};
 
-const USAGE: &str = "generate DIR LINKS equal|unequal [SEED] · solve DIR N · change DIR N";
+const USAGE: &str = "generate DIR LINKS equal|unequal [SEED] · solve DIR N · change DIR N · whole DIR";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +27,7 @@ fn main() {
         }
         ["solve", folder, times] => solve(&kept(Path::new(folder)), times.parse().expect("N is a whole number")),
         ["change", folder, times] => change(&kept(Path::new(folder)), times.parse().expect("N is a whole number")),
+        ["whole", folder] => whole(Path::new(folder)),
         _ => panic!("usage: {USAGE}"),
     };
     println!("{answer}");
@@ -97,6 +100,28 @@ fn solve(problem: &TransportProblem, times: usize) -> Value {
     })
 }
 
+/// What `congsinh solve network --flows` does: the tables read, the network solved, the flows written.
+fn whole(folder: &Path) -> Value {
+    let (wall, cpu) = (Instant::now(), cpu_seconds());
+    let [givers, takers, edges] = ["givers", "takers", "edges"]
+        .map(|name| BufReader::new(File::open(folder.join(format!("{name}.csv"))).expect("`generate` wrote it")));
+    let (file, faults) = read_problem(givers, takers, edges);
+    assert_eq!(faults, []);
+    let file = file.expect("tables without a fault");
+    let problem = file.transport().expect("a problem that can be posed");
+    let (read_cpu, read_kib) = (cpu_seconds() - cpu, peak_memory());
+    let solution = solve_transport(&problem);
+    fs::write(folder.join("flows.csv"), flows_csv(&file, &solution)).expect("the folder can be written");
+    json!({
+        "objective": solution.objective_int as i64,
+        "wall_s": wall.elapsed().as_secs_f64(),
+        "cpu_s": cpu_seconds() - cpu,
+        "read_cpu_s": read_cpu,
+        "read_kib": read_kib,
+        "peak_kib": peak_memory(),
+    })
+}
+
 /// One stream at a time is added to the solved network, with links like those of a stream that is there; then all
 /// are taken out again, last first. After both halves the network is held against solving from the beginning.
 fn change(problem: &TransportProblem, times: usize) -> Value {
@@ -133,9 +158,9 @@ fn change(problem: &TransportProblem, times: usize) -> Value {
             changes
                 .iter()
                 .map(|change| {
-                    let began = Instant::now();
+                    let began = cpu_seconds();
                     network.apply(change).expect("a change that can be made");
-                    began.elapsed().as_secs_f64()
+                    cpu_seconds() - began
                 })
                 .collect::<Vec<_>>(),
         );
@@ -146,15 +171,13 @@ fn change(problem: &TransportProblem, times: usize) -> Value {
         batch.push(cpu_seconds() - cpu);
     }
     json!({
-        "batch_cpu_s": batch, "add_s": seconds[0], "remove_s": seconds[1], "set_s": seconds[2], "peak_kib": peak_memory(),
+        "batch_cpu_s": batch, "add_cpu_s": seconds[0], "remove_cpu_s": seconds[1], "set_cpu_s": seconds[2], "peak_kib": peak_memory(),
     })
 }
 
-/// CPU time of this process, which has one thread.
+/// This process has one thread.
 fn cpu_seconds() -> f64 {
-    let text = fs::read_to_string("/proc/self/schedstat").expect("Linux tells the time on the processor");
-    let nanoseconds: f64 = text.split(' ').next().and_then(|word| word.parse().ok()).expect("nanoseconds");
-    nanoseconds / 1e9
+    ProcessTime::now().as_duration().as_secs_f64()
 }
 
 fn peak_memory() -> u64 {

@@ -208,6 +208,78 @@ fn every_fault_of_the_three_tables_is_named_with_its_line() {
 }
 
 #[test]
+fn what_is_no_quantity_no_benefit_or_no_table_is_refused_by_name() {
+    let streams = "id,qty_dt\n1,5\n";
+    let edges = "giver,taker,benefit_kvnd_t\n1,1,5\n";
+    let check = |givers: &[u8], edges: &[u8], line: usize, kind: FaultKind| {
+        let (file, faults) = read_problem(givers, streams.as_bytes(), edges);
+        let shown: String = String::from_utf8_lossy(givers).chars().take(60).collect();
+        assert_eq!(file, None, "{shown}");
+        let found: Vec<_> = faults.iter().map(|fault| (fault.place.line, fault.kind)).collect();
+        assert_eq!(found, [(Some(line), kind)], "{shown}: {faults:?}");
+    };
+    for (quantity, kind) in [
+        ("NaN", FaultKind::NotANumber),
+        ("inf", FaultKind::NotANumber),
+        ("1e3", FaultKind::NotANumber),
+        ("-", FaultKind::NotANumber),
+        ("-0.5", FaultKind::NotANumber),
+        ("-1", FaultKind::NegativeAmount),
+        ("-99999999999999999999999999999999999999999999", FaultKind::NegativeAmount),
+        ("99999999999999999999999999999999999999999999", FaultKind::OutOfRange),
+    ] {
+        check(format!("id,qty_dt\n1,{quantity}\n").as_bytes(), edges.as_bytes(), 2, kind);
+    }
+    for (benefit, kind) in
+        [("NaN", FaultKind::NotANumber), ("2147483648", FaultKind::OutOfRange), ("-2147483648", FaultKind::OutOfRange)]
+    {
+        let edges = format!("giver,taker,benefit_kvnd_t\n1,1,{benefit}\n");
+        check(streams.as_bytes(), edges.as_bytes(), 2, kind);
+    }
+    check(b"id,qty_dt\n1,5\n\xff\xfe,5\n", edges.as_bytes(), 3, FaultKind::UnreadableFile);
+    check(b"id,qty_dt\n1,5\n\"2,5\n\n7,1\n", edges.as_bytes(), 3, FaultKind::UnreadableFile);
+    let long = format!("id,qty_dt\n1,5\n{},5\n", "x".repeat(2_000_000));
+    check(long.as_bytes(), edges.as_bytes(), 3, FaultKind::UnreadableFile);
+    let half = i64::MAX / 2 + 1;
+    let (file, faults) =
+        read_problem(format!("id,qty_dt\n1,{half}\n2,{half}\n").as_bytes(), streams.as_bytes(), edges.as_bytes());
+    assert_eq!((file, faults[0].kind, faults[0].place.line), (None, FaultKind::OutOfRange, None));
+}
+
+#[test]
+fn values_in_quotation_marks_may_hold_commas_marks_and_line_ends() {
+    let givers = "id,note,qty_dt\n\"a \"\"b\"\", c\",\"two\n\nlines\",5\n\n\nlast,,x\n";
+    let (_, faults) =
+        read_problem(givers.as_bytes(), "id,qty_dt\n".as_bytes(), "giver,taker,benefit_kvnd_t\n".as_bytes());
+    let found: Vec<_> = faults.iter().map(|fault| (fault.place.line, fault.kind)).collect();
+    assert_eq!(found, [(Some(7), FaultKind::NotANumber)]);
+    let (file, faults) = read_problem(
+        givers.replace(",x", ",7").as_bytes(),
+        "id,qty_dt\n".as_bytes(),
+        "giver,taker,benefit_kvnd_t".as_bytes(),
+    );
+    assert_eq!(faults, []);
+    let ids: Vec<_> = file.unwrap().givers.into_iter().map(|giver| giver.id).collect();
+    assert_eq!(ids, ["a \"b\", c", "last"]);
+}
+
+#[test]
+fn networks_without_a_side_or_in_pieces_are_solved() {
+    let (streams, nothing, no_links) = ("id,qty_dt\n1,5\n", "id,qty_dt\n", "giver,taker,benefit_kvnd_t\n");
+    for (givers, takers) in [(streams, nothing), (nothing, streams), (nothing, nothing), (streams, streams)] {
+        let (file, faults) = read_problem(givers.as_bytes(), takers.as_bytes(), no_links.as_bytes());
+        assert_eq!(faults, []);
+        let file = file.unwrap();
+        let solution = solve_transport(&file.transport().unwrap());
+        assert_eq!((solution.objective_int, flows_csv(&file, &solution).as_str()), (0, "giver,taker,flow_dt\n"));
+    }
+    // Two pieces that share nothing, and a giver and a taker without any link.
+    let problem = posed(&[4, 4, 9], &[3, 6, 2], &[(0, 0, 7), (1, 1, 5)]);
+    check(&problem, &[3, 4]);
+    assert_eq!(solve_transport(&problem).giver_price, [0, 5, 0]);
+}
+
+#[test]
 fn empty_tables_are_a_missing_header_and_not_an_empty_network() {
     let (file, faults) = read_problem([].as_slice(), [].as_slice(), [].as_slice());
     assert_eq!(file, None);

@@ -54,7 +54,7 @@ fn solve_once(file: &NetworkFile, flows: Option<&Path>) -> Answer {
     print_json(&answer)
 }
 
-/// The answer for the changed network. The first five keys of `NetworkAnswer` say what it is worth.
+/// The answer for the changed network, and how long the changes took beside solving again.
 #[derive(Serialize)]
 struct ChangedAnswer {
     /// `cpu_seconds` is the solve before the changes.

@@ -167,27 +167,29 @@ fn candidate_links(givers: &[Stream], takers: &[Stream]) -> Vec<(u32, u32, i64, 
     links
 }
 
-/// The takers of a class by squares of a tenth of a degree.
+/// The takers of a class by squares, the smaller the more there are.
 struct Cells {
+    /// Of a square, degrees.
+    width: f64,
     by_place: std::collections::BTreeMap<(i32, i32), Vec<u32>>,
     count: usize,
 }
 
 impl Cells {
     fn of(takers: &[Stream], class: usize) -> Cells {
-        let mut cells = Cells { by_place: Default::default(), count: 0 };
-        for (number, taker) in (0..).zip(takers) {
-            if taker.class == class || taker.alternative == Some(class) {
-                cells.by_place.entry(place(taker)).or_default().push(number);
-                cells.count += 1;
-            }
+        let takes = |taker: &Stream| taker.class == class || taker.alternative == Some(class);
+        let count = takers.iter().filter(|taker| takes(taker)).count();
+        let width = 0.1 * (2_000.0 / count.max(1) as f64).sqrt().min(1.0);
+        let mut cells = Cells { width, by_place: Default::default(), count };
+        for (number, taker) in (0..).zip(takers).filter(|(_, taker)| takes(taker)) {
+            cells.by_place.entry(cells.place(taker)).or_default().push(number);
         }
         cells
     }
 
     /// Kilometres and number of the nearest takers, nearest first.
     fn nearest(&self, takers: &[Stream], giver: &Stream) -> Vec<(f64, u32)> {
-        let (row, column) = place(giver);
+        let (row, column) = self.place(giver);
         let mut found: Vec<(f64, u32)> = Vec::new();
         for ring in 0_i32.. {
             let at = |row, column| self.by_place.get(&(row, column)).into_iter().flatten().copied();
@@ -198,10 +200,10 @@ impl Cells {
                     found.extend(of_cell.map(|taker| (kilometres(giver, &takers[taker as usize]), taker)));
                 }
             }
-            // A square is at least 10 km wide, so nothing nearer lies outside the rings seen.
-            let seen_km = 10.0 * f64::from(ring);
+            // A tenth of a degree is at least 10 km, so nothing nearer lies outside the rings seen.
+            let seen_km = 100.0 * self.width * f64::from(ring);
             let is_enough = found.iter().filter(|(distance, _)| *distance <= seen_km).count() >= NEAREST;
-            if is_enough || found.len() == self.count || ring > 150 {
+            if is_enough || found.len() == self.count || seen_km > 1_500.0 {
                 break;
             }
         }
@@ -209,10 +211,10 @@ impl Cells {
         found.truncate(NEAREST);
         found
     }
-}
 
-fn place(stream: &Stream) -> (i32, i32) {
-    ((stream.latitude * 10.0).floor() as i32, (stream.longitude * 10.0).floor() as i32)
+    fn place(&self, stream: &Stream) -> (i32, i32) {
+        ((stream.latitude / self.width).floor() as i32, (stream.longitude / self.width).floor() as i32)
+    }
 }
 
 fn kilometres(a: &Stream, b: &Stream) -> f64 {

@@ -68,19 +68,43 @@ pub fn read_problem(
 /// The flows as `giver,taker,flow_dt`, only those above 0, in the order of identifiers: whole numbers by value,
 /// then texts. Parallel links of one pair are added up.
 pub fn flows_csv(file: &NetworkFile, solution: &TransportSolution) -> String {
-    let mut quantities: BTreeMap<(IdOrder, IdOrder), i64> = BTreeMap::new();
-    for (link, &flow) in file.links.iter().zip(&solution.flows).filter(|(_, flow)| **flow > 0) {
-        let (Some(giver), Some(taker)) = (file.givers.get(link.giver as usize), file.takers.get(link.taker as usize))
-        else {
-            continue;
-        };
-        *quantities.entry((id_order(&giver.id), id_order(&taker.id))).or_default() += flow;
-    }
+    let (givers, takers) = (in_order(&file.givers), in_order(&file.takers));
+    let (giver_rank, taker_rank) = (ranks(&givers), ranks(&takers));
+    let used = file.links.iter().zip(&solution.flows).filter(|(_, flow)| **flow > 0);
+    let by_ranks =
+        |(link, &flow): (&LinkRow, &i64)| (giver_rank[link.giver as usize], taker_rank[link.taker as usize], flow);
+    let mut flows: Vec<(u32, u32, i64)> = used.map(by_ranks).collect();
+    flows.sort_unstable();
+    flows.dedup_by(|next, first| {
+        let is_parallel = (next.0, next.1) == (first.0, first.1);
+        if is_parallel {
+            first.2 += next.2;
+        }
+        is_parallel
+    });
     let mut text = String::from("giver,taker,flow_dt\n");
-    for (((_, giver), (_, taker)), quantity) in quantities {
-        text.push_str(&format!("{},{},{quantity}\n", quoted(giver), quoted(taker)));
+    for (giver, taker, quantity) in flows {
+        let (giver, taker) =
+            (&file.givers[givers[giver as usize] as usize], &file.takers[takers[taker as usize] as usize]);
+        text.push_str(&format!("{},{},{quantity}\n", quoted(&giver.id), quoted(&taker.id)));
     }
     text
+}
+
+/// Places of streams in the order of their identifiers.
+fn in_order(streams: &[StreamRow]) -> Vec<u32> {
+    let mut places: Vec<u32> = (0..streams.len() as u32).collect();
+    places.sort_by_key(|place| id_order(&streams[*place as usize].id));
+    places
+}
+
+/// Where each place stands in an order of places.
+fn ranks(order: &[u32]) -> Vec<u32> {
+    let mut ranks = vec![0; order.len()];
+    for (rank, place) in (0..).zip(order) {
+        ranks[*place as usize] = rank;
+    }
+    ranks
 }
 
 type IdOrder<'a> = (IdNumber, &'a str);

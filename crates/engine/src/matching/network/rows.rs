@@ -39,10 +39,10 @@ impl<R: BufRead> Rows<R> {
         self.ends.clear();
         while self.without_line_end().is_empty() {
             self.raw.clear();
+            self.line = self.lines_read + 1;
             if !self.read_line()? {
                 return Ok(false);
             }
-            self.line = self.lines_read;
         }
         // A value in quotation marks may hold line ends, so a row may take several lines.
         while !self.split()? {
