@@ -4,6 +4,7 @@ use engine::catalogue::Catalogue;
 use engine::ids::StreamId;
 use engine::matching::{RankQuery, RankedTaker};
 use engine::park::{Direction, Park, Stream, StreamKind};
+use engine::period::parse_date;
 
 use crate::page::Page;
 use crate::ranking::{Interval, Measured, MethodFigures, ranker, recorded};
@@ -64,13 +65,14 @@ pub fn quality(page: &Page) -> Option<Quality> {
     let split = &recorded.figures.split_by_place;
     let mut tables = vec![table(page, "ranking-table-split", split)];
     tables.extend(recorded.figures.held_back.iter().map(|measured| table(page, "ranking-table-held-back", measured)));
+    let date = parse_date(&recorded.date).map_or_else(|| recorded.date.clone(), |date| page.date(&date));
     Some(Quality {
         finding: match &recorded.figures.held_back {
             Some(measured) => told(page, "ranking-quality-held-back", measured)?,
             None => told(page, "ranking-quality-split", split)?,
         },
         tables,
-        source: page.t2("ranking-source", "command", &recorded.command, "date", &recorded.date),
+        source: page.t2("ranking-source", "command", &recorded.command, "date", date),
     })
 }
 
