@@ -27,6 +27,7 @@ const islands: Record<string, () => Promise<{ island: Island<never> }>> = {
   map: () => import("./islands/map"),
   network: () => import("./islands/network"),
   sankey: () => import("./islands/sankey"),
+  tradeoff: () => import("./islands/tradeoff"),
 };
 
 const narrowBelow = 560;

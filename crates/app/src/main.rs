@@ -12,6 +12,7 @@ mod error;
 mod files;
 mod forms;
 mod intake;
+mod jobs;
 mod mail;
 mod metering;
 mod obligations;

@@ -19,11 +19,13 @@ use crate::auth::{self, Action, ParkKey, Sight, User};
 use crate::digest::Digests;
 use crate::editions;
 use crate::error::AppError;
+use crate::jobs::Jobs;
 use crate::mail::{Mailer, Outlet};
 use crate::metering::Metering;
 use crate::people::People;
 use crate::policy::Laboratory;
 use crate::publish::{Periods, Told};
+use crate::web::DrawnNetwork;
 use crate::web::limits::Limits;
 
 #[derive(Clone)]
@@ -47,6 +49,8 @@ pub struct App {
     pub laboratory: Laboratory,
     pub metering: Metering,
     pub whole: editions::Whole,
+    /// Networks whose quantities and prices are drawn at random.
+    pub draws: Jobs<DrawnNetwork>,
     reports: Arc<Mutex<BTreeMap<ReportKey, Arc<Computed>>>>,
     register: Arc<Mutex<Arc<Register>>>,
     pub search: crate::search::Kept,
@@ -118,6 +122,7 @@ impl App {
             laboratory: Laboratory::default(),
             metering: Metering::default(),
             whole: editions::Whole::default(),
+            draws: Jobs::default(),
             reports: Arc::default(),
             register: Arc::default(),
             search: crate::search::Kept::default(),

@@ -47,6 +47,7 @@ use crate::catalogue::Outlines;
 use crate::error::AppError;
 use crate::state::App;
 pub use enterprise::as_number;
+pub use matching::DrawnNetwork;
 pub use routes::access_page;
 use routes::{Routes, Rule};
 pub use sign_in::random_token;

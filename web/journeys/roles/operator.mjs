@@ -25,6 +25,7 @@ export async function journey(visitor) {
   await toTheRecord(visitor);
   await whatWouldMakeItMet(visitor);
   await whyNoMatch(visitor);
+  await decideOnTheNetwork(visitor);
   await aSaving(visitor);
   await visitor.visit(`${PARK}/enterprises/E02`);
   await visitor.finding();
@@ -60,6 +61,23 @@ async function whyNoMatch(visitor) {
   if (!visitor.expect((await reasons.count()) > 0, "a stream without a match says why")) return;
   await reasons.first().locator("summary").click();
   visitor.expect((await reasons.first().locator("li, td").first().innerText()).length > 10, "the reason is a sentence");
+}
+
+async function decideOnTheNetwork(visitor) {
+  const { page } = visitor;
+  await visitor.visit(`${PARK}/matching`);
+  await visitor.visit(await page.locator('main nav.crumbs a[href*="/matching/network"]').getAttribute("href"));
+  await visitor.expectFinding(/lợi ích lớn nhất.*(tối ưu)/);
+  await visitor.visit(`${PARK}/matching/network?curve=disposal`);
+  await visitor.visit(await page.locator("#points tbody a").nth(1).getAttribute("href"));
+  await visitor.expectFinding(/Điểm 2/);
+  await visitor.visit(`${PARK}/matching/network?a.leaves=E37`);
+  await visitor.expectWords(/Lợi ích so với mạng gốc/);
+  // Without script the answer waits until somebody looks again.
+  if (!visitor.hasScript) return;
+  await page.locator("#draws form button").click();
+  await page.locator("#draws-figure").waitFor({ timeout: 60_000 });
+  await visitor.expectWords(/95 % số lần rút/);
 }
 
 async function aSaving(visitor) {

@@ -1,6 +1,7 @@
 //! Matching: feasible exchanges with their reasons, the best network with its proof, and why streams find no match.
 
 mod figures;
+mod network;
 
 use askama::Template;
 use axum::extract::{Path as UrlPath, State};
@@ -23,13 +24,13 @@ use crate::web::routes::{Routes, Rule};
 use crate::web::sharing::looks::{self, What};
 use crate::wording::Names;
 use figures::{ChosenRow, Figures};
+pub use network::DrawnNetwork;
 
 pub fn routes() -> Routes {
-    Routes::new().get("/parks/{park}/matching", Rule::Park, list).get(
-        "/parks/{park}/matching/{exchange}",
-        Rule::WholePark,
-        one,
-    )
+    Routes::new()
+        .get("/parks/{park}/matching", Rule::Park, list)
+        .get("/parks/{park}/matching/{exchange}", Rule::WholePark, one)
+        .merge(network::routes())
 }
 
 #[derive(Template)]
@@ -58,6 +59,8 @@ struct PartRow {
 
 /// Everything by name.
 struct Whole {
+    /// The page where the network is decided.
+    decide: String,
     figures: Option<Figures>,
     chosen: Vec<ChosenRow>,
     proof: String,
@@ -258,6 +261,7 @@ fn whole(app: &App, page: &Page, view: &ParkView) -> Whole {
     let candidates = &report.candidates;
     let network = &report.network;
     Whole {
+        decide: page.at(&format!("/parks/{}/matching/network", report.park)),
         chosen: figures::chosen(page, &names, &words, report),
         figures: (!network.exchanges.is_empty()).then(|| Figures::of(page, &names, computed)),
         proof: page.t3(

@@ -112,9 +112,14 @@ struct SankeyLink {
 
 impl Figures {
     pub fn of(page: &Page, names: &Names, computed: &Computed) -> Figures {
-        let network = &computed.report.network;
+        Figures::of_exchanges(page, names, computed, &computed.report.network.exchanges)
+    }
+
+    /// Of another network of the same park.
+    pub fn of_exchanges(page: &Page, names: &Names, computed: &Computed, exchanges: &[ChosenExchange]) -> Figures {
+        let benefit_vnd = exchanges.iter().map(|exchange| exchange.benefit_vnd).fold(0.0, std::ops::Add::add);
         let mut pairs: BTreeMap<(&EnterpriseId, &EnterpriseId), f64> = BTreeMap::new();
-        for exchange in &network.exchanges {
+        for exchange in exchanges {
             *pairs.entry((&exchange.giver_enterprise, &exchange.taker_enterprise)).or_default() +=
                 exchange.benefit_vnd / 1e6;
         }
@@ -131,13 +136,13 @@ impl Figures {
             .collect();
         rows.sort_by(|a, b| b.2.total_cmp(&a.2).then_with(|| (&a.0, &a.1).cmp(&(&b.0, &b.1))));
         Figures {
-            network: island(&drawing(page, names, computed, &roles)),
+            network: island(&drawing(page, names, computed, exchanges, &roles)),
             network_finding: page.t2(
                 "matching-network-finding",
                 "count",
-                page.count(network.exchanges.len()),
+                page.count(exchanges.len()),
                 "benefit",
-                page.money(network.benefit_vnd),
+                page.money(benefit_vnd),
             ),
             sankey: island(&flow(page, names, &pairs, &roles)),
             sankey_finding: page.t2(
@@ -154,7 +159,7 @@ impl Figures {
 
 type Roles<'a> = BTreeMap<&'a EnterpriseId, (bool, bool)>;
 
-fn drawing(page: &Page, names: &Names, computed: &Computed, roles: &Roles) -> Network {
+fn drawing(page: &Page, names: &Names, computed: &Computed, exchanges: &[ChosenExchange], roles: &Roles) -> Network {
     let report = &computed.report;
     let words = Reasons { language: page.language, catalogue: names.catalogue, park: &computed.park };
     let nodes = roles.iter().map(|(id, (gives, takes))| {
@@ -172,7 +177,13 @@ fn drawing(page: &Page, names: &Names, computed: &Computed, roles: &Roles) -> Ne
             href: page.at(&format!("/parks/{}/enterprises/{id}", report.park)),
         }
     });
-    let links = report.network.exchanges.iter().map(|exchange| NetworkLink {
+    let path = |exchange: &ChosenExchange| {
+        let code = format!("{}--{}", exchange.giver, exchange.taker);
+        // An exchange that does not pay has no page.
+        let is_candidate = report.candidates.exchanges.iter().any(|candidate| candidate.code() == code);
+        is_candidate.then(|| page.at(&super::exchange_path(report, &code)))
+    };
+    let links = exchanges.iter().map(|exchange| NetworkLink {
         source: exchange.giver_enterprise.to_string(),
         target: exchange.taker_enterprise.to_string(),
         value: exchange.benefit_vnd / 1e6,
@@ -180,7 +191,7 @@ fn drawing(page: &Page, names: &Names, computed: &Computed, roles: &Roles) -> Ne
         kind: reasons::kind_code(exchange.kind),
         chosen: true,
         note: format!("{} {}", page.n(exchange.quantity, 0), reasons::exchange_unit(exchange.unit)),
-        href: page.at(&super::exchange_path(report, &format!("{}--{}", exchange.giver, exchange.taker))),
+        href: path(exchange).unwrap_or_default(),
     });
     Network { unit: page.t("matching-network-unit"), nodes: nodes.collect(), links: links.collect() }
 }

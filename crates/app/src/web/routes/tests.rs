@@ -153,6 +153,7 @@ fn address(path: &str, at: Resource) -> String {
         ("{code}", "92"),
         ("{import}", "none"),
         ("{series}", "parks"),
+        ("{job}", "none"),
         ("{scenario}", "none"),
         ("{file}", "provinces_2025.geojson"),
         ("{*path}", "app.css"),

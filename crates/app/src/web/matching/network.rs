@@ -1,0 +1,143 @@
+//! The network as a decision: for what it is chosen, what one aim costs in the other, scenarios side by side, and what
+//! is left when something fails. Everything that is asked stands in the address. Only for those who see every
+//! enterprise; what was not shared with them is not in the park that is computed.
+
+mod decide;
+mod draws;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use askama::Template;
+use axum::extract::{Path as UrlPath, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::AssumptionRow;
+use super::figures::Figures;
+use crate::error::AppError;
+use crate::page::{Page, escape, html};
+use crate::reasons::Reasons;
+use crate::state::{App, ParkView};
+use crate::web::frame::{self, Choice, ParkFrame};
+use crate::web::routes::{Routes, Rule};
+use crate::web::steps;
+use crate::wording;
+use decide::{Asked, Decision, decide};
+pub use draws::DrawnNetwork;
+use draws::Draws;
+use rows::{Compared, Curve, ExchangeRow, FailureRow, LinkRow, ScenarioForm, Words};
+
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/parks/{park}/matching/network", Rule::WholePark, show)
+        .post("/parks/{park}/matching/network/draws", Rule::WholePark, draws::start)
+        .get("/parks/{park}/matching/network/draws/{job}", Rule::WholePark, draws::progress)
+        .post("/parks/{park}/matching/network/draws/{job}/cancel", Rule::WholePark, draws::cancel)
+}
+
+#[derive(Template)]
+#[template(path = "network.html")]
+struct Shown {
+    page: Page,
+    frame: ParkFrame,
+    first_line: String,
+    proof: String,
+    /// Where something could not be weighed, or a point of the curve is shown.
+    notes: Vec<String>,
+    faults: Vec<String>,
+    matching: String,
+    here: String,
+    /// What every form of the page keeps of the address besides its own fields.
+    kept_of_objective: Vec<(String, String)>,
+    kept_of_scenarios: Vec<(String, String)>,
+    objectives: Vec<Choice>,
+    weights: [String; 3],
+    curves: Vec<Choice>,
+    figures: Option<Figures>,
+    exchanges: Vec<ExchangeRow>,
+    curve: Option<Curve>,
+    scenarios: Vec<ScenarioForm>,
+    compared: Option<Compared>,
+    loss_unit: String,
+    /// `None` where there are too many links to fail each of them while somebody waits.
+    failures: Option<Vec<FailureRow>>,
+    links: Option<Vec<LinkRow>>,
+    draws: Draws,
+    source: String,
+    assumptions: Vec<AssumptionRow>,
+}
+
+async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, AppError> {
+    if page.query.values().any(String::is_empty) {
+        // A sent form says more than it must.
+        return Ok(Redirect::to(&address(&page, &BTreeMap::new())).into_response());
+    }
+    let view = frame::view(&app, &page, &park).await?;
+    let asked = Asked::of(&page, &view.computed.park);
+    let decision = decision(&app, &page, &view, &asked).await?;
+    let draws = draws::shown(&app, &page, &view, &asked, &decision);
+    let is_faulty = !asked.faults.is_empty();
+    let response = html(&template(&app, page, &view, asked, &decision, draws))?;
+    Ok(if is_faulty { (StatusCode::UNPROCESSABLE_ENTITY, response).into_response() } else { response })
+}
+
+async fn decision(app: &App, page: &Page, view: &ParkView, asked: &Asked) -> Result<Decision, AppError> {
+    let (computed, asked, period, catalogue) = (view.computed.clone(), asked.clone(), page.period(), app.catalogue);
+    let decided = tokio::task::spawn_blocking(move || decide(&computed.park, catalogue, period, &asked));
+    Ok(decided.await.context("decide on the network")?)
+}
+
+fn template(app: &App, page: Page, view: &ParkView, asked: Asked, decision: &Decision, draws: Draws) -> Shown {
+    let names = frame::names(app, &page, view);
+    let reasons = Reasons { language: page.language, catalogue: app.catalogue, park: &view.computed.park };
+    let words = Words { page: &page, names: &names, reasons: &reasons, report: &view.computed.report };
+    let shown = decision.shown();
+    let exchanges = rows::chosen_exchanges(shown);
+    Shown {
+        first_line: words.first_line(&asked, decision),
+        proof: words.proof(asked.base.objective, &shown.chosen),
+        notes: words.notes(&asked, decision),
+        faults: asked.faults.iter().map(|fault| wording::fault(page.language, fault)).collect(),
+        matching: page.at(&format!("/parks/{}/matching", view.key.id)),
+        here: format!("/parks/{}/matching/network", view.key.id),
+        kept_of_objective: kept(&page, |key| {
+            !["objective", "money", "co2e", "kept", "curve", "point", "job"].contains(&key)
+        }),
+        kept_of_scenarios: kept(&page, |key| !key.contains('.') && key != "job"),
+        objectives: words.objectives(asked.objective_code(&page)),
+        weights: ["money", "co2e", "kept"].map(|key| page.query.get(key).cloned().unwrap_or_default()),
+        curves: words.curves(asked.curve),
+        figures: (!exchanges.is_empty()).then(|| Figures::of_exchanges(&page, &names, &view.computed, &exchanges)),
+        exchanges: words.exchanges(shown),
+        curve: words.curve(&asked, decision),
+        scenarios: words.forms(&asked),
+        compared: words.compared(&asked, decision),
+        loss_unit: words.unit(asked.base.objective),
+        failures: decision.failures.as_ref().map(|failures| words.failures(&asked, failures)),
+        links: decision.critical.as_ref().map(|links| words.links(&asked, &decision.base, links)),
+        source: steps::source_line(&page, &view.computed.report),
+        assumptions: words.assumptions(),
+        frame: ParkFrame::of(app, &page, view, "matching"),
+        draws,
+        page,
+    }
+}
+
+/// What the address says besides the fields of a form.
+fn kept(page: &Page, keeps: impl Fn(&str) -> bool) -> Vec<(String, String)> {
+    let pairs = page.query.iter().filter(|(key, value)| !value.is_empty() && keeps(key));
+    pairs.map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// This address with some pairs changed; an empty value takes a pair away.
+fn address(page: &Page, changes: &BTreeMap<&str, String>) -> String {
+    let mut query = page.query.clone();
+    query.extend(changes.iter().map(|(key, value)| (key.to_string(), value.clone())));
+    let pairs = query.iter().filter(|(_, value)| !value.is_empty());
+    let pairs: Vec<String> = pairs.map(|(key, value)| format!("{}={}", escape(key), escape(value))).collect();
+    if pairs.is_empty() { page.path.clone() } else { format!("{}?{}", page.path, pairs.join("&")) }
+}

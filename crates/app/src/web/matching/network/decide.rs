@@ -1,0 +1,134 @@
+//! What an address asks for, and everything that is computed for it.
+
+use std::collections::BTreeMap;
+
+use engine::catalogue::Catalogue;
+use engine::fault::{Fault, FaultKind, Place};
+use engine::matching::MatchingRules;
+use engine::matching::carbon::ExchangeFactors;
+use engine::matching::objective::{GroundOf, Objective};
+use engine::matching::robustness::{Critical, Failure, critical_links, failures};
+use engine::matching::scenario::{Scenario, Tried};
+use engine::matching::tradeoff::{TradeOff, trade_off};
+use engine::park::Park;
+use engine::period::Period;
+
+use crate::page::Page;
+
+/// The scenarios that stand beside the base, by the letter that their keys begin with.
+pub const LETTERS: [&str; 4] = ["a", "b", "c", "d"];
+/// What of the address says the base: an objective, and nothing changed.
+const OBJECTIVE_KEYS: [&str; 4] = ["objective", "money", "co2e", "kept"];
+const MOST_POINTS: usize = 60;
+/// With more links nobody waits until each of them and each partner has failed once.
+const MOST_LINKS_FAILED: usize = 400;
+
+#[derive(Clone)]
+pub struct Asked {
+    pub base: Scenario,
+    /// What the benefit is traded against.
+    pub curve: Objective,
+    /// A point of the curve that is shown in place of the base, counted from 0.
+    pub point: Option<usize>,
+    pub scenarios: Vec<(&'static str, Scenario)>,
+    pub faults: Vec<Fault>,
+}
+
+/// Everything on the page that is computed.
+pub struct Decision {
+    pub base: Tried,
+    pub curve: TradeOff,
+    pub point: Option<Tried>,
+    pub scenarios: Vec<(&'static str, Scenario, Tried)>,
+    /// Of the base; `None` where there are too many links.
+    pub failures: Option<Vec<Failure>>,
+    pub critical: Option<Vec<Critical>>,
+}
+
+impl Asked {
+    /// Everything that is wrong is told at once; what is wrong is left out of what is computed.
+    pub fn of(page: &Page, park: &Park) -> Asked {
+        let mut faults = Vec::new();
+        let said = |keys: &dyn Fn(&str) -> Option<String>| -> BTreeMap<String, String> {
+            page.query.iter().filter_map(|(key, value)| Some((keys(key)?, value.clone()))).collect()
+        };
+        let base_pairs = said(&|key| OBJECTIVE_KEYS.contains(&key).then(|| key.to_string()));
+        let mut read = |name: String, pairs: &BTreeMap<String, String>| match Scenario::of_pairs(&name, pairs, park) {
+            Ok(scenario) => Some(scenario),
+            Err(found) => {
+                faults.extend(found);
+                None
+            }
+        };
+        let base = read(page.t("network-objective"), &base_pairs).unwrap_or_default();
+        let mut scenarios = Vec::new();
+        for letter in LETTERS {
+            let own = said(&|key| key.strip_prefix(letter)?.strip_prefix('.').map(str::to_string));
+            if own.is_empty() {
+                continue;
+            }
+            // Without an objective of its own a scenario has that of the base.
+            let inherited = if own.contains_key("objective") { BTreeMap::new() } else { base_pairs.clone() };
+            let pairs = inherited.into_iter().chain(own).collect();
+            let name = page.t1("network-scenario-name", "letter", letter.to_uppercase());
+            scenarios.extend(read(name, &pairs).map(|scenario| (letter, scenario)));
+        }
+        let mut fault = |key: &str, kind, found: &str, expected: &str| {
+            let place = Place { file: page.t("network-curve"), column: Some(key.to_string()), ..Place::default() };
+            faults.push(Fault { place, kind, found: found.to_string(), expected: expected.to_string() });
+        };
+        let curve = match page.query.get("curve").map_or("", String::as_str) {
+            "" | "co2e" => Objective::Co2e,
+            "disposal" => Objective::Disposal,
+            other => {
+                fault("curve", FaultKind::UnknownCode, other, "co2e | disposal");
+                Objective::Co2e
+            }
+        };
+        let point = match page.query.get("point").map(|point| point.parse::<usize>()) {
+            None => None,
+            Some(Ok(point)) if (1..=MOST_POINTS).contains(&point) => Some(point - 1),
+            Some(_) => {
+                fault("point", FaultKind::OutOfRange, &page.query["point"], &format!("1 – {MOST_POINTS}"));
+                None
+            }
+        };
+        Asked { base, curve, point, scenarios, faults }
+    }
+
+    /// As it was said, also where it was wrong: a form shows what was typed.
+    pub fn objective_code<'p>(&self, page: &'p Page) -> &'p str {
+        page.query.get("objective").map_or("benefit", String::as_str)
+    }
+}
+
+impl Decision {
+    /// The network that the page shows.
+    pub fn shown(&self) -> &Tried {
+        self.point.as_ref().unwrap_or(&self.base)
+    }
+}
+
+pub fn decide(park: &Park, catalogue: &Catalogue, period: Period, asked: &Asked) -> Decision {
+    let (rules, factors) = (MatchingRules::default(), ExchangeFactors::default());
+    // Scenarios copy the park; readings are the most of it and no exchange is made of them.
+    let park = Park { readings: BTreeMap::new(), metered: BTreeMap::new(), ..park.clone() };
+    let from = GroundOf { park: &park, catalogue, rules: &rules, factors: &factors, period };
+    let base = asked.base.try_on(from);
+    let curve = trade_off(&base.ground, Objective::Benefit, asked.curve, MOST_POINTS);
+    let point = asked.point.and_then(|point| Some(Tried::of(base.ground.clone(), curve.chosen(point)?)));
+    let objective = asked.base.objective;
+    let is_small = base.ground.links.len() <= MOST_LINKS_FAILED;
+    Decision {
+        scenarios: asked
+            .scenarios
+            .iter()
+            .map(|(letter, scenario)| (*letter, scenario.clone(), scenario.try_on(from)))
+            .collect(),
+        failures: is_small.then(|| failures(&base, objective)),
+        critical: is_small.then(|| critical_links(&base.ground, &base.chosen, objective)),
+        base,
+        curve,
+        point,
+    }
+}
