@@ -68,6 +68,7 @@ async function decideOnTheNetwork(visitor) {
   await visitor.visit(`${PARK}/matching`);
   await visitor.visit(await page.locator('main nav.crumbs a[href*="/matching/network"]').getAttribute("href"));
   await visitor.expectFinding(/lợi ích lớn nhất.*(tối ưu)/);
+  await visitor.visit(`${PARK}/matching/network?curve=disposal`);
   await visitor.visit(await page.locator("#points tbody a").nth(1).getAttribute("href"));
   await visitor.expectFinding(/Điểm 2/);
   await visitor.visit(`${PARK}/matching/network?a.leaves=E37`);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine::ids::{EnterpriseId, StreamId};
+use engine::ids::{EnterpriseId, ResourceId, StreamId};
 use engine::matching::carbon::{ExchangeFactors, read_exchange_factors};
 use engine::matching::objective::lexicographic::{Pair, WideLink, WideProblem, prove_wide, solve_wide};
 use engine::matching::objective::{Ground, GroundOf, Objective, Side, WeighedLink, Weights};
@@ -11,8 +11,9 @@ use engine::matching::robustness::{Simulation, Spread, critical_links, distribut
 use engine::matching::scenario::{Scenario, Tried, differences};
 use engine::matching::tradeoff::trade_off;
 use engine::matching::{ExchangeUnit, MatchingRules, choose_network, find_exchanges};
-use engine::park::{Park, StreamKind};
+use engine::park::{Park, Record, StreamKind};
 use engine::period::Period;
+use engine::quantity::Amount;
 use engine::source::Basis;
 
 use crate::parks::{catalogue, give, park, random_park, site, take};
@@ -121,6 +122,29 @@ fn water_and_heat_need_the_grid_and_the_fuel_of_the_taker() {
     let mut abroad = park.clone();
     abroad.province = String::new();
     assert_eq!(ground_of(&abroad).links[0].co2e, None);
+}
+
+#[test]
+fn heat_relieves_the_boiler_of_the_taker_as_it_recorded_its_fuel() {
+    let mut hot = give("h", "a").kind(StreamKind::Heat, "MWh").price(0.0);
+    let mut cold = take("c", "b").kind(StreamKind::Heat, "MWh").price(1_000_000.0);
+    (hot.0.temperature_c, cold.0.temperature_c) = (Some(90.0), Some(50.0));
+    let mut park = park([site("a", "1313", 0.0), site("b", "1313", 1.0 / 1.3)], [hot, cold]);
+    assert_eq!(ground_of(&park).links[0].co2e, None, "nobody knows what b burns");
+    park.records.push(Record {
+        enterprise: EnterpriseId::new("b"),
+        resource: ResourceId::new("bituminous-coal"),
+        period: Period::month(2024, 3).unwrap(),
+        amount: Amount { value: 100.0, unit: "t".to_string() },
+        basis: Basis::Invoiced,
+        source: "bill".to_string(),
+        cost_vnd: None,
+        line: 2,
+    });
+    // (94,600 + 10 × 28 + 1.5 × 265) kg/TJ = 343 kg/MWh; / 0.8 − 0.6592 × 1 km × 5 kWh = 425.5 kg/MWh.
+    assert_eq!(ground_of(&park).links[0].co2e, Some(425));
+    park.records[0].period = Period::month(2023, 3).unwrap();
+    assert_eq!(ground_of(&park).links[0].co2e, None, "a record of another year");
 }
 
 // Every network of a tiny ground.

@@ -180,13 +180,13 @@ pub async fn progress(
 ) -> Result<Response, AppError> {
     let job = app.draws.find(&page.user.id, &ParkId::new(&park), &id).ok_or(AppError::NotFound)?;
     let page = Page { path: format!("/parks/{park}/matching/network"), ..page };
-    let answer = format!("{}#draws", super::address(&page, &BTreeMap::from([("job", id)])));
     if !page.is_fragment {
-        return Ok(Redirect::to(&answer).into_response());
+        let answer = super::address(&page, &BTreeMap::from([("job", id)]));
+        return Ok(Redirect::to(&format!("{answer}#draws")).into_response());
     }
     if job.is_over() {
-        // The script loads the page anew, with the answer on it.
-        return Ok([(HeaderName::from_static("hx-redirect"), answer)].into_response());
+        // The script loads its page anew, which then holds the answer.
+        return Ok([(HeaderName::from_static("hx-refresh"), "true")].into_response());
     }
     html(&running(&page, &ParkId::new(&park), &job))
 }
