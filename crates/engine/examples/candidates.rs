@@ -58,7 +58,7 @@ fn run(folder: &Path, times: usize) -> Result<(), Box<dyn Error>> {
     out.flush()?;
     let write_s = cpu_seconds()? - began;
     let givers = file.givers.len() as u64;
-    let (givers_us, takers_us, listed) = follow_changes(&file, &terms, &lists)?;
+    let changes = follow_changes(&file, &terms, &lists)?;
     println!(
         "{}",
         json!({
@@ -66,19 +66,22 @@ fn run(folder: &Path, times: usize) -> Result<(), Box<dyn Error>> {
             "benefit": lists.iter().flatten().map(|partner| u64::from(partner.benefit_kvnd_t)).sum::<u64>(),
             "read_s": read_s, "write_s": write_s, "cpu_s": cpu_s, "index_s": index_s, "memory_mb": memory_mb,
             "nodes_a_giver": search.nodes / givers, "takers_a_giver": search.takers / givers,
-            "change_of_giver_us": givers_us, "change_of_taker_us": takers_us, "lists_a_taker": listed,
+            "change_of_giver_us": changes.givers_us, "change_of_taker_us": changes.takers_us, "lists_a_taker": changes.listed,
         })
     );
     Ok(())
 }
 
-/// Changes the prices of streams, one after another, and says how long each took; then puts them back, and the lists
-/// must be those of the start. Also how many lists a change of a taker touched.
-fn follow_changes(
-    file: &PartnerFile,
-    terms: &Terms,
-    lists: &[Vec<Partner>],
-) -> Result<(Vec<f64>, Vec<f64>, Vec<usize>), Box<dyn Error>> {
+/// How long each change took, and how many lists a change of a taker touched.
+#[derive(Default)]
+struct Changes {
+    givers_us: Vec<f64>,
+    takers_us: Vec<f64>,
+    listed: Vec<usize>,
+}
+
+/// Changes the prices of streams, one after another; then puts them back, and the lists must be those of the start.
+fn follow_changes(file: &PartnerFile, terms: &Terms, lists: &[Vec<Partner>]) -> Result<Changes, Box<dyn Error>> {
     let mut live = LivePartners::new(file.givers.clone(), file.takers.clone(), file.qualities, terms, MOST);
     let mut random = Random(5);
     let mut givers: Vec<u32> = (0..CHANGES).map(|_| random.below(file.givers.len()) as u32).collect();
@@ -87,21 +90,21 @@ fn follow_changes(
     givers.dedup();
     takers.sort_unstable();
     takers.dedup();
-    let (mut givers_us, mut takers_us, mut listed) = (Vec::new(), Vec::new(), Vec::new());
+    let mut changes = Changes::default();
     for &place in &givers {
         let mut giver = file.givers[place as usize].clone();
         giver.disposal_kvnd_t *= 1.1;
         let began = Instant::now();
         live.set_giver(place, Some(giver));
-        givers_us.push(began.elapsed().as_secs_f64() * 1e6);
+        changes.givers_us.push(began.elapsed().as_secs_f64() * 1e6);
     }
     for &place in &takers {
         let mut taker = file.takers[place as usize].clone();
         taker.price_kvnd_t *= if random.below(2) == 0 { 1.1 } else { 0.9 };
         let began = Instant::now();
         let changed = live.set_taker(place, Some(taker));
-        takers_us.push(began.elapsed().as_secs_f64() * 1e6);
-        listed.push(changed.len());
+        changes.takers_us.push(began.elapsed().as_secs_f64() * 1e6);
+        changes.listed.push(changed.len());
     }
     for &place in &givers {
         live.set_giver(place, Some(file.givers[place as usize].clone()));
@@ -112,7 +115,7 @@ fn follow_changes(
     if (0..file.givers.len()).any(|giver| live.partners(giver as u32) != lists[giver]) {
         return Err("lists that followed changes differ from those of a new search".into());
     }
-    Ok((givers_us, takers_us, listed))
+    Ok(changes)
 }
 
 /// Half givers, half takers, of firms in 400 parks that crowd round two cities as Viet Nam's do; quantities, prices

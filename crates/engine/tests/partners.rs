@@ -206,8 +206,8 @@ impl World {
     fn new(random: &mut Random, round: u64) -> World {
         let qualities = (round % 4) as usize;
         let classes = 1 + random.below(4);
-        let has_ties = round % 3 == 0;
-        let is_global = round % 2 == 0;
+        let has_ties = round.is_multiple_of(3);
+        let is_global = round.is_multiple_of(2);
         let strict = 1 + random.below(4);
         let terms = Terms {
             haulage_kvnd_t_km: [2.2, 0.3, 0.0, 20.0][random.below(4) as usize],
