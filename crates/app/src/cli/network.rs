@@ -1,5 +1,7 @@
 //! `solve network`: the best network of exchanges of a problem folder, with its proof.
 
+mod conditions;
+
 use std::fs;
 use std::path::Path;
 
@@ -13,15 +15,10 @@ use crate::files;
 
 pub fn solve(folder: &Path, problem: &str, flows: Option<&Path>) -> Answer {
     let known = || NetworkProblem::ALL.map(NetworkProblem::code).join(", ");
-    match NetworkProblem::parse(problem) {
-        Some(NetworkProblem::Transport) => {}
-        Some(_) => {
-            return Err(Stop::Usage(format!(
-                "problem `{problem}` is not solved by this version; it solves: transport"
-            )));
-        }
-        None => return Err(Stop::Usage(format!("problem `{problem}`: expected one of {}", known()))),
-    }
+    let Some(asked) = NetworkProblem::parse(problem) else {
+        return Err(Stop::Usage(format!("problem `{problem}`: expected one of {}", known())));
+    };
+    conditions::check_solver(asked)?;
     if !folder.is_dir() {
         return Err(Stop::Usage(format!("{}: no such folder", folder.display())));
     }
@@ -40,6 +37,9 @@ pub fn solve(folder: &Path, problem: &str, flows: Option<&Path>) -> Answer {
     let (file, faults) = read_problem(&texts[0], &texts[1], &texts[2]);
     let Some(file) = file.filter(|_| faults.is_empty()) else { return Err(Stop::Faults(faults)) };
 
+    if asked != NetworkProblem::Transport {
+        return conditions::solve(asked, &file, &texts, flows);
+    }
     let problem = file.transport().map_err(|faults| {
         let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
         Stop::Failed(anyhow!(lines.join("\n")))

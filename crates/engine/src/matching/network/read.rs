@@ -1,8 +1,12 @@
 //! Reads a network problem from its three tables and writes the flows back, in the identifiers of the tables.
 
+mod conditions;
+
 use std::collections::BTreeMap;
 
 use csv::StringRecord;
+
+pub use conditions::{read_fixed, read_quality};
 
 use super::transport::{BENEFIT_LIMIT, Link, ProblemFault, TransportProblem, TransportSolution};
 use crate::fault::{Fault, FaultKind, Place};
@@ -63,8 +67,23 @@ pub fn read_problem(givers_csv: &str, takers_csv: &str, edges_csv: &str) -> (Opt
 /// The flows as `giver,taker,flow_dt`, only those above 0, in the order of identifiers: whole numbers by value,
 /// then texts. Parallel links of one pair are added up.
 pub fn flows_csv(file: &NetworkFile, solution: &TransportSolution) -> String {
-    let mut quantities: BTreeMap<(IdOrder, IdOrder), i64> = BTreeMap::new();
-    for (link, &flow) in file.links.iter().zip(&solution.flows).filter(|(_, flow)| **flow > 0) {
+    written(file, &solution.flows, |quantity| quantity.to_string())
+}
+
+/// The same for flows that need not be whole; fractions with six places.
+pub fn mixed_flows_csv(file: &NetworkFile, flows: &[f64]) -> String {
+    written(file, flows, |quantity| {
+        let text = format!("{quantity:.6}");
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    })
+}
+
+fn written<T>(file: &NetworkFile, flows: &[T], write: impl Fn(T) -> String) -> String
+where
+    T: Copy + Default + PartialOrd + std::ops::AddAssign,
+{
+    let mut quantities: BTreeMap<(IdOrder, IdOrder), T> = BTreeMap::new();
+    for (link, &flow) in file.links.iter().zip(flows).filter(|(_, flow)| **flow > T::default()) {
         let (Some(giver), Some(taker)) = (file.givers.get(link.giver as usize), file.takers.get(link.taker as usize))
         else {
             continue;
@@ -73,7 +92,7 @@ pub fn flows_csv(file: &NetworkFile, solution: &TransportSolution) -> String {
     }
     let mut text = String::from("giver,taker,flow_dt\n");
     for (((_, giver), (_, taker)), quantity) in quantities {
-        text.push_str(&format!("{},{},{quantity}\n", quoted(giver), quoted(taker)));
+        text.push_str(&format!("{},{},{}\n", quoted(giver), quoted(taker), write(quantity)));
     }
     text
 }
@@ -226,6 +245,21 @@ impl<'a> Table<'a> {
             table.is_readable = false;
         }
         table
+    }
+
+    /// Adds a column that must be there.
+    fn require(&mut self, name: &str, faults: &mut Vec<Fault>) {
+        let headers = self.reader.headers().cloned().unwrap_or_default();
+        match headers.iter().position(|header| header == name) {
+            Some(place) => {
+                self.columns.insert(name.to_owned(), place);
+            }
+            None => {
+                let found = headers.iter().collect::<Vec<_>>().join(", ");
+                faults.push(self.fault(name, FaultKind::MissingColumn, &found, name.to_owned()));
+                self.is_readable = false;
+            }
+        }
     }
 
     /// Moves on to the next row that has as many values as there are columns.
