@@ -183,8 +183,8 @@ impl<'a> Draft<'a> {
             old += earns(offer, self.flows[*place as usize]);
         }
         if new > old + 1e-7 && !self.is_crowded(&chosen) {
-            for number in 0..self.places.len() {
-                self.set(self.places[number] as usize, chosen[number]);
+            for (number, flow) in chosen.iter().enumerate() {
+                self.set(self.places[number] as usize, *flow);
             }
         }
         self.chosen = chosen;
