@@ -173,6 +173,7 @@ enum Solve {
     /// The best network of exchanges: DIR holds givers.csv, takers.csv and edges.csv
     Network {
         folder: PathBuf,
+        /// transport, transport_blending, fixed_charge or fixed_charge_blending
         #[arg(long)]
         problem: String,
         /// Write the flows, 0.1 t a year

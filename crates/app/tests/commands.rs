@@ -174,6 +174,27 @@ fn a_solved_network_takes_changes_and_equals_solving_again() {
     assert!(!out.exists(), "nothing is written where the input has faults");
 }
 
+#[cfg(feature = "milp")]
+#[test]
+fn networks_with_quality_limits_and_costs_reach_the_published_optima() {
+    let text = fs::read_to_string(root().join("crates/engine/tests/cases/symbiosis/optimum.json")).unwrap();
+    let optimum: Value = serde_json::from_str(&text).unwrap();
+    for problem in ["transport_blending", "fixed_charge", "fixed_charge_blending"] {
+        let out = folder("network-conditions").join(format!("{problem}.csv"));
+        let flows = out.to_str().unwrap();
+        let case = "crates/engine/tests/cases/symbiosis";
+        let output = congsinh(&["solve", "network", case, "--problem", problem, "--flows", flows]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let answer = json(&output);
+        let expected = optimum[problem]["objective_kvnd_yr"].as_f64().unwrap();
+        let found = answer["objective_kvnd_yr"].as_f64().unwrap();
+        assert!((found - expected).abs() <= 1e-6 * expected, "{answer}");
+        assert_eq!(answer["proof"], "optimal");
+        let rows = fs::read_to_string(out).unwrap().lines().count() as u64 - 1;
+        assert_eq!(answer["links_used"].as_u64(), Some(rows));
+    }
+}
+
 /// Longley's data with the certified results that `tests/cases/mv` of the engine carries.
 #[test]
 fn a_regression_prints_certified_figures() {

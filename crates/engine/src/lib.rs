@@ -7,6 +7,7 @@ pub mod claim;
 pub mod fault;
 pub mod ids;
 pub mod language;
+pub mod linear;
 pub mod park;
 pub mod period;
 pub mod quantity;

@@ -1,5 +1,7 @@
 //! `solve network`: the best network of exchanges of a problem folder, with its proof; and what changes make of it.
 
+mod conditions;
+
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -21,15 +23,10 @@ type Table = Result<Box<dyn BufRead>, Fault>;
 
 pub fn solve(folder: &Path, problem: &str, flows: Option<&Path>, change: Option<&Path>) -> Answer {
     let known = || NetworkProblem::ALL.map(NetworkProblem::code).join(", ");
-    match NetworkProblem::parse(problem) {
-        Some(NetworkProblem::Transport) => {}
-        Some(_) => {
-            return Err(Stop::Usage(format!(
-                "problem `{problem}` is not solved by this version; it solves: transport"
-            )));
-        }
-        None => return Err(Stop::Usage(format!("problem `{problem}`: expected one of {}", known()))),
-    }
+    let Some(asked) = NetworkProblem::parse(problem) else {
+        return Err(Stop::Usage(format!("problem `{problem}`: expected one of {}", known())));
+    };
+    conditions::check_solver(asked)?;
     if !folder.is_dir() {
         return Err(Stop::Usage(format!("{}: no such folder", folder.display())));
     }
@@ -38,8 +35,10 @@ pub fn solve(folder: &Path, problem: &str, flows: Option<&Path>, change: Option<
     }
     let file = read(folder)?;
     match change {
-        None => solve_once(&file, flows),
-        Some(change) => solve_and_change(file, change, flows),
+        Some(change) if asked == NetworkProblem::Transport => solve_and_change(file, change, flows),
+        Some(_) => Err(Stop::Usage(format!("--change goes with the problem transport, not with {problem}"))),
+        None if asked == NetworkProblem::Transport => solve_once(&file, flows),
+        None => conditions::solve(asked, &file, folder, flows),
     }
 }
 

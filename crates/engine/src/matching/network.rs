@@ -1,8 +1,11 @@
 //! The network of exchanges that is worth most: who sends how much to whom, the proof that no network is
 //! better, and a price for one tonne more of every stream. Method page: `docs/methods/network.md`.
 
+mod blending;
 mod capacities;
 mod changes;
+mod conditions;
+mod costs;
 mod neighbours;
 mod read;
 mod rows;
@@ -15,7 +18,8 @@ use serde::{Deserialize, Serialize};
 
 pub use capacities::{CAPPED_BENEFIT_LIMIT, solve_capacitated};
 pub use changes::{ChangedNetwork, read_changes};
-pub use read::{LinkRow, NetworkFile, StreamRow, flows_csv, read_problem};
+pub use conditions::{FlowFault, NetworkRefusal, NetworkSolution, NetworkTask, Quality, check_flows, solve_network};
+pub use read::{LinkRow, NetworkFile, StreamRow, flows_csv, mixed_flows_csv, read_fixed, read_problem, read_quality};
 pub use solved::{Change, ChangeFault, Side, SolvedNetwork};
 pub use transport::{
     BENEFIT_LIMIT, Link, ProblemFault, Proof, ProofFault, TransportProblem, TransportSolution, prove, solve_transport,

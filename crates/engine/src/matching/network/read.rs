@@ -1,7 +1,12 @@
 //! Reads a network problem from its three tables and writes the flows back, in the identifiers of the tables.
 
+mod conditions;
+
 use std::collections::BTreeMap;
 use std::io::BufRead;
+use std::ops::AddAssign;
+
+pub use conditions::{read_fixed, read_quality};
 
 use super::table::{Table, Width};
 use super::transport::{BENEFIT_LIMIT, Link, ProblemFault, TransportProblem, TransportSolution};
@@ -68,13 +73,28 @@ pub fn read_problem(
 /// The flows as `giver,taker,flow_dt`, only those above 0, in the order of identifiers: whole numbers by value,
 /// then texts. Parallel links of one pair are added up.
 pub fn flows_csv(file: &NetworkFile, solution: &TransportSolution) -> String {
+    written(file, &solution.flows, |quantity| quantity.to_string())
+}
+
+/// The same for flows that need not be whole; fractions with six places.
+pub fn mixed_flows_csv(file: &NetworkFile, flows: &[f64]) -> String {
+    written(file, flows, |quantity| {
+        let text = format!("{quantity:.6}");
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    })
+}
+
+fn written<T>(file: &NetworkFile, flows: &[T], write: impl Fn(T) -> String) -> String
+where
+    T: Copy + Default + PartialOrd + AddAssign,
+{
     let (givers, takers) = (in_order(&file.givers), in_order(&file.takers));
     let (giver_rank, taker_rank) = (ranks(&givers), ranks(&takers));
-    let used = file.links.iter().zip(&solution.flows).filter(|(_, flow)| **flow > 0);
+    let used = file.links.iter().zip(flows).filter(|(_, flow)| **flow > T::default());
     let by_ranks =
-        |(link, &flow): (&LinkRow, &i64)| (giver_rank[link.giver as usize], taker_rank[link.taker as usize], flow);
-    let mut flows: Vec<(u32, u32, i64)> = used.map(by_ranks).collect();
-    flows.sort_unstable();
+        |(link, &flow): (&LinkRow, &T)| (giver_rank[link.giver as usize], taker_rank[link.taker as usize], flow);
+    let mut flows: Vec<(u32, u32, T)> = used.map(by_ranks).collect();
+    flows.sort_by_key(|(giver, taker, _)| (*giver, *taker));
     flows.dedup_by(|next, first| {
         let is_parallel = (next.0, next.1) == (first.0, first.1);
         if is_parallel {
@@ -86,7 +106,7 @@ pub fn flows_csv(file: &NetworkFile, solution: &TransportSolution) -> String {
     for (giver, taker, quantity) in flows {
         let (giver, taker) =
             (&file.givers[givers[giver as usize] as usize], &file.takers[takers[taker as usize] as usize]);
-        text.push_str(&format!("{},{},{quantity}\n", quoted(&giver.id), quoted(&taker.id)));
+        text.push_str(&format!("{},{},{}\n", quoted(&giver.id), quoted(&taker.id), write(quantity)));
     }
     text
 }

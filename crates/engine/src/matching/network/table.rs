@@ -18,7 +18,8 @@ pub enum Width {
 pub struct Table<'a, R> {
     file: &'a str,
     rows: Rows<R>,
-    columns: Vec<(&'static str, usize)>,
+    headers: Vec<String>,
+    columns: Vec<(String, usize)>,
     width: usize,
     rule: Width,
     is_readable: bool,
@@ -28,19 +29,19 @@ impl<'a, R: BufRead> Table<'a, R> {
     pub fn new(
         file: &'a str,
         input: R,
-        required: &[&'static str],
-        optional: &[&'static str],
+        required: &[&str],
+        optional: &[&str],
         rule: Width,
         faults: &mut Vec<Fault>,
     ) -> Table<'a, R> {
-        let (rows, columns) = (Rows::new(input), Vec::new());
-        let mut table = Table { file, rows, columns, width: 0, rule, is_readable: true };
-        let headers = table.headers(faults);
+        let (rows, headers, columns) = (Rows::new(input), Vec::new(), Vec::new());
+        let mut table = Table { file, rows, headers, columns, width: 0, rule, is_readable: true };
+        let headers = table.read_headers(faults);
         table.width = headers.len();
         for &name in required.iter().chain(optional) {
             let mut places = headers.iter().enumerate().filter(|(_, header)| *header == name).map(|(place, _)| place);
             if let Some(place) = places.next() {
-                table.columns.push((name, place));
+                table.columns.push((name.to_owned(), place));
             }
             if places.next().is_some() {
                 faults.push(table.fault(name, FaultKind::Duplicate, name, "one column of this name".to_owned()));
@@ -50,10 +51,29 @@ impl<'a, R: BufRead> Table<'a, R> {
             faults.push(table.fault(name, FaultKind::MissingColumn, &headers.join(", "), required.join(", ")));
             table.is_readable = false;
         }
+        table.headers = headers;
         table
     }
 
-    fn headers(&mut self, faults: &mut Vec<Fault>) -> Vec<String> {
+    /// Adds a column that must be there. Says whether it is.
+    pub fn require(&mut self, name: &str, faults: &mut Vec<Fault>) -> bool {
+        match self.headers.iter().position(|header| header == name) {
+            Some(place) => self.columns.push((name.to_owned(), place)),
+            None if self.is_readable => {
+                faults.push(self.fault(name, FaultKind::MissingColumn, &self.headers.join(", "), name.to_owned()));
+                return false;
+            }
+            None => return false,
+        }
+        true
+    }
+
+    /// The names of all columns of the table.
+    pub fn headers(&self) -> &[String] {
+        &self.headers
+    }
+
+    fn read_headers(&mut self, faults: &mut Vec<Fault>) -> Vec<String> {
         match self.rows.next() {
             Ok(_) => (0..self.rows.count())
                 .filter_map(|place| self.rows.get(place))
