@@ -483,6 +483,7 @@ struct One {
     row: CandidateRow,
     parts: Vec<(String, Number)>,
     missing: Vec<String>,
+    assumptions: Vec<AssumptionRow>,
     /// The deal sheet, as its files print it.
     document: Words,
     downloads: Vec<(String, String)>,
@@ -534,6 +535,7 @@ async fn one(
         ),
         parts: parts.map(|(key, vnd)| (page.t(key), Number::maybe(&page, vnd.map(|vnd| vnd / 1e3), 1))).into(),
         missing: exchange.missing.iter().map(|missing| words.missing(missing)).collect(),
+        assumptions: assumptions(&page),
         document: report_words(&page, deal::document(&sheet, &view.computed, page.language)),
         downloads: ["pdf", "docx", "xlsx"]
             .map(|format| {
