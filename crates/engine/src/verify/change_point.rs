@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// A slope stands on at least this many values.
 pub const LEAST_VALUES: usize = 10;
+/// Every how many places the search looks first.
+const FIRST_LOOK: usize = 10;
 
 /// Use = base + heating × max(balance − T, 0) + cooling × max(T − balance, 0). Slopes are never negative; a part that
 /// explains nothing is `None`.
@@ -95,6 +97,9 @@ struct Sums {
     /// n, Σt, Σy, Σt², Σty, Σy² of the first k values.
     first: Vec<[f64; 6]>,
 }
+
+/// A balance point with the number of values below it; `None` without this part.
+type Place = Option<(f64, usize)>;
 
 /// Sums of a run of neighbours.
 #[derive(Clone, Copy)]
@@ -189,27 +194,30 @@ impl Sums {
             }
             let meeting = sloped.line().zip(flat.mean()).and_then(|((slope, height), base)| meet(slope, height, base));
             for balance in inside(meeting, low, high).into_iter().chain([low, high]) {
-                let balances = if side == Side::Heating { (Some(balance), None) } else { (None, Some(balance)) };
-                self.try_curve(balances, best);
+                let place = Some((balance, split));
+                let places = if side == Side::Heating { (place, None) } else { (None, place) };
+                self.try_curve(places, best);
             }
         }
     }
 
-    /// Both parts: all pairs of places.
+    /// Both parts: all pairs of places. A look at every tenth first finds a curve that spares most of the others.
     fn both(&self, best: &mut ChangePoint) {
         let last = self.len() - LEAST_VALUES;
-        for heating in LEAST_VALUES..=last {
-            let below = self.run(0, heating);
-            let scatter_below = below.scatter_of_line();
-            if scatter_below >= best.sse {
-                break;
-            }
-            for cooling in heating..=last {
-                let (middle, above) = (self.run(heating, cooling), self.run(cooling, self.len()));
-                if scatter_below + middle.scatter_of_mean() + above.scatter_of_line() >= best.sse {
-                    continue;
+        let scatter_above: Vec<f64> =
+            (0..=last).map(|cooling| self.run(cooling, self.len()).scatter_of_line()).collect();
+        for stride in [FIRST_LOOK, 1] {
+            for heating in (LEAST_VALUES..=last).step_by(stride) {
+                let scatter_below = self.run(0, heating).scatter_of_line();
+                if scatter_below >= best.sse {
+                    break;
                 }
-                self.try_pair(heating, cooling, best);
+                for cooling in (heating..=last).step_by(stride) {
+                    let apart = scatter_below + scatter_above[cooling];
+                    if apart < best.sse && apart + self.run(heating, cooling).scatter_of_mean() < best.sse {
+                        self.try_pair(heating, cooling, best);
+                    }
+                }
             }
         }
     }
@@ -217,6 +225,7 @@ impl Sums {
     /// All curves whose balance points lie in these two gaps: each at a meeting of lines or at an end of its gap.
     fn try_pair(&self, heating: usize, cooling: usize, best: &mut ChangePoint) {
         let (below, middle, above) = (self.run(0, heating), self.run(heating, cooling), self.run(cooling, self.len()));
+        let at = |balance: f64, split: usize| Some((balance, split));
         let gap = |split: usize| (self.t[split - 1], self.t[split]);
         let (heating_gap, cooling_gap) = (gap(heating), gap(cooling));
         if let (Some(base), Some((slope_below, height_below)), Some((slope_above, height_above))) =
@@ -225,19 +234,19 @@ impl Sums {
             let first = inside(meet(slope_below, height_below, base), heating_gap.0, heating_gap.1);
             let second = inside(meet(slope_above, height_above, base), cooling_gap.0, cooling_gap.1);
             if let (Some(first), Some(second)) = (first, second) {
-                self.try_curve((Some(first), Some(second)), best);
+                self.try_curve((at(first, heating), at(second, cooling)), best);
                 return;
             }
         }
         for first in [heating_gap.0, heating_gap.1] {
             // The cooling point is free while the heating point is held at an end of its gap, and the other way round.
             for second in self.free_cooling(first, heating, cooling).into_iter().chain([cooling_gap.0, cooling_gap.1]) {
-                self.try_curve((Some(first), Some(second)), best);
+                self.try_curve((at(first, heating), at(second, cooling)), best);
             }
         }
         for second in [cooling_gap.0, cooling_gap.1] {
             if let Some(first) = self.free_heating(second, heating, cooling) {
-                self.try_curve((Some(first), Some(second)), best);
+                self.try_curve((at(first, heating), at(second, cooling)), best);
             }
         }
         if heating == cooling {
@@ -246,7 +255,7 @@ impl Sums {
                 (b1 != b2).then(|| (a2 - a1) / (b1 - b2)).filter(|t| (heating_gap.0..=heating_gap.1).contains(t))
             });
             if let Some(balance) = met {
-                self.try_curve((Some(balance), Some(balance)), best);
+                self.try_curve((at(balance, heating), at(balance, cooling)), best);
             }
         }
     }
@@ -276,22 +285,20 @@ impl Sums {
 
     /// The best slopes for given balance points; kept when nothing better is known. Slopes that come out negative make
     /// no curve here: without that part the curve is tried elsewhere.
-    fn try_curve(&self, balances: (Option<f64>, Option<f64>), best: &mut ChangePoint) {
-        if let (Some(first), Some(second)) = balances
+    fn try_curve(&self, places: (Place, Place), best: &mut ChangePoint) {
+        if let (Some((first, _)), Some((second, _))) = places
             && first > second
         {
             return;
         }
-        let count = |balance: f64| self.t.partition_point(|t| *t <= balance);
         let all = self.run(0, self.len());
         let (n, y, yy) = (all.0[0], all.0[2], all.0[5]);
-        let hinge = |side: Side, balance: Option<f64>| {
-            let balance = balance?;
-            let split = count(balance);
+        let hinge = |side: Side, place: Place| {
+            let (balance, split) = place?;
             let run = if side == Side::Heating { self.run(0, split) } else { self.run(split, self.len()) };
             Some(run.hinge(balance, side))
         };
-        let (heating, cooling) = (hinge(Side::Heating, balances.0), hinge(Side::Cooling, balances.1));
+        let (heating, cooling) = (hinge(Side::Heating, places.0), hinge(Side::Cooling, places.1));
         let centred =
             |hinge: Option<[f64; 3]>| hinge.map_or([0.0; 3], |[x, xy, xx]| [x, xy - x * y / n, xx - x * x / n]);
         let ([x1, g1, s1], [x2, g2, s2]) = (centred(heating), centred(cooling));
@@ -315,11 +322,11 @@ impl Sums {
         }
         let sse = (yy - y * y / n - slope1 * g1 - slope2 * g2).max(0.0);
         if sse < best.sse {
-            let part = |balance: Option<f64>, slope: f64| {
-                balance.map(|balance| Slope { balance: balance + self.centre.0, per_degree: slope })
+            let part = |place: Place, slope: f64| {
+                place.map(|(balance, _)| Slope { balance: balance + self.centre.0, per_degree: slope })
             };
             let base = (y - slope1 * x1 - slope2 * x2) / n + self.centre.1;
-            *best = ChangePoint { base, heating: part(balances.0, slope1), cooling: part(balances.1, slope2), sse };
+            *best = ChangePoint { base, heating: part(places.0, slope1), cooling: part(places.1, slope2), sse };
         }
     }
 }
