@@ -2,8 +2,8 @@
 //! times each from parsed rows, and prints one JSON document. `bench/verify/bench` holds it against the references.
 
 use std::path::Path;
-use std::time::Instant;
 
+use cpu_time::ProcessTime;
 use engine::verify::meter::{MeterModel, TemperatureUnit, verify_meter};
 use engine::verify::meter_file::{MeterRow, read_meter};
 use engine::verify::regression::Predictor;
@@ -15,20 +15,21 @@ fn main() {
     let [folder, times] = arguments.as_slice() else { panic!("usage: meters FOLDER N") };
     let (folder, times) = (Path::new(folder), times.parse::<usize>().unwrap_or(9));
     let mut answers = Vec::new();
-    let mut meters: Vec<String> = std::fs::read_dir(folder)
+    let mut names: Vec<String> = std::fs::read_dir(folder)
         .into_iter()
         .flatten()
         .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".baseline.hourly.csv").map(str::to_string))
+        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".csv").map(str::to_string))
         .collect();
-    meters.sort();
-    for meter in &meters {
-        for model in MeterModel::ALL {
-            let step = match model {
-                MeterModel::DailyLegacy => "daily",
-                MeterModel::Billing => "monthly",
-                MeterModel::HourlyCaltrack | MeterModel::Towt => "hourly",
-            };
+    names.sort();
+    for name in &names {
+        let [meter, "baseline", step] = name.split('.').collect::<Vec<_>>()[..] else { continue };
+        let models: &[MeterModel] = match step {
+            "daily" => &[MeterModel::DailyLegacy],
+            "monthly" => &[MeterModel::Billing],
+            _ => &[MeterModel::HourlyCaltrack, MeterModel::Towt],
+        };
+        for &model in models {
             let (baseline, reporting) = (rows(folder, meter, "baseline", step), rows(folder, meter, "reporting", step));
             let run = || verify_meter(model, &baseline, &reporting, TemperatureUnit::Fahrenheit);
             let answer = run();
@@ -71,7 +72,7 @@ fn rows(folder: &Path, meter: &str, period: &str, step: &str) -> Vec<MeterRow> {
 fn timed(times: usize, mut work: impl FnMut()) -> Vec<f64> {
     (0..times)
         .map(|_| {
-            let began = Instant::now();
+            let began = ProcessTime::now();
             work();
             began.elapsed().as_secs_f64()
         })
