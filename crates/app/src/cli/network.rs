@@ -4,7 +4,7 @@ mod conditions;
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use cpu_time::ThreadTime;
@@ -33,11 +33,15 @@ pub fn solve(folder: &Path, problem: &str, flows: Option<&Path>, change: Option<
     if let Some(change) = change.filter(|change| !change.is_file()) {
         return Err(Stop::Usage(format!("{}: no such file", change.display())));
     }
+    let has_installations = conditions::has_installations(folder)?;
+    if change.is_some() && has_installations {
+        return Err(Stop::Usage("--change does not go with tables of plants or facilities".to_owned()));
+    }
     let file = read(folder)?;
     match change {
         Some(change) if asked == NetworkProblem::Transport => solve_and_change(file, change, flows),
         Some(_) => Err(Stop::Usage(format!("--change goes with the problem transport, not with {problem}"))),
-        None if asked == NetworkProblem::Transport => solve_once(&file, flows),
+        None if asked == NetworkProblem::Transport && !has_installations => solve_once(&file, flows),
         None => conditions::solve(asked, &file, folder, flows),
     }
 }
@@ -135,11 +139,8 @@ fn read(folder: &Path) -> Result<NetworkFile, Stop> {
 
 /// `name.csv` or `name.csv.gz` of a folder.
 fn table(folder: &Path, name: &str) -> anyhow::Result<Table> {
-    for file in [format!("{name}.csv"), format!("{name}.csv.gz")] {
-        let path = folder.join(file);
-        if path.is_file() {
-            return Ok(Ok(open(&path)?));
-        }
+    if let Some(path) = path_of(folder, name) {
+        return Ok(Ok(open(&path)?));
     }
     Ok(Err(Fault {
         place: Place { file: format!("{name}.csv"), ..Place::default() },
@@ -147,6 +148,11 @@ fn table(folder: &Path, name: &str) -> anyhow::Result<Table> {
         found: String::new(),
         expected: format!("{name}.csv"),
     }))
+}
+
+fn path_of(folder: &Path, name: &str) -> Option<PathBuf> {
+    let paths = [format!("{name}.csv"), format!("{name}.csv.gz")].map(|file| folder.join(file));
+    paths.into_iter().find(|path| path.is_file())
 }
 
 /// A file as it is read, unpacked on the way when its name ends in `.gz`.

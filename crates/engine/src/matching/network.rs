@@ -6,6 +6,7 @@ mod capacities;
 mod changes;
 mod conditions;
 mod costs;
+mod installations;
 mod neighbours;
 mod read;
 mod rows;
@@ -19,7 +20,14 @@ use serde::{Deserialize, Serialize};
 pub use capacities::{CAPPED_BENEFIT_LIMIT, solve_capacitated};
 pub use changes::{ChangedNetwork, read_changes};
 pub use conditions::{FlowFault, NetworkRefusal, NetworkSolution, NetworkTask, Quality, check_flows, solve_network};
-pub use read::{LinkRow, NetworkFile, StreamRow, flows_csv, mixed_flows_csv, read_fixed, read_problem, read_quality};
+pub use installations::{
+    Facility, InstallationCosts, Installations, InstalledFlows, InstalledSolution, Plant, PlantLink, PlantQuality,
+    PlantSide, check_installed_flows, solve_installed,
+};
+pub use read::{
+    InstallationTables, LinkRow, NetworkFile, StreamRow, flows_csv, mixed_flows_csv, plant_flows_csv, read_fixed,
+    read_installations, read_problem, read_quality,
+};
 pub use solved::{Change, ChangeFault, Side, SolvedNetwork};
 pub use transport::{
     BENEFIT_LIMIT, Link, ProblemFault, Proof, ProofFault, TransportProblem, TransportSolution, prove, solve_transport,

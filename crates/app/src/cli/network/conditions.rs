@@ -1,13 +1,15 @@
-//! Networks with quality limits and yearly costs of links.
+//! Networks with quality limits and yearly costs of links, and networks through treatment plants and facilities.
 
 use std::fs;
-use std::path::Path;
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use cpu_time::ProcessTime;
 use engine::linear::LinearSolver;
 use engine::matching::network::{
-    NetworkAnswer, NetworkFile, NetworkProblem, NetworkTask, mixed_flows_csv, read_fixed, read_quality, solve_network,
+    InstallationTables, Installations, NetworkAnswer, NetworkFile, NetworkProblem, NetworkTask, mixed_flows_csv,
+    plant_flows_csv, read_fixed, read_installations, read_quality, solve_installed, solve_network,
 };
 
 use crate::cli::{Answer, Stop, print_json};
@@ -31,6 +33,22 @@ pub fn check_solver(problem: NetworkProblem) -> Result<(), Stop> {
     Ok(())
 }
 
+/// The optional tables of plants and of what links share.
+const INSTALLATIONS: [&str; 4] = ["plants", "plant_links", "facilities", "facility_links"];
+
+/// Whether the folder has tables of plants or facilities. With them every problem needs the solver, which is said here.
+pub fn has_installations(folder: &Path) -> Result<bool, Stop> {
+    let found = INSTALLATIONS.into_iter().find(|name| super::path_of(folder, name).is_some());
+    let Some(name) = found else { return Ok(false) };
+    if SOLVER.is_none() {
+        return Err(Stop::Usage(format!(
+            "{name}.csv: networks through plants and facilities need the solver HiGHS, and this program was built \
+             without it (feature `milp`)"
+        )));
+    }
+    Ok(true)
+}
+
 /// `file` was read from the tables of the folder.
 pub fn solve(problem: NetworkProblem, file: &NetworkFile, folder: &Path, flows: Option<&Path>) -> Answer {
     let again = |name: &str| super::table(folder, name)?.map_err(|fault| Stop::Faults(vec![fault]));
@@ -46,8 +64,18 @@ pub fn solve(problem: NetworkProblem, file: &NetworkFile, folder: &Path, flows: 
         task.fixed = fixed;
         faults.extend(found);
     }
+    let mut installations = None;
+    if has_installations(folder)? {
+        let qualities = task.quality.as_ref().map(|quality| quality.count);
+        let (read, found) = read_installations(tables(folder)?, file, problem, qualities);
+        installations = read;
+        faults.extend(found);
+    }
     if !faults.is_empty() {
         return Err(Stop::Faults(faults));
+    }
+    if let Some(installations) = installations {
+        return solve_with(&task, &installations, file, flows);
     }
     let start = ProcessTime::now();
     let solution = solve_network(&task, SOLVER).map_err(|refusal| Stop::Failed(anyhow!(refusal.to_string())))?;
@@ -56,6 +84,37 @@ pub fn solve(problem: NetworkProblem, file: &NetworkFile, folder: &Path, flows: 
         fs::write(path, mixed_flows_csv(file, &solution.flows)).with_context(|| format!("write {}", path.display()))?;
     }
     print_json(&NetworkAnswer { cpu_seconds: Some(cpu_seconds), ..NetworkAnswer::of_task(&task, &solution) })
+}
+
+fn tables(folder: &Path) -> anyhow::Result<InstallationTables<Box<dyn BufRead>>> {
+    let table = |name: &str| super::path_of(folder, name).map(|path| super::open(&path)).transpose();
+    let [plants, plant_links, facilities, facility_links] = INSTALLATIONS;
+    Ok(InstallationTables {
+        plants: table(plants)?,
+        plant_links: table(plant_links)?,
+        facilities: table(facilities)?,
+        facility_links: table(facility_links)?,
+    })
+}
+
+/// What flows through plants is written beside the flows from giver to taker: `flows-plants.csv` beside `flows.csv`.
+fn solve_with(task: &NetworkTask, installations: &Installations, file: &NetworkFile, flows: Option<&Path>) -> Answer {
+    let start = ProcessTime::now();
+    let solution =
+        solve_installed(task, installations, SOLVER).map_err(|refusal| Stop::Failed(anyhow!(refusal.to_string())))?;
+    let cpu_seconds = start.elapsed().as_secs_f64();
+    if let Some(path) = flows {
+        let write =
+            |path: &Path, text: String| fs::write(path, text).with_context(|| format!("write {}", path.display()));
+        write(path, mixed_flows_csv(file, &solution.flows.links))?;
+        write(&beside(path), plant_flows_csv(file, installations, &solution.flows))?;
+    }
+    print_json(&NetworkAnswer { cpu_seconds: Some(cpu_seconds), ..NetworkAnswer::of_installed(task, &solution) })
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    path.with_file_name(format!("{name}-plants.csv"))
 }
 
 fn has_quality(problem: NetworkProblem) -> bool {

@@ -42,7 +42,7 @@ pub struct NetworkSolution {
 const PROOF_TOLERANCE: f64 = 1e-7;
 
 /// How far a flow may pass a limit, relative to the limit: the tolerance of a solver.
-const FLOW_TOLERANCE: f64 = 1e-7;
+pub const FLOW_TOLERANCE: f64 = 1e-7;
 
 /// Why a task has no answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +60,11 @@ pub enum FlowFault {
     SupplyExceeded { giver: usize },
     DemandExceeded { taker: usize },
     QualityExceeded { taker: usize, quality: usize },
+    NegativePlantFlow { link: usize },
+    PlantExceeded { plant: usize },
+    PlantUnbalanced { plant: usize },
+    PlantQualityExceeded { plant: usize, quality: usize },
+    FacilityExceeded { facility: usize },
 }
 
 impl NetworkTask {
@@ -107,19 +112,30 @@ pub fn solve_network(task: &NetworkTask, solver: Option<LinearSolver>) -> Result
             costs::blended::solve(task, fixed, quality, solver.ok_or(NetworkRefusal::NoSolver)?)?
         }
     };
-    for flow in &mut flows {
-        // What a solver means by 0.
-        if *flow < 1e-6 {
-            *flow = 0.0;
-        }
-    }
+    without_traces(&mut flows);
     check_flows(task, &flows).map_err(|fault| NetworkRefusal::Solver(fault.to_string()))?;
     let objective = task.worth(&flows);
     // Rounding may leave a proved bound a hair under the value that it meets.
     let bound = bound.max(objective);
-    let is_met = bound - objective <= PROOF_TOLERANCE * bound.abs();
-    let proof = if is_met { Proof::Optimal } else { Proof::Gap };
+    let proof = if is_met(objective, bound) { Proof::Optimal } else { Proof::Gap };
     Ok(NetworkSolution { flows, objective, bound, proof })
+}
+
+/// Makes 0 of what a solver means by 0.
+pub fn without_traces(flows: &mut [f64]) {
+    for flow in flows.iter_mut().filter(|flow| **flow < 1e-6) {
+        *flow = 0.0;
+    }
+}
+
+/// Whether objective and bound are equal but for what sums of floating numbers leave.
+pub fn is_met(objective: f64, bound: f64) -> bool {
+    bound - objective <= PROOF_TOLERANCE * bound.abs()
+}
+
+/// Whether a sum of flows is more than a limit, the tolerance of a solver left aside.
+pub fn is_above(sum: f64, most: i64) -> bool {
+    sum > most as f64 * (1.0 + FLOW_TOLERANCE) + 1e-6
 }
 
 /// Holds flows against every condition of the task, knowing nothing of how they were found.
@@ -141,7 +157,6 @@ pub fn check_flows(task: &NetworkTask, flows: &[f64]) -> Result<(), FlowFault> {
             *sum += task.quality.as_ref().map_or(0.0, |quality| quality.excess(link.giver, link.taker, kind)) * flow;
         }
     }
-    let is_above = |sum: f64, most: i64| sum > most as f64 * (1.0 + FLOW_TOLERANCE) + 1e-6;
     if let Some(giver) = (0..supply.len()).find(|giver| is_above(given[*giver], supply[*giver])) {
         return Err(FlowFault::SupplyExceeded { giver });
     }
@@ -183,6 +198,15 @@ impl fmt::Display for FlowFault {
             FlowFault::DemandExceeded { taker } => write!(f, "taker {taker}: takes more than its demand"),
             FlowFault::QualityExceeded { taker, quality } => {
                 write!(f, "taker {taker}: its mix contains more of quality {quality} than it bears")
+            }
+            FlowFault::NegativePlantFlow { link } => write!(f, "link {link} of plants: flow below 0"),
+            FlowFault::PlantExceeded { plant } => write!(f, "plant {plant}: takes in more than its capacity"),
+            FlowFault::PlantUnbalanced { plant } => write!(f, "plant {plant}: output is not its yield of the input"),
+            FlowFault::PlantQualityExceeded { plant, quality } => {
+                write!(f, "plant {plant}: its input contains more of quality {quality} than it bears")
+            }
+            FlowFault::FacilityExceeded { facility } => {
+                write!(f, "facility {facility}: carries more than its capacity")
             }
         }
     }

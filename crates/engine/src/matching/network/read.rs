@@ -1,12 +1,14 @@
 //! Reads a network problem from its three tables and writes the flows back, in the identifiers of the tables.
 
 mod conditions;
+mod installations;
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::ops::AddAssign;
 
 pub use conditions::{read_fixed, read_quality};
+pub use installations::{InstallationTables, plant_flows_csv, read_installations};
 
 use super::table::{Table, Width};
 use super::transport::{BENEFIT_LIMIT, Link, ProblemFault, TransportProblem, TransportSolution};
@@ -78,10 +80,12 @@ pub fn flows_csv(file: &NetworkFile, solution: &TransportSolution) -> String {
 
 /// The same for flows that need not be whole; fractions with six places.
 pub fn mixed_flows_csv(file: &NetworkFile, flows: &[f64]) -> String {
-    written(file, flows, |quantity| {
-        let text = format!("{quantity:.6}");
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    })
+    written(file, flows, fraction)
+}
+
+fn fraction(quantity: f64) -> String {
+    let text = format!("{quantity:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn written<T>(file: &NetworkFile, flows: &[T], write: impl Fn(T) -> String) -> String

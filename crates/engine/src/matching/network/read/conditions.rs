@@ -31,10 +31,10 @@ pub fn read_fixed(edges_csv: impl BufRead) -> (Option<Vec<i64>>, Vec<Fault>) {
 }
 
 /// Greatest yearly cost: a million billion VND. Sums of it stay exact in the floating numbers that bounds are kept in.
-const FIXED_LIMIT: i64 = 1_000_000_000_000;
+pub const FIXED_LIMIT: i64 = 1_000_000_000_000;
 
 /// How many columns are named after `letter` and a number, counted from 0 to the highest.
-fn columns(headers: &[String], letter: &str) -> usize {
+pub fn columns(headers: &[String], letter: &str) -> usize {
     let numbers = headers.iter().filter_map(|name| name.strip_prefix(letter)?.parse::<usize>().ok());
     numbers.filter(|number| *number < MOST_QUALITIES).map(|number| number + 1).max().unwrap_or(0)
 }
@@ -48,13 +48,17 @@ fn read_values<R: BufRead>(table: &mut Table<R>, letter: &str, count: usize, fau
     while table.next_row(faults) {
         for name in &names {
             let Some(value) = table.value_of(name, faults).map(str::to_owned) else { continue };
-            match value.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0) {
-                Some(number) => values.push(number),
-                None => {
-                    faults.push(table.fault(name, FaultKind::NotANumber, &value, "a number of 0 or more".to_owned()))
-                }
-            }
+            values.extend(amount(table, name, &value, faults));
         }
     }
     values
+}
+
+/// A content or limit as a number of 0 or more.
+pub fn amount<R: BufRead>(table: &Table<R>, name: &str, value: &str, faults: &mut Vec<Fault>) -> Option<f64> {
+    let number = value.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
+    if number.is_none() {
+        faults.push(table.fault(name, FaultKind::NotANumber, value, "a number of 0 or more".to_owned()));
+    }
+    number
 }
