@@ -2,6 +2,7 @@
 //! hold of any answer.
 
 use engine::fault::FaultKind;
+use engine::linear::{Limits, LinearProblem};
 use engine::matching::network::{
     FlowFault, Link, NetworkAnswer, NetworkFile, NetworkRefusal, NetworkTask, Proof, Quality, TransportProblem,
     check_flows, mixed_flows_csv, read_fixed, read_problem, read_quality, solve_network,
@@ -92,6 +93,43 @@ fn one_more_giver_never_makes_a_network_worse() {
             assert_eq!(check_flows(task, &solution.flows), Ok(()), "round {round}");
         }
     }
+}
+
+#[test]
+fn a_large_network_goes_to_the_solver_by_regions_and_is_never_lost_to_its_failure() {
+    let mut random = Random(5);
+    let quantities: Vec<i64> = (0..1_600).map(|_| 10 + random.below(1_500) as i64).collect();
+    let links: Vec<(u32, u32, i64)> =
+        (0..4_800).map(|number| (number % 800, random.below(800) as u32, 600 + random.below(900) as i64)).collect();
+    let fixed = links.iter().map(|_| 2_000 + random.below(30_000) as i64).collect();
+    let transport = transport(&quantities[..800], &quantities[800..], &links);
+    let task = NetworkTask { transport, fixed: Some(fixed), quality: None };
+    let alone = solve_network(&task, None).unwrap();
+
+    // The first regions are solved, the others fail: what was known before stands there.
+    let calls = std::cell::Cell::new([0; 2]);
+    let flawed = |problem: &LinearProblem, limits: &Limits| {
+        assert!(limits.seconds <= 3.0 && limits.branches <= 20, "{limits:?}");
+        let is_network = usize::from(limits.start.is_some());
+        let mut counted = calls.get();
+        counted[is_network] += 1;
+        calls.set(counted);
+        if counted[is_network] > 3 {
+            return Err("gave up".to_owned());
+        }
+        solver::solve(problem, limits)
+    };
+    let solution = solve_network(&task, Some(&flawed)).unwrap();
+    assert!(calls.get().into_iter().all(|count| (10..=100).contains(&count)), "{:?}", calls.get());
+    assert!(solution.objective >= alone.objective - 1e-6 && solution.bound < alone.bound, "{alone:?} {solution:?}");
+    assert!(solution.bound >= solution.objective);
+    assert_eq!(check_flows(&task, &solution.flows), Ok(()));
+
+    let failing = solve_network(&task, Some(&|_, _| Err("always fails".to_owned()))).unwrap();
+    assert!(
+        (failing.objective - alone.objective).abs() < 1e-6 && (failing.bound - alone.bound).abs() <= 1e-6 * alone.bound
+    );
+    assert_eq!(check_flows(&task, &failing.flows), Ok(()));
 }
 
 #[test]

@@ -107,7 +107,7 @@ pub fn solve_network(task: &NetworkTask, solver: Option<LinearSolver>) -> Result
             (flows, solution.bound_int as f64 / 10.0)
         }
         (None, Some(quality)) => blending::solve(task, quality, solver.ok_or(NetworkRefusal::NoSolver)?)?,
-        (Some(fixed), None) => costs::solve(task, fixed, solver)?,
+        (Some(fixed), None) => costs::solve(task, fixed, solver),
         (Some(fixed), Some(quality)) => {
             costs::blended::solve(task, fixed, quality, solver.ok_or(NetworkRefusal::NoSolver)?)?
         }

@@ -53,12 +53,14 @@ fn choices(layout: &Layout, shares: &[Share], workspace: &mut Workspace) -> Choi
     answer
 }
 
-fn given_offer(layout: &Layout, shares: &[Share], place: usize) -> Offer {
+/// A link as its giver sees it at these shares.
+pub fn given_offer(layout: &Layout, shares: &[Share], place: usize) -> Offer {
     let (link, share) = (&layout.links[place], &shares[place]);
     Offer { profit: share.profit / link.cap, fixed: share.fixed, cap: link.cap }
 }
 
-fn taken_offer(layout: &Layout, shares: &[Share], place: usize) -> Offer {
+/// A link as its taker sees it at these shares.
+pub fn taken_offer(layout: &Layout, shares: &[Share], place: usize) -> Offer {
     let (link, share) = (&layout.links[place], &shares[place]);
     Offer { profit: link.profit - share.profit / link.cap, fixed: link.fixed - share.fixed, cap: link.cap }
 }

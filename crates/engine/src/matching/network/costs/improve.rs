@@ -70,29 +70,28 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The network of these links alone, with what all other flows leave of supply and demand.
-    pub fn open_region(&self, places: &[u32]) -> Layout {
-        let (mut supply, mut demand) = (Vec::new(), Vec::new());
-        let (mut givers, mut takers) = (BTreeMap::new(), BTreeMap::new());
-        let mut links = Vec::new();
-        for (number, &place) in (0..).zip(places) {
-            let link = self.layout.links[place as usize];
-            let giver = *givers.entry(link.giver).or_insert_with(|| {
-                supply.push(self.layout.supply[link.giver as usize] - self.given[link.giver as usize]);
-                supply.len() as u32 - 1
-            });
-            let taker = *takers.entry(link.taker).or_insert_with(|| {
-                demand.push(self.layout.demand[link.taker as usize] - self.taken[link.taker as usize]);
-                demand.len() as u32 - 1
-            });
-            supply[giver as usize] += self.flows[place as usize];
-            demand[taker as usize] += self.flows[place as usize];
-            links.push(CostedLink { giver, taker, number, ..link });
+    /// The network of these links alone, with what all other flows leave of supply and demand. Links that earn
+    /// nothing there and are not used are taken out of `places`.
+    pub fn open_region(&self, places: &mut Vec<u32>) -> Layout {
+        let (mut supply, mut demand) = (BTreeMap::new(), BTreeMap::new());
+        for &place in &*places {
+            let (link, flow) = (&self.layout.links[place as usize], self.flows[place as usize]);
+            let (giver, taker) = (link.giver as usize, link.taker as usize);
+            *supply.entry(link.giver).or_insert(self.layout.supply[giver] - self.given[giver]) += flow;
+            *demand.entry(link.taker).or_insert(self.layout.demand[taker] - self.taken[taker]) += flow;
         }
-        for link in &mut links {
-            link.cap = link.cap.min(supply[link.giver as usize]).min(demand[link.taker as usize]);
-        }
-        Layout::of(supply, demand, links)
+        let cap = |link: &CostedLink| link.cap.min(supply[&link.giver]).min(demand[&link.taker]);
+        places.retain(|place| {
+            let link = &self.layout.links[*place as usize];
+            self.flows[*place as usize] > 0.0 || link.profit * cap(link) > link.fixed
+        });
+        let number_of = |side: &BTreeMap<u32, f64>| side.keys().copied().zip(0..).collect::<BTreeMap<u32, u32>>();
+        let (givers, takers) = (number_of(&supply), number_of(&demand));
+        let links = (0..).zip(&*places).map(|(number, place)| {
+            let link = &self.layout.links[*place as usize];
+            CostedLink { giver: givers[&link.giver], taker: takers[&link.taker], cap: cap(link), number, ..*link }
+        });
+        Layout::of(supply.values().copied().collect(), demand.values().copied().collect(), links.collect())
     }
 
     /// Takes over flows of some links if all together is worth more then.

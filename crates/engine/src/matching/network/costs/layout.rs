@@ -74,45 +74,9 @@ impl Layout {
         &self.by_taker[self.first_of_taker[taker] as usize..self.first_of_taker[taker + 1] as usize]
     }
 
-    /// Places of the links of some givers, or of some takers.
-    pub fn links_of(&self, members: &[u32], are_givers: bool) -> Vec<u32> {
-        let mut places = Vec::new();
-        for &member in members {
-            match are_givers {
-                true => places.extend(self.of_giver(member as usize).map(|place| place as u32)),
-                false => places.extend(self.of_taker(member as usize)),
-            }
-        }
-        places
-    }
-
-    /// Givers and takers in the order in which a walk over the links meets them: neighbours come close together.
-    pub fn walk(&self) -> Walk {
-        let mut walk = Walk { givers: Vec::new(), takers: Vec::new() };
-        let (mut giver_is_met, mut taker_is_met) = (vec![false; self.supply.len()], vec![false; self.demand.len()]);
-        let mut next = 0;
-        for start in 0..self.supply.len() as u32 {
-            if !std::mem::replace(&mut giver_is_met[start as usize], true) {
-                walk.givers.push(start);
-            }
-            while let Some(&giver) = walk.givers.get(next) {
-                next += 1;
-                for place in self.of_giver(giver as usize) {
-                    let taker = self.links[place].taker;
-                    if std::mem::replace(&mut taker_is_met[taker as usize], true) {
-                        continue;
-                    }
-                    walk.takers.push(taker);
-                    for &other in self.of_taker(taker as usize) {
-                        let giver = self.links[other as usize].giver;
-                        if !std::mem::replace(&mut giver_is_met[giver as usize], true) {
-                            walk.givers.push(giver);
-                        }
-                    }
-                }
-            }
-        }
-        walk
+    /// Places of the links of some givers.
+    pub fn links_of(&self, givers: &[u32]) -> Vec<u32> {
+        givers.iter().flat_map(|giver| self.of_giver(*giver as usize)).map(|place| place as u32).collect()
     }
 
     /// The same network with some of its links only.
@@ -155,12 +119,6 @@ impl Layout {
     }
 }
 
-/// An order of givers and takers.
-pub struct Walk {
-    pub givers: Vec<u32>,
-    pub takers: Vec<u32>,
-}
-
 /// Where each group begins when its members are put side by side.
 fn firsts(groups: usize, members: impl Iterator<Item = u32>) -> Vec<u32> {
     let mut first = vec![0; groups + 1];
@@ -174,7 +132,7 @@ fn firsts(groups: usize, members: impl Iterator<Item = u32>) -> Vec<u32> {
 }
 
 /// The lowest of those found connected so far; halves the way there.
-fn head_of(head: &mut [u32], mut node: u32) -> u32 {
+pub fn head_of(head: &mut [u32], mut node: u32) -> u32 {
     while head[node as usize] != node {
         head[node as usize] = head[head[node as usize] as usize];
         node = head[node as usize];
