@@ -30,7 +30,7 @@ fn a_log_is_checked_written_out_and_held_against_its_head() {
     assert_eq!(code(&broken), 1);
     let words = stdout(&broken);
     assert!(words.contains("Row 1: another row than") && words.contains("Row 9: the log is cut off"), "{words}");
-    assert!(words.contains("2 places do not fit in 1 rows"), "{words}");
+    assert!(words.contains("2 places do not fit in 1 row"), "{words}");
     assert_eq!(code(&congsinh(&["audit", "verify", "--data", data, "--head", "nonsense"])), 2);
 
     let (one, two) = (folder("audit-one"), folder("audit-two"));

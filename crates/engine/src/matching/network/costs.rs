@@ -23,9 +23,12 @@ const ROUNDS: usize = 300;
 const SLOPES: usize = 12;
 /// Passes of improving a network; most end sooner because nothing earns more.
 const PASSES: usize = 10;
-/// Links that a mixed-integer solver is given at once.
+/// Links that a mixed-integer solver is given at once; of more it gets region by region.
+const MOST_LINKS_AT_ONCE: usize = 50_000;
+/// Links of which a proof is worth waiting for; of more a gap of `GAP` will do.
 const MOST_LINKS_TO_PROVE: usize = 3_000;
-/// Wall seconds of the solver on one network.
+const GAP: f64 = 1e-3;
+/// Wall seconds of the solver on all parts together, by their links; a part gets at least one.
 const SECONDS: f64 = 60.0;
 /// Wall seconds of the solver on one region; as a rule its branches end first.
 const SECONDS_OF_REGION: f64 = 3.0;
@@ -37,7 +40,8 @@ pub fn solve(task: &NetworkTask, fixed: &[i64], solver: Option<LinearSolver>) ->
     let mut flows = vec![0.0; task.transport.links().len()];
     let mut bound = 0.0;
     for part in layout.components() {
-        let found = solve_part(&part, solver);
+        let share = part.links.len() as f64 / layout.links.len() as f64;
+        let found = solve_part(&part, (SECONDS * share).max(1.0), solver);
         bound += found.bound;
         for (link, flow) in part.links.iter().zip(found.flows) {
             flows[link.number as usize] = flow;
@@ -58,13 +62,15 @@ impl Found {
     }
 }
 
-fn solve_part(layout: &Layout, solver: Option<LinearSolver>) -> Found {
+fn solve_part(layout: &Layout, seconds: f64, solver: Option<LinearSolver>) -> Found {
     let mut found = by_ourselves(layout);
     let Some(solver) = solver.filter(|_| !found.found.is_proved()) else { return found.found };
     let is_usable = can_be_used(layout, &found.descent.shares, found.found.worth);
     let small = layout.keeping(|place| is_usable[place]);
-    if small.links.len() <= MOST_LINKS_TO_PROVE {
-        prove(layout, &small, &is_usable, &mut found.found, solver);
+    if small.links.len() <= MOST_LINKS_AT_ONCE {
+        let gap = if small.links.len() <= MOST_LINKS_TO_PROVE { Limits::default().gap } else { GAP };
+        let limits = Limits { seconds, gap, ..Limits::default() };
+        prove(layout, &small, &is_usable, &mut found.found, limits, solver);
     } else {
         by_regions(layout, &found.descent, &mut found.found, solver);
     }
@@ -99,11 +105,10 @@ fn by_ourselves(layout: &Layout) -> ByOurselves {
 
 /// Gives the solver the links that can be in a better network. A network with any other link is not worth more than
 /// the one in hand, so the greater of that and the solver's bound holds for all.
-fn prove(layout: &Layout, small: &Layout, is_usable: &[bool], found: &mut Found, solver: LinearSolver) {
+fn prove(layout: &Layout, small: &Layout, is_usable: &[bool], found: &mut Found, limits: Limits, solver: LinearSolver) {
     let usable: Vec<usize> = (0..layout.links.len()).filter(|place| is_usable[*place]).collect();
     let is_within = (0..layout.links.len()).all(|place| is_usable[place] || found.flows[place] == 0.0);
     let start: Option<Vec<f64>> = is_within.then(|| usable.iter().map(|place| found.flows[*place]).collect());
-    let limits = Limits { seconds: SECONDS, ..Limits::default() };
     let (flows, bound) = choose_links(small, start, limits, solver);
     found.bound = found.bound.min(bound.max(found.worth));
     let Some(flows) = flows else { return };

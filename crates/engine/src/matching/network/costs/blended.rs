@@ -2,13 +2,15 @@
 //! which every unit pays for its excess; the network is found by slope scaling over mixes, and by the solver.
 
 use super::layout::{CostedLink, Layout};
-use super::{MOST_LINKS_TO_PROVE, ROUNDS, SECONDS, descend, shares_by_prices};
+use super::{ROUNDS, SECONDS, descend, shares_by_prices};
 use crate::linear::{Column, Limits, LinearProblem, LinearSolver};
 use crate::matching::network::blending::{Prices, add_limits, best_mix, caps};
 use crate::matching::network::conditions::{NetworkRefusal, NetworkTask, Quality};
 
 /// Rounds of slope scaling; each is a linear problem.
 const SLOPES: usize = 6;
+/// Links that a mixed-integer solver is given at once.
+const MOST_LINKS_AT_ONCE: usize = 20_000;
 
 /// Flows and bound of the problem `fixed_charge_blending`.
 pub fn solve(
@@ -39,7 +41,7 @@ pub fn solve(
         flows = best_mix(problem, quality, &net(&charges), |_| true, solver)?.0;
     }
     let mut bound = bound(task, fixed, quality, &prices, &cap, task.worth(&best));
-    if links.len() <= MOST_LINKS_TO_PROVE {
+    if links.len() <= MOST_LINKS_AT_ONCE {
         let (chosen, limit) = choose_links(task, fixed, quality, &profit, &cap, &best, solver)?;
         bound = bound.min(limit);
         if let Some(chosen) = chosen.filter(|chosen| task.worth(chosen) > task.worth(&best)) {

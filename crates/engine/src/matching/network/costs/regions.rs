@@ -13,7 +13,7 @@ use crate::linear::{Limits, LinearSolver};
 /// Givers and takers in a region.
 const MOST_MEMBERS: u32 = 60;
 /// Regions that the solver is given in one pass; the others stay as they are.
-const MOST_REGIONS: usize = 100;
+const MOST_REGIONS: usize = 20;
 
 /// Givers and takers that belong together; every one is in one region.
 #[derive(Default)]
