@@ -87,8 +87,10 @@ fn plants_that_lose_and_cost_nothing_are_as_good_as_links() {
             ]
         };
         let content = |link: &Link| {
-            let count = task.quality.as_ref().map_or(0, |quality| quality.count);
-            (0..count).map(move |kind| task.quality.as_ref().unwrap().content[link.giver as usize * count + kind])
+            let quality = task.quality.as_ref();
+            let count = quality.map_or(0, |quality| quality.count);
+            let giver = link.giver as usize;
+            (0..count).filter_map(move |kind| Some(quality?.content[giver * count + kind]))
         };
         let content: Vec<f64> = links.iter().flat_map(content).collect();
         let installations = Installations {
