@@ -19,7 +19,10 @@ use serde::{Deserialize, Serialize};
 
 pub use capacities::{CAPPED_BENEFIT_LIMIT, solve_capacitated};
 pub use changes::{ChangedNetwork, read_changes};
-pub use conditions::{FlowFault, NetworkRefusal, NetworkSolution, NetworkTask, Quality, check_flows, solve_network};
+pub use conditions::{
+    Effort, FlowFault, NetworkRefusal, NetworkSolution, NetworkTask, Quality, check_flows, solve_network,
+    solve_network_with,
+};
 pub use installations::{
     Facility, InstallationCosts, Installations, InstalledFlows, InstalledSolution, Plant, PlantLink, PlantQuality,
     PlantSide, check_installed_flows, solve_installed,

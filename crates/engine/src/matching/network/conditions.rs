@@ -100,6 +100,28 @@ impl Quality {
 /// The best network that can be found, with a bound. Every answer is checked against its conditions first, whoever
 /// found it; `optimal` stands only where objective and bound are equal.
 pub fn solve_network(task: &NetworkTask, solver: Option<LinearSolver>) -> Result<NetworkSolution, NetworkRefusal> {
+    solve_network_with(task, solver, Effort::default())
+}
+
+/// How much a mixed-integer solver is asked at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort {
+    /// Links of one connected part with yearly costs; of more it gets region by region.
+    pub links_at_once: usize,
+}
+
+impl Default for Effort {
+    fn default() -> Effort {
+        Effort { links_at_once: 15_000 }
+    }
+}
+
+/// The same with another effort.
+pub fn solve_network_with(
+    task: &NetworkTask,
+    solver: Option<LinearSolver>,
+    effort: Effort,
+) -> Result<NetworkSolution, NetworkRefusal> {
     let (mut flows, bound) = match (&task.fixed, &task.quality) {
         (None, None) => {
             let solution = super::solve_transport(&task.transport);
@@ -107,7 +129,7 @@ pub fn solve_network(task: &NetworkTask, solver: Option<LinearSolver>) -> Result
             (flows, solution.bound_int as f64 / 10.0)
         }
         (None, Some(quality)) => blending::solve(task, quality, solver.ok_or(NetworkRefusal::NoSolver)?)?,
-        (Some(fixed), None) => costs::solve(task, fixed, solver),
+        (Some(fixed), None) => costs::solve(task, fixed, solver, effort),
         (Some(fixed), Some(quality)) => {
             costs::blended::solve(task, fixed, quality, solver.ok_or(NetworkRefusal::NoSolver)?)?
         }

@@ -10,7 +10,7 @@ mod regions;
 mod single;
 mod slope;
 
-use super::conditions::NetworkTask;
+use super::conditions::{Effort, NetworkTask};
 use crate::linear::{Limits, LinearSolver};
 use bound::{Descent, can_be_used, descend, shares_by_prices};
 use choosing::choose_links;
@@ -23,8 +23,6 @@ const ROUNDS: usize = 300;
 const SLOPES: usize = 12;
 /// Passes of improving a network; most end sooner because nothing earns more.
 const PASSES: usize = 10;
-/// Links that a mixed-integer solver is given at once; of more it gets region by region.
-const MOST_LINKS_AT_ONCE: usize = 50_000;
 /// Links of which a proof is worth waiting for; of more a gap of `GAP` will do.
 const MOST_LINKS_TO_PROVE: usize = 3_000;
 const GAP: f64 = 1e-3;
@@ -35,13 +33,13 @@ const SECONDS_OF_REGION: f64 = 3.0;
 const BRANCHES_OF_REGION: i32 = 20;
 
 /// Flows and bound of the problem `fixed_charge`. Parts that share no giver or taker are solved by themselves.
-pub fn solve(task: &NetworkTask, fixed: &[i64], solver: Option<LinearSolver>) -> (Vec<f64>, f64) {
+pub fn solve(task: &NetworkTask, fixed: &[i64], solver: Option<LinearSolver>, effort: Effort) -> (Vec<f64>, f64) {
     let layout = Layout::new(&task.transport, fixed);
     let mut flows = vec![0.0; task.transport.links().len()];
     let mut bound = 0.0;
     for part in layout.components() {
         let share = part.links.len() as f64 / layout.links.len() as f64;
-        let found = solve_part(&part, (SECONDS * share).max(1.0), solver);
+        let found = solve_part(&part, (SECONDS * share).max(1.0), solver, effort);
         bound += found.bound;
         for (link, flow) in part.links.iter().zip(found.flows) {
             flows[link.number as usize] = flow;
@@ -62,12 +60,12 @@ impl Found {
     }
 }
 
-fn solve_part(layout: &Layout, seconds: f64, solver: Option<LinearSolver>) -> Found {
+fn solve_part(layout: &Layout, seconds: f64, solver: Option<LinearSolver>, effort: Effort) -> Found {
     let mut found = by_ourselves(layout);
     let Some(solver) = solver.filter(|_| !found.found.is_proved()) else { return found.found };
     let is_usable = can_be_used(layout, &found.descent.shares, found.found.worth);
     let small = layout.keeping(|place| is_usable[place]);
-    if small.links.len() <= MOST_LINKS_AT_ONCE {
+    if small.links.len() <= effort.links_at_once {
         let gap = if small.links.len() <= MOST_LINKS_TO_PROVE { Limits::default().gap } else { GAP };
         let limits = Limits { seconds, gap, ..Limits::default() };
         prove(layout, &small, &is_usable, &mut found.found, limits, solver);
