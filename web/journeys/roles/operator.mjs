@@ -59,7 +59,7 @@ async function whyNoMatch(visitor) {
   await visitor.visit(`${PARK}/matching`);
   const reasons = visitor.page.locator("#why-not details");
   if (!visitor.expect((await reasons.count()) > 0, "a stream without a match says why")) return;
-  await reasons.first().locator("summary").click();
+  await reasons.first().locator("summary").first().click();
   visitor.expect((await reasons.first().locator("li, td").first().innerText()).length > 10, "the reason is a sentence");
 }
 
