@@ -329,7 +329,7 @@ fn takers_of_a_stream_are_ranked_with_their_reasons() {
     assert!(precedent.into_iter().any(|reason| reason["code"] == "known_exchange" && reason["seen_at"] != ""));
 
     // A star, spaces, VSIC, decomposed accents and nothing at all are all right.
-    let same = told(&["--giver-isic", "C3510", "--ewc", "10 01 02*", "--text", "coal fly ash", "--top", "3"]);
+    let same = told(&["--giver-isic", "D3510", "--ewc", "10 01 02*", "--text", "coal fly ash", "--top", "3"]);
     assert_eq!(same, ash);
     assert_eq!(told(&["--giver-isic", "10720", "--text", "ba\u{0303} mi\u{0301}a"])[0]["isic4"], "3510");
     assert_eq!(told(&["--giver-isic", "1072", "--text", "", "--top", "1000"]).len(), 419);
