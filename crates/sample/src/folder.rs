@@ -37,7 +37,9 @@ impl Folder {
 
 fn csv(spec: &SheetSpec, rows: &[Vec<String>]) -> String {
     let columns: Vec<&str> = spec.columns.iter().map(|column| column.name).collect();
-    write_csv(&columns, rows)
+    // Optional columns stand at the end of a sheet; those that no row fills are left out.
+    let width = rows.first().map_or(columns.len(), Vec::len);
+    write_csv(&columns[..width.min(columns.len())], rows)
 }
 
 /// Writes the files; what else lies in the folder (its README) stays.
