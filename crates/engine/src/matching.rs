@@ -1,6 +1,7 @@
 //! Matching: who can use whose waste, heat and water, and which network of exchanges is best.
 //! Method, limits and worked example: `docs/methods/matching.md`.
 
+mod assumption;
 mod benefit;
 mod candidates;
 pub mod carbon;
@@ -28,12 +29,13 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{EnterpriseId, ExchangeId, StreamId};
 use crate::park::{Direction, PhysicalForm, StreamKind};
 
+pub use assumption::Assumption;
 pub use candidates::{find_exchanges, find_exchanges_by, why_no_match};
 pub use choose::choose_network;
 pub use likely::{LikelyExchange, LikelySide, likely_exchanges};
 pub use network::Proof;
 pub use rank::{RankQuery, RankedTaker, Ranker, rank_takers};
-pub use rules::{Assumption, LegalRule, MatchingRules, read_rules};
+pub use rules::{LegalRule, MatchingRules, read_rules};
 
 /// All pairs of streams that have something to do with each other, each with its verdict.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

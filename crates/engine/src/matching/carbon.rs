@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::rules::Assumption;
+use super::assumption::{Assumption, AssumptionFile};
 use crate::catalogue::Catalogue;
-use crate::fault::{Fault, FaultKind, Place};
+use crate::fault::{Fault, FaultKind};
 use crate::ids::EnterpriseId;
 use crate::language::Label;
 use crate::observe;
@@ -15,7 +15,7 @@ use crate::park::{Park, Stream, StreamKind};
 use crate::period::Period;
 use crate::source::{Basis, Digest};
 
-const FILE: &str = "exchange_factors.toml";
+const FILE: AssumptionFile = AssumptionFile("exchange_factors.toml");
 
 /// What an exchange avoids and causes per unit, and how far quantities and prices may stray.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,34 +75,22 @@ impl Carbon {
 
 /// Reads the factors. Every fault is told.
 pub fn read_exchange_factors(text: &str) -> Result<ExchangeFactors, Vec<Fault>> {
-    let factors: ExchangeFactors = toml::from_str(text).map_err(|error| {
-        let line = error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
-        vec![fault(line, FaultKind::UnreadableFile, error.message(), "")]
-    })?;
+    let factors: ExchangeFactors = FILE.parse(text)?;
     let mut faults = Vec::new();
     for (name, assumption, most, unit) in factors.expected() {
-        if !assumption.value.is_finite() || assumption.value < 0.0 || assumption.value > most {
-            let found = format!("{name} = {}", assumption.value);
-            faults.push(fault(None, FaultKind::OutOfRange, &found, &format!("0 – {most}")));
-        }
-        if assumption.unit != unit {
-            faults.push(fault(None, FaultKind::WrongUnit, &format!("{name}: {}", assumption.unit), unit));
-        }
-        if assumption.source.contains("from memory") && !assumption.unconfirmed {
-            faults.push(fault(None, FaultKind::Contradiction, name, "unconfirmed = true (source: from memory)"));
-        }
+        let is_allowed = |value| (0.0..=most).contains(&value);
+        faults.extend(FILE.figure_faults(name, assumption, is_allowed, &format!("0 – {most}"), unit));
+        faults.extend(FILE.source_fault(name, &assumption.source, assumption.unconfirmed));
     }
     if factors.boiler_efficiency.value <= 0.0 {
-        faults.push(fault(None, FaultKind::OutOfRange, "boiler_efficiency = 0", "> 0"));
+        faults.push(FILE.fault(FaultKind::OutOfRange, "boiler_efficiency = 0", "> 0"));
     }
     for row in &factors.material {
         let name = format!("{} → {}", row.ewc, row.taker_isic4);
         if [row.purchase, row.disposal, row.treatment].iter().any(|kg| !kg.is_finite()) {
-            faults.push(fault(None, FaultKind::NotANumber, &name, "kg CO2e/t"));
+            faults.push(FILE.fault(FaultKind::NotANumber, &name, "kg CO2e/t"));
         }
-        if row.source.contains("from memory") && !row.unconfirmed {
-            faults.push(fault(None, FaultKind::Contradiction, &name, "unconfirmed = true (source: from memory)"));
-        }
+        faults.extend(FILE.source_fault(&name, &row.source, row.unconfirmed));
         if factors
             .material
             .iter()
@@ -110,7 +98,7 @@ pub fn read_exchange_factors(text: &str) -> Result<ExchangeFactors, Vec<Fault>> 
             .count()
             > 1
         {
-            faults.push(fault(None, FaultKind::Duplicate, &name, ""));
+            faults.push(FILE.fault(FaultKind::Duplicate, &name, ""));
         }
     }
     if faults.is_empty() { Ok(factors) } else { Err(faults) }
@@ -280,13 +268,4 @@ fn fuels(park: &Park, catalogue: &Catalogue, period: Period) -> BTreeMap<Enterpr
 
 fn within(inner: Period, outer: Period) -> bool {
     inner.start() >= outer.start() && inner.end() <= outer.end()
-}
-
-fn fault(line: Option<usize>, kind: FaultKind, found: &str, expected: &str) -> Fault {
-    Fault {
-        place: Place { file: FILE.to_string(), line, ..Place::default() },
-        kind,
-        found: found.to_string(),
-        expected: expected.to_string(),
-    }
 }

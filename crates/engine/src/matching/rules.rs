@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::fault::{Fault, FaultKind, Place};
+use super::assumption::{Assumption, AssumptionFile};
+use crate::fault::Fault;
 use crate::language::Label;
 use crate::source::Digest;
 
-const FILE: &str = "matching_rules.toml";
+const FILE: AssumptionFile = AssumptionFile("matching_rules.toml");
 
 /// What decides which streams may be exchanged, and what carrying them costs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,38 +35,15 @@ pub struct LegalRule {
     pub unconfirmed: bool,
 }
 
-/// A figure that nobody measured for this park.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Assumption {
-    pub label_vi: String,
-    pub label_en: String,
-    pub value: f64,
-    pub unit: String,
-    pub source: String,
-    pub unconfirmed: bool,
-}
-
 /// Reads the rules. Every fault is told; without rules there is no matching.
 pub fn read_rules(text: &str) -> Result<MatchingRules, Vec<Fault>> {
-    let rules: MatchingRules = toml::from_str(text).map_err(|error| {
-        let line = error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
-        vec![fault(line, FaultKind::UnreadableFile, error.message(), "")]
-    })?;
+    let rules: MatchingRules = FILE.parse(text)?;
     let mut faults = Vec::new();
     for (name, assumption, least, unit) in rules.expected() {
-        if !assumption.value.is_finite() || assumption.value < least {
-            let found = format!("{name} = {}", assumption.value);
-            faults.push(fault(None, FaultKind::OutOfRange, &found, &format!("≥ {least}")));
-        }
-        if assumption.unit != unit {
-            faults.push(fault(None, FaultKind::WrongUnit, &format!("{name}: {}", assumption.unit), unit));
-        }
+        faults.extend(FILE.figure_faults(name, assumption, |value| value >= least, &format!("≥ {least}"), unit));
     }
     for (name, source, unconfirmed) in rules.sources() {
-        if source.contains("from memory") && !unconfirmed {
-            faults.push(fault(None, FaultKind::Contradiction, name, "unconfirmed = true (source: from memory)"));
-        }
+        faults.extend(FILE.source_fault(name, source, unconfirmed));
     }
     if faults.is_empty() { Ok(rules) } else { Err(faults) }
 }
@@ -114,20 +92,5 @@ impl MatchingRules {
 impl LegalRule {
     pub fn label(&self) -> Label {
         Label::new(&self.label_vi, &self.label_en)
-    }
-}
-
-impl Assumption {
-    pub fn label(&self) -> Label {
-        Label::new(&self.label_vi, &self.label_en)
-    }
-}
-
-fn fault(line: Option<usize>, kind: FaultKind, found: &str, expected: &str) -> Fault {
-    Fault {
-        place: Place { file: FILE.to_string(), line, ..Place::default() },
-        kind,
-        found: found.to_string(),
-        expected: expected.to_string(),
     }
 }

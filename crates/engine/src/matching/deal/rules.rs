@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::fault::{Fault, FaultKind, Place};
-use crate::matching::Assumption;
+use crate::fault::Fault;
+use crate::matching::assumption::{Assumption, AssumptionFile};
 
-const FILE: &str = "deal_rules.toml";
+const FILE: AssumptionFile = AssumptionFile("deal_rules.toml");
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,27 +19,11 @@ pub struct DealRules {
 
 /// Reads the rules; every fault is told.
 pub fn read_deal_rules(text: &str) -> Result<DealRules, Vec<Fault>> {
-    let fault = |line: Option<usize>, kind: FaultKind, found: &str, expected: &str| Fault {
-        place: Place { file: FILE.to_string(), line, ..Place::default() },
-        kind,
-        found: found.to_string(),
-        expected: expected.to_string(),
-    };
-    let rules: DealRules = toml::from_str(text).map_err(|error| {
-        let line = error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
-        vec![fault(line, FaultKind::UnreadableFile, error.message(), "")]
-    })?;
+    let rules: DealRules = FILE.parse(text)?;
     let mut faults = Vec::new();
     for (name, assumption, unit) in rules.expected() {
-        if !assumption.value.is_finite() || assumption.value <= 0.0 {
-            faults.push(fault(None, FaultKind::OutOfRange, &format!("{name} = {}", assumption.value), "> 0"));
-        }
-        if assumption.unit != unit {
-            faults.push(fault(None, FaultKind::WrongUnit, &format!("{name}: {}", assumption.unit), unit));
-        }
-        if assumption.source.contains("from memory") && !assumption.unconfirmed {
-            faults.push(fault(None, FaultKind::Contradiction, name, "unconfirmed = true (source: from memory)"));
-        }
+        faults.extend(FILE.figure_faults(name, assumption, |value| value > 0.0, "> 0", unit));
+        faults.extend(FILE.source_fault(name, &assumption.source, assumption.unconfirmed));
     }
     if faults.is_empty() { Ok(rules) } else { Err(faults) }
 }
