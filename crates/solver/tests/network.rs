@@ -1,12 +1,15 @@
 //! Networks with quality limits and yearly costs: known optima, every choice tried on small networks, and what must
 //! hold of any answer.
 
+mod random;
+
 use engine::fault::FaultKind;
 use engine::linear::{Limits, LinearProblem};
 use engine::matching::network::{
     Effort, FlowFault, Link, NetworkAnswer, NetworkFile, NetworkRefusal, NetworkTask, Proof, Quality, TransportProblem,
     check_flows, mixed_flows_csv, read_fixed, read_problem, read_quality, solve_network, solve_network_with,
 };
+use random::Random;
 
 const GIVERS: &str = include_str!("../../engine/tests/cases/symbiosis/givers.csv");
 const TAKERS: &str = include_str!("../../engine/tests/cases/symbiosis/takers.csv");
@@ -231,16 +234,4 @@ fn best_of_all_choices(task: &NetworkTask) -> f64 {
         best = best.max(solve_network(&free, Some(&solver::solve)).unwrap().objective - paid as f64);
     }
     best
-}
-
-/// Steele, Lea and Flood's mixing of a counter; the same numbers on every machine.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % limit
-    }
 }

@@ -1,6 +1,8 @@
 //! Networks through treatment plants and shared facilities: the worked example, every choice tried on small networks,
 //! and what must hold of any answer.
 
+mod random;
+
 use engine::fault::{Fault, FaultKind};
 use engine::matching::network::{
     Facility, FlowFault, InstallationCosts, InstallationTables, Installations, InstalledFlows, InstalledSolution, Link,
@@ -8,6 +10,7 @@ use engine::matching::network::{
     Proof, Quality, TransportProblem, check_installed_flows, plant_flows_csv, read_fixed, read_installations,
     read_problem, read_quality, solve_installed, solve_network,
 };
+use random::Random;
 
 const GIVERS: &str = "id,qty_dt,q0\nslag,100,2.0\nash,60,0.5\n";
 const TAKERS: &str = "id,qty_dt,l0\nbricks,50,1.0\nroad,80,3.0\n";
@@ -354,16 +357,4 @@ fn best_of_all_choices(task: &NetworkTask, installations: &Installations) -> f64
         best = best.max(solved(&free, &open).objective - paid as f64);
     }
     best
-}
-
-/// Steele, Lea and Flood's mixing of a counter; the same numbers on every machine.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % limit
-    }
 }
