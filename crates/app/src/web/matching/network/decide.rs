@@ -60,7 +60,9 @@ impl Asked {
                 None
             }
         };
-        let base = read(page.t("network-objective"), &base_pairs).unwrap_or_default();
+        let base = read(page.t("network-objective"), &base_pairs);
+        // What is wrong with the base is told once, not again by every scenario that would have it.
+        let base_pairs = if base.is_some() { base_pairs } else { BTreeMap::new() };
         let mut scenarios = Vec::new();
         for letter in LETTERS {
             let own = said(&|key| key.strip_prefix(letter)?.strip_prefix('.').map(str::to_string));
@@ -93,7 +95,7 @@ impl Asked {
                 None
             }
         };
-        Asked { base, curve, point, scenarios, faults }
+        Asked { base: base.unwrap_or_default(), curve, point, scenarios, faults }
     }
 
     /// As it was said, also where it was wrong: a form shows what was typed.
