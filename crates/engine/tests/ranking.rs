@@ -198,7 +198,7 @@ fn digest() -> Digest {
 
 /// `./run bench matching [HELD_BACK.csv]`.
 #[test]
-#[ignore = "a bench"]
+#[ignore = "measured by ./run bench matching"]
 fn how_well_takers_are_ranked() {
     let split = measure::figures(&measure::split_by_place(&CATALOGUE));
     println!("{}", measure::printed("known exchanges, split by place", &split));
