@@ -149,6 +149,12 @@ fn daily_means(park: &Park, meter: &MeterId) -> BTreeMap<Date, f64> {
     means
 }
 
+/// The calendar month of a reading by the park's clock.
+pub fn month_of(reading: &Reading, utc_offset_h: f64) -> Option<Period> {
+    let day = local_day(reading, utc_offset_h)?;
+    Period::month(day.year(), day.month())
+}
+
 fn local_day(reading: &Reading, utc_offset_h: f64) -> Option<Date> {
     let shifted = reading.at.checked_add(SignedDuration::from_secs((utc_offset_h * 3600.0) as i64)).ok()?;
     Some(Offset::UTC.to_datetime(shifted).date())

@@ -60,10 +60,10 @@ pub enum HeldBack {
 }
 
 /// How far back a baseline may reach.
-const BASELINE_MONTHS: i32 = 24;
+pub(super) const BASELINE_MONTHS: i32 = 24;
 /// Daily mean temperatures below and above which heating and cooling are assumed to work, in °C.
-const HEATING_BASE_C: f64 = 15.0;
-const COOLING_BASE_C: f64 = 18.0;
+pub(super) const HEATING_BASE_C: f64 = 15.0;
+pub(super) const COOLING_BASE_C: f64 = 18.0;
 
 /// Verifies every measure of a park for one period.
 ///
@@ -277,12 +277,12 @@ fn billed_months(
     (used, slips.into_iter().collect())
 }
 
-fn calendar_month(period: &Period) -> Option<Period> {
+pub(super) fn calendar_month(period: &Period) -> Option<Period> {
     let month = Period::month(period.start().year(), period.start().month())?;
     (period.days() >= 25 && period.end() <= month.end()).then_some(month)
 }
 
-fn metered_months(park: &Park, catalogue: &Catalogue, id: &crate::ids::MeterId) -> BTreeMap<Period, f64> {
+pub(super) fn metered_months(park: &Park, catalogue: &Catalogue, id: &crate::ids::MeterId) -> BTreeMap<Period, f64> {
     let Some(factor) = park.meter(id).and_then(|meter| catalogue.units.get(&meter.unit)).map(|unit| unit.factor) else {
         return BTreeMap::new();
     };
@@ -292,10 +292,10 @@ fn metered_months(park: &Park, catalogue: &Catalogue, id: &crate::ids::MeterId) 
         .collect()
 }
 
-type Explaining = (String, Sign, BTreeMap<Period, f64>);
+pub(super) type Explaining = (String, Sign, BTreeMap<Period, f64>);
 
 /// What may explain the use of a site: its products, its declared drivers, and degree days from a temperature meter.
-fn explaining_months(park: &Park, catalogue: &Catalogue, measure: &Measure) -> Vec<Explaining> {
+pub(super) fn explaining_months(park: &Park, catalogue: &Catalogue, measure: &Measure) -> Vec<Explaining> {
     let mut explaining: BTreeMap<String, (Sign, BTreeMap<Period, f64>)> = BTreeMap::new();
     for record in park.records.iter().filter(|record| record.enterprise == measure.enterprise) {
         let is_product = catalogue.resource(&record.resource).is_some_and(|resource| resource.flow == Flow::Product);
