@@ -10,6 +10,7 @@ mod dossiers;
 mod editions;
 mod evidence;
 mod forms;
+mod measurement_plans;
 mod migrate;
 mod opinions;
 mod parks;
@@ -23,6 +24,7 @@ mod scope;
 mod segments;
 mod sharing;
 mod sql;
+mod verifications;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,6 +41,7 @@ pub use dossiers::{Dossier, DossierEntry, DossierError, EntryKind, NewDossier, N
 pub use editions::{EditionError, KeptEdition, NextState};
 pub use evidence::{Evidence, EvidenceAt, EvidenceError, LARGEST_EVIDENCE, MOST_EVIDENCE, NewEvidence, Proves};
 pub use forms::{FieldChange, FormAt, FormEntries, FormError, FormMark, HandedIn};
+pub use measurement_plans::{KeptPlan, NewPlan};
 pub use migrate::{StoreDigest, TableDigest};
 pub use opinions::{Opinion, OpinionAt, OpinionSide, StatedOpinion};
 pub use parks::{EnterpriseName, OwnedSheet, ParkSummary, Revision, SaveParkError, Stamp, Unshared};
@@ -56,6 +59,7 @@ pub use segments::{
     BatchError, Committed, MeterState, NewBatch, NewSegment, ReceivedSegment, SeenMeter, Segment, SegmentKind,
 };
 pub use sharing::{Access, Assignment, NewAssignment, NewShare, Receiver, Share};
+pub use verifications::{NewSigned, SignedVerification};
 
 use database::{Connections, Kind};
 use sql::query;

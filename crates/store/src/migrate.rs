@@ -65,6 +65,8 @@ const TABLES: &[&str] = &[
     "reminder_choice",
     "result",
     "scenario",
+    "signed_verification",
+    "measurement_plan",
     "audit",
 ];
 

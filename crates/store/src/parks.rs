@@ -47,6 +47,8 @@ pub struct Stamp {
     pub revision: Revision,
     /// The number of the newest batch of readings; 0 where none came.
     pub readings: i64,
+    /// How many verifications were ever signed.
+    pub signed: i64,
 }
 
 /// Sheets whose rows have an identifier and belong to one enterprise.
@@ -86,13 +88,15 @@ pub struct ParkSummary {
     pub revision: Revision,
     /// The number of the newest batch of readings; 0 where none came.
     pub readings: i64,
+    /// How many verifications were ever signed.
+    pub signed: i64,
     pub enterprises: usize,
     pub saved_at_us: i64,
 }
 
 impl ParkSummary {
     pub fn stamp(&self) -> Stamp {
-        Stamp { revision: self.revision, readings: self.readings }
+        Stamp { revision: self.revision, readings: self.readings, signed: self.signed }
     }
 }
 
@@ -116,9 +120,9 @@ pub enum SaveParkError {
     Store(#[from] anyhow::Error),
 }
 
-/// Beside the columns of `park`.
-const NEWEST_BATCH: &str =
-    "(select coalesce(max(seq), cast(0 as bigint)) from reading_batch where park_id = park.id) as newest_batch";
+/// Beside the columns of `park`: the newest batch of readings, and how many verifications were signed.
+const NEWEST: &str = "(select coalesce(max(seq), cast(0 as bigint)) from reading_batch where park_id = park.id) as newest_batch, \
+     (select count(*) from signed_verification where park_id = park.id) as signed";
 
 impl Store {
     /// Replaces what is kept of a park. Records that did not change stay as they are; those that did are kept as
@@ -220,11 +224,11 @@ impl Store {
 
     /// The newest change and the newest batch of readings; tell a cache whether its park is still the one kept here.
     pub async fn park_stamp(&self, park: &ParkId) -> anyhow::Result<Option<Stamp>> {
-        let sql = format!("select revision, {NEWEST_BATCH} from park where id = $1");
+        let sql = format!("select revision, {NEWEST} from park where id = $1");
         let row = query(sql).bind(text(park.as_str())).row(&mut *self.read_as(&Scope::system()).await?).await?;
         let stamp = |row| {
             let mut columns = Columns::of(&row);
-            Ok(Stamp { revision: Revision(columns.whole()?), readings: columns.whole()? })
+            Ok(Stamp { revision: Revision(columns.whole()?), readings: columns.whole()?, signed: columns.whole()? })
         };
         row.map(stamp).transpose()
     }
@@ -283,7 +287,7 @@ impl Store {
         // How many enterprises there are is told with the park, whoever of them is in scope.
         let mut read = self.read_as(&Scope::system()).await?;
         let sql = format!(
-            "select id, name_vi, name_en, province, synthetic, revision, {NEWEST_BATCH}, \
+            "select id, name_vi, name_en, province, synthetic, revision, {NEWEST}, \
              (select count(*) from enterprise where park_id = park.id), saved_at_us from park order by id"
         );
         let mut parks = Vec::new();
@@ -296,6 +300,7 @@ impl Store {
                 synthetic: columns.yes_no()?,
                 revision: Revision(columns.whole()?),
                 readings: columns.whole()?,
+                signed: columns.whole()?,
                 enterprises: columns.whole()?.try_into()?,
                 saved_at_us: columns.whole()?,
             };

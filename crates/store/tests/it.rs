@@ -17,6 +17,7 @@ mod scenarios;
 mod second_lock;
 mod segments;
 mod sharing;
+mod verifications;
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -51,6 +52,10 @@ use record_work::proposals::{
     an_import_after_a_confirmation_keeps_the_log_true, answers_to_proposals_are_for_those_who_may_see_the_streams,
 };
 use scenarios::a_scenario_is_its_author_s_until_it_is_shared;
+use verifications::{
+    a_measurement_plan_is_superseded_and_seen_by_those_whose_it_is,
+    a_signed_verification_is_kept_as_it_stood_and_superseded,
+};
 
 use record_work::{
     a_file_is_kept_once_and_read_back_by_those_in_scope, a_period_goes_step_by_step_and_no_step_is_left_out,
@@ -88,6 +93,8 @@ stories! {
     an_edition_changed_behind_the_log_is_found,
     two_sides_speak_of_a_criterion_and_neither_overwrites_the_other,
     a_scenario_is_its_author_s_until_it_is_shared,
+    a_signed_verification_is_kept_as_it_stood_and_superseded,
+    a_measurement_plan_is_superseded_and_seen_by_those_whose_it_is,
     people_sign_in_until_their_session_runs_out,
     a_result_is_stale_when_what_made_it_changed,
     people_who_write_at_the_same_moment_wait_for_each_other,

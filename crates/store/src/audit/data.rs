@@ -87,7 +87,7 @@ impl Memory {
             }
             (
                 "finding" | "period" | "evidence" | "proposal" | "form" | "form-field" | "dossier" | "dossier-entry"
-                | "edition" | "opinion",
+                | "edition" | "opinion" | "verification" | "measurement-plan",
                 _,
             ) => self.work.take(&row.entity, seq, row.entity_id, row.actor, after),
             ("user", _) => self.users.entry(row.entity_id).or_default().take(seq, before, after),

@@ -1,5 +1,5 @@
 //! The log against what people write: answers to findings and proposals, steps of periods and of forms, what is written into
-//! forms, evidence, entries of dossiers, editions, opinions of criteria. Rows of these tables are only added, so each must say
+//! forms, evidence, entries of dossiers, editions, opinions of criteria, signed verifications, measurement plans. Rows of these tables are only added, so each must say
 //! what the log said when it came.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,9 @@ use sqlx::AnyConnection;
 
 use super::super::chain::{AuditFinding, FindingKind};
 use super::{finding, unreadable};
-use crate::{answers, completion, dossiers, editions, evidence, forms, opinions, proposals};
+use crate::{
+    answers, completion, dossiers, editions, evidence, forms, measurement_plans, opinions, proposals, verifications,
+};
 
 /// A row as it is kept: whose word it is, and what it says.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +42,7 @@ impl WorkMemory {
     }
 }
 
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 12] = [
     "finding",
     "period",
     "evidence",
@@ -51,6 +53,8 @@ const TABLES: [&str; 10] = [
     "dossier-entry",
     "edition",
     "opinion",
+    "verification",
+    "measurement-plan",
 ];
 
 pub(super) async fn compare(connection: &mut AnyConnection, memory: &WorkMemory, findings: &mut Vec<AuditFinding>) {
@@ -65,6 +69,8 @@ pub(super) async fn compare(connection: &mut AnyConnection, memory: &WorkMemory,
             "dossier-entry" => dossiers::shown_entries(connection).await,
             "edition" => editions::shown(connection).await,
             "opinion" => opinions::shown(connection).await,
+            "verification" => verifications::shown(connection).await,
+            "measurement-plan" => measurement_plans::shown(connection).await,
             _ => evidence::shown(connection).await,
         };
         let kept = match kept {
