@@ -1,6 +1,8 @@
 //! The command line: what may be typed, and what it answers. Results go to stdout, messages to stderr.
 
 mod audit;
+mod batch;
+mod certificate;
 mod cluster;
 mod dossier;
 mod form;
@@ -189,6 +191,10 @@ enum Solve {
 enum Verify {
     /// One meter before and after a change, by a published weather model
     Meter(meter::Arguments),
+    /// Every meter of a folder before and after, over all cores, into one table
+    Batch(batch::Arguments),
+    /// The certificate of a measure's saving as PDF or Word, and whether its data are still those of a digest
+    Certificate(certificate::Arguments),
     /// Regress a column of a CSV file on others
     Regress {
         csv: PathBuf,
@@ -313,6 +319,8 @@ fn run_command(arguments: &Arguments) -> Answer {
             network::solve(folder, problem, flows.as_deref(), change.as_deref())
         }
         Command::Verify(Verify::Meter(arguments)) => meter::verify(arguments),
+        Command::Verify(Verify::Batch(arguments)) => batch::run(global, arguments),
+        Command::Verify(Verify::Certificate(arguments)) => certificate::run(global, arguments, catalogue::catalogue()?),
         Command::Verify(Verify::Regress { csv, response, predictor }) => regress::regress(csv, response, predictor),
         Command::Verify(Verify::Search { csv, response, predictor, max }) => {
             regress::search(csv, response, predictor, *max)

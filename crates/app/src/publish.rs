@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 
 use crate::state::{App, Computed};
 
-pub use results::{ParkClaims, nation_quantities};
+pub use results::{ParkClaims, half_width, nation_quantities};
 pub use told::{Periods, Told, division, received, starts_told};
 
 pub use matching::{CodedExchange, MatchingTotals, OwnMatching, Side, StandingWord, matching_totals, own_matching};
@@ -60,6 +60,9 @@ pub struct StatusSums {
     pub fuel_tj: PublishedSum,
     pub materials_t: PublishedSum,
     pub emissions_t_co2e: PublishedSum,
+    /// Half the widths of the 90 % intervals of the five sums, in their order: roots of sums of squares. `null` where a claim
+    /// was not measured, or where the interval would tell about single enterprises.
+    pub uncertainty_90: Vec<Option<f64>>,
 }
 
 impl StatusSums {
@@ -81,6 +84,10 @@ pub fn status_sums(report: &ParkReport, told: &Told) -> Vec<StatusSums> {
                 let parts = claims.iter().map(|claim| (&claim.enterprise, claim.impact.values()[place]));
                 sum(parts, told.claims && quantities.contains(&place))
             };
+            let half = |place: usize| {
+                let half = half_width(park.of_status(status).map(|part| (&park.park, part)), place)?;
+                (half.may_be_told && sum(place).value.is_some()).then_some(half.value)
+            };
             let has_factors = claims.iter().all(|claim| claim.values()[4].is_some());
             let emissions = sum(4);
             StatusSums {
@@ -91,6 +98,9 @@ pub fn status_sums(report: &ParkReport, told: &Told) -> Vec<StatusSums> {
                 fuel_tj: sum(2),
                 materials_t: sum(3),
                 emissions_t_co2e: PublishedSum { value: emissions.value.filter(|_| has_factors), ..emissions },
+                uncertainty_90: (0..QUANTITIES.len())
+                    .map(|place| half(place).filter(|_| place != 4 || has_factors))
+                    .collect(),
             }
         })
         .collect()

@@ -11,9 +11,10 @@ use engine::period::Period;
 use engine::register::Register;
 use engine::report::{Order, ParkReport, report};
 use engine::source::Digest;
+use engine::verify::inputs::{self, Signature};
 use jiff::civil::{Date, date};
 use readings::{Place, Readings};
-use store::{Scope, Stamp, Store, Subject};
+use store::{Scope, SignedVerification, Stamp, Store, Subject};
 
 use crate::auth::{self, Action, ParkKey, Sight, User};
 use crate::digest::Digests;
@@ -258,17 +259,35 @@ impl App {
     ) -> Result<Arc<Computed>, AppError> {
         let mut park = self.store.load_park_view(scope, &key.park).await?.ok_or(AppError::NotFound)?;
         park.metered = self.metered(scope, &park, key.stamp).await?;
+        let signatures = self.signatures(scope, key).await?;
         let framework = catalogue.frameworks.get(&key.framework).cloned().ok_or(AppError::NotFound)?;
         let (period, as_of) = (key.period, key.as_of);
         // The whole park is computed for those who see totals; a reduced one for those who see its parts.
         let periods = if key.opened.is_none() { Periods::Years } else { Periods::Any };
         let computed = tokio::task::spawn_blocking(move || {
+            inputs::apply(&mut park, &catalogue, period, &signatures);
             let report = report(&park, &catalogue, &Order { period, as_of, framework: &framework });
             Arc::new(Computed { park, report, catalogue, periods, told: OnceLock::new() })
         })
         .await
         .context("compute the report")?;
         Ok(computed)
+    }
+
+    /// Signatures of the period that were given last for their measures.
+    async fn signatures(&self, scope: &Scope, key: &ReportKey) -> Result<Vec<Signature>, AppError> {
+        if key.stamp.signed == 0 {
+            return Ok(Vec::new());
+        }
+        let mut kept = self.store.signed_verifications(scope, &key.park).await?;
+        kept.retain(|one| one.period == key.period && one.superseded_at_us.is_none());
+        let signature = |one: SignedVerification| Signature {
+            measure: one.measure,
+            inputs: one.inputs,
+            signer: one.signer,
+            evidence: one.evidence,
+        };
+        Ok(kept.into_iter().map(signature).collect())
     }
 
     fn kept(&self, key: &ReportKey) -> Option<Arc<Computed>> {

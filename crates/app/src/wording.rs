@@ -14,6 +14,7 @@ use engine::source::Basis;
 use engine::verify::measures::HeldBack;
 use engine::verify::sufficiency::Refusal;
 
+pub mod certificate;
 pub mod deal;
 pub mod dossier;
 pub mod finding;
@@ -21,6 +22,7 @@ pub mod form;
 pub mod obligation;
 pub mod profile;
 pub mod ranking;
+pub mod saving;
 
 use crate::words::{has, text, text_with};
 

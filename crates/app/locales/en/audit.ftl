@@ -133,3 +133,7 @@ audit-action-replace = replace
 audit-action-state = state
 audit-entity-edition = edition of a framework
 audit-entity-opinion = opinion of a criterion
+audit-action-sign = sign
+audit-entity-verification = verification
+audit-action-plan = plan
+audit-entity-measurement-plan = measurement plan

@@ -17,3 +17,4 @@ cli-register-linked-same = { COUNT($count, "park was", "parks were") } linked to
 cli-framework-kept = Kept the draft { $edition }: { COUNT($rows, "row", "rows") }
 cli-framework-published = Published { $edition }: { COUNT($rows, "row", "rows") }
 cli-framework-good = { $edition }: { COUNT($rows, "row", "rows") }, no fault
+cli-batch-done = { COUNT($count, "meter", "meters") }: { $saving } with a saving, { $disqualified } disqualified, { $faulty } with faulty files, { $failed } failed, { $left } not run

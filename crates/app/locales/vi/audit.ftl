@@ -133,3 +133,7 @@ audit-action-replace = thay thế
 audit-action-state = nêu
 audit-entity-edition = bản bộ tiêu chí
 audit-entity-opinion = ý kiến về tiêu chí
+audit-action-sign = ký
+audit-entity-verification = kết quả kiểm chứng
+audit-action-plan = lập kế hoạch
+audit-entity-measurement-plan = kế hoạch đo

@@ -17,3 +17,4 @@ cli-register-linked-same = { $count } khu được nối với sổ đăng ký
 cli-framework-kept = Đã lưu bản đang soạn { $edition }: { $rows } dòng
 cli-framework-published = Đã ban hành { $edition }: { $rows } dòng
 cli-framework-good = { $edition }: { $rows } dòng, không có lỗi
+cli-batch-done = { $count } công tơ: { $saving } có mức tiết kiệm, { $disqualified } không đủ điều kiện, { $faulty } lỗi tệp, { $failed } tính hỏng, { $left } chưa chạy

@@ -31,14 +31,7 @@ pub struct Arguments {
 }
 
 pub fn verify(arguments: &Arguments) -> Answer {
-    let known = || MeterModel::ALL.map(MeterModel::code).join(", ");
-    let model = MeterModel::parse(&arguments.model)
-        .ok_or_else(|| Stop::Usage(format!("model `{}`: expected one of {}", arguments.model, known())))?;
-    let unit = match arguments.temperature_unit.as_str() {
-        "F" => TemperatureUnit::Fahrenheit,
-        "C" => TemperatureUnit::Celsius,
-        other => return Err(Stop::Usage(format!("temperature unit `{other}`: expected F or C"))),
-    };
+    let (model, unit) = (model_of(&arguments.model)?, unit_of(&arguments.temperature_unit)?);
     let mut faults = Vec::new();
     let mut periods = Vec::new();
     for path in [&arguments.baseline, &arguments.reporting] {
@@ -56,7 +49,21 @@ pub fn verify(arguments: &Arguments) -> Answer {
     print_json(&answer)
 }
 
-fn rows(path: &Path) -> anyhow::Result<Result<Vec<MeterRow>, Vec<engine::fault::Fault>>> {
+pub fn model_of(name: &str) -> Result<MeterModel, Stop> {
+    let known = || MeterModel::ALL.map(MeterModel::code).join(", ");
+    MeterModel::parse(name).ok_or_else(|| Stop::Usage(format!("model `{name}`: expected one of {}", known())))
+}
+
+pub fn unit_of(name: &str) -> Result<TemperatureUnit, Stop> {
+    match name {
+        "F" => Ok(TemperatureUnit::Fahrenheit),
+        "C" => Ok(TemperatureUnit::Celsius),
+        other => Err(Stop::Usage(format!("temperature unit `{other}`: expected F or C"))),
+    }
+}
+
+/// The rows of a file of a meter, or everything that is wrong with it.
+pub fn rows(path: &Path) -> anyhow::Result<Result<Vec<MeterRow>, Vec<engine::fault::Fault>>> {
     let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     Ok(match files::read_text(path)? {
         Ok(text) => read_meter(&file, &text),

@@ -1,7 +1,8 @@
 //! Claims added up by status in the five quantities, of a park and of the nation, decided together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use engine::claim::Claim;
 use engine::ids::{EnterpriseId, MeasureId, ParkId};
 use engine::park::Status;
 use engine::report::ParkReport;
@@ -9,6 +10,7 @@ use engine::verify::measures::MeasureVerification;
 
 use super::disclosure::{Parts, Total, told};
 use super::told::is_of_a_year;
+use crate::auth;
 
 /// The five quantities: MWh, m³, TJ, t, t CO₂e.
 pub const QUANTITIES: usize = 5;
@@ -32,6 +34,8 @@ pub struct ClaimPart {
     pub enterprise: EnterpriseId,
     pub status: Status,
     pub values: [f64; QUANTITIES],
+    /// Half the widths of their 90 % intervals; `None` for what was not measured.
+    pub halves: Option<[f64; QUANTITIES]>,
 }
 
 impl ParkClaims {
@@ -41,6 +45,7 @@ impl ParkClaims {
             enterprise: verification.claim.enterprise.clone(),
             status: verification.claim.status,
             values: verification.claim.impact.values(),
+            halves: halves(&verification.claim),
         };
         ParkClaims {
             park: report.park.clone(),
@@ -52,6 +57,33 @@ impl ParkClaims {
     pub fn of_status(&self, status: Status) -> impl Iterator<Item = &ClaimPart> {
         self.claims.iter().filter(move |claim| claim.status == status)
     }
+}
+
+/// The interval of the amount, in proportion: the five quantities follow from it by factors that are taken as exact.
+fn halves(claim: &Claim) -> Option<[f64; QUANTITIES]> {
+    let relative = claim.uncertainty_90.filter(|_| claim.amount != 0.0)? / claim.amount.abs();
+    Some(claim.impact.values().map(|value| value.abs() * relative))
+}
+
+/// The interval of a sum.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HalfWidth {
+    /// Half the width of the 90 % interval.
+    pub value: f64,
+    /// Whether it may be told to those who do not see the parts: no single contributor makes up most of it.
+    pub may_be_told: bool,
+}
+
+/// Root of the sum of squares: errors of different claims are taken as independent. `None` where a part that counts was
+/// not measured, or nothing counts.
+pub fn half_width<'a>(parts: impl Iterator<Item = (&'a ParkId, &'a ClaimPart)>, quantity: usize) -> Option<HalfWidth> {
+    let mut squares: BTreeMap<(&ParkId, &EnterpriseId), f64> = BTreeMap::new();
+    for (park, part) in parts.filter(|(_, part)| part.values[quantity] != 0.0) {
+        *squares.entry((park, &part.enterprise)).or_default() += part.halves?[quantity].powi(2);
+    }
+    let parts: Vec<f64> = squares.into_values().collect();
+    let value = parts.iter().sum::<f64>().sqrt();
+    (!parts.is_empty()).then(|| HalfWidth { value, may_be_told: auth::may_publish(&parts) })
 }
 
 /// One quantity of the claims of one status; with no claim it has no part.
@@ -93,12 +125,10 @@ pub fn nation_quantities(parks: &[&ParkClaims], status: Status) -> BTreeSet<usiz
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use engine::report::{Order, report};
 
     use super::*;
-    use crate::{auth, catalogue, demo};
+    use crate::{catalogue, demo};
 
     fn sample() -> ParkClaims {
         let catalogue = catalogue::catalogue().unwrap();
@@ -135,5 +165,27 @@ mod tests {
         assert!(!nation_quantities(&[&large, &small], status).contains(&quantity));
         // Of one park alone the nation's sum is the park's own.
         assert!(nation_quantities(&[&large], status).contains(&quantity));
+    }
+
+    #[test]
+    fn an_interval_of_a_sum_adds_squares_and_is_told_of_many_only() {
+        let part = |enterprise: &str, value: f64, half: Option<f64>| ClaimPart {
+            measure: MeasureId::new(enterprise),
+            enterprise: EnterpriseId::new(enterprise),
+            status: Status::Verified,
+            values: [value, 0.0, 0.0, 0.0, 0.0],
+            halves: half.map(|half| [half, 0.0, 0.0, 0.0, 0.0]),
+        };
+        let park = ParkId::new("a");
+        let of = |parts: &[ClaimPart]| half_width(parts.iter().map(|part| (&park, part)), 0);
+        let three = [part("x", 10.0, Some(3.0)), part("y", 20.0, Some(4.0)), part("z", 5.0, Some(12.0))];
+        // 9 + 16 + 144: more than 80 % of the squares come from one.
+        assert_eq!(of(&three), Some(HalfWidth { value: 13.0, may_be_told: false }));
+        let even = [part("x", 10.0, Some(2.0)), part("y", 20.0, Some(3.0)), part("z", 5.0, Some(6.0))];
+        assert_eq!(of(&even), Some(HalfWidth { value: 7.0, may_be_told: true }));
+        assert_eq!(of(&even[..2]), Some(HalfWidth { value: 13.0_f64.sqrt(), may_be_told: false }));
+        // What was not measured has no interval, and neither has a sum with it.
+        assert_eq!(of(&[part("x", 10.0, Some(2.0)), part("y", 20.0, None)]), None);
+        assert_eq!(of(&[part("x", 0.0, None)]), None);
     }
 }

@@ -1,6 +1,13 @@
 //! Verify: which savings of measures are proven, by which model, and why others are not.
 
+mod certificate;
+mod excluded;
 mod measure;
+mod plan;
+mod residuals;
+mod signed;
+#[cfg(test)]
+mod tests;
 
 use askama::Template;
 use axum::extract::{Path as UrlPath, State};
@@ -16,18 +23,21 @@ use super::steps::{self, Mark, Number};
 use crate::auth::Sight;
 use crate::error::AppError;
 use crate::page::{Page, escape, html};
-use crate::publish::{self, QUANTITIES, ResourceSaving, StatusSums};
+use crate::publish::{self, ParkClaims, QUANTITIES, ResourceSaving, StatusSums, half_width};
 use crate::state::{App, ParkView};
 use crate::web::routes::{Routes, Rule};
 use crate::wording::{self, Names};
 use crate::words::text_with;
 
 pub fn routes() -> Routes {
-    Routes::new().get("/parks/{park}/verify", Rule::Park, list).get(
-        "/parks/{park}/verify/{measure}",
-        Rule::Measure,
-        measure::show,
-    )
+    Routes::new()
+        .get("/parks/{park}/verify", Rule::Park, list)
+        .get("/parks/{park}/verify/{measure}", Rule::Measure, measure::show)
+        .post("/parks/{park}/verify/{measure}/plan", Rule::WholePark, plan::save)
+        .post("/parks/{park}/verify/{measure}/sign", Rule::WholePark, signed::sign)
+        .get("/parks/{park}/verify/{measure}/certificate.pdf", Rule::Measure, certificate::pdf)
+        .get("/parks/{park}/verify/{measure}/certificate.docx", Rule::Measure, certificate::docx)
+        .get("/verify/check", Rule::Public, certificate::check)
 }
 
 #[derive(Template)]
@@ -196,15 +206,20 @@ pub(super) fn step(status: Status) -> usize {
 /// Sums by status: exact for somebody who sees the whole park, else withheld where they must be.
 pub(super) fn total_rows(page: &Page, view: &ParkView, sums: &[StatusSums]) -> Vec<TotalRow> {
     let is_whole = view.sight == Sight::Whole;
+    let parts = ParkClaims::of(&view.computed.report);
     sums.iter()
         .map(|sum| {
             let exact = view.computed.report.totals.get(&sum.status).map(StatusTotal::values);
             let values = sum.values().into_iter().enumerate().map(|(place, published)| {
                 let decimals = QUANTITIES[place].2;
-                match exact.filter(|_| is_whole) {
-                    Some(exact) => Number::maybe(page, exact[place], decimals),
-                    None => Number::sum(page, published, 1.0, decimals),
-                }
+                let (number, half) = match exact.filter(|_| is_whole) {
+                    Some(exact) => {
+                        let half = half_width(parts.of_status(sum.status).map(|part| (&parts.park, part)), place);
+                        (Number::maybe(page, exact[place], decimals), half.map(|half| half.value))
+                    }
+                    None => (Number::sum(page, published, 1.0, decimals), sum.uncertainty_90[place]),
+                };
+                with_half(page, number, half, decimals)
             });
             TotalRow {
                 status: wording::status(page.language, sum.status),
@@ -214,6 +229,14 @@ pub(super) fn total_rows(page: &Page, view: &ParkView, sums: &[StatusSums]) -> V
             }
         })
         .collect()
+}
+
+/// `884 ± 128`; as it is where no interval is known.
+fn with_half(page: &Page, number: Number, half: Option<f64>, decimals: usize) -> Number {
+    match half.filter(|_| !number.raw.is_empty()) {
+        Some(half) => Number { shown: format!("{} ± {}", number.shown, page.n(half, decimals)), ..number },
+        None => number,
+    }
 }
 
 /// `{ key }` with the months of a list, `01/2024, 02/2024`.

@@ -39,6 +39,8 @@ pub struct StatusSum {
     /// `None`: so few that the count would tell about one of them.
     pub claims: Option<usize>,
     pub quantities: [Shown; QUANTITIES],
+    /// Half the widths of the 90 % intervals of the sums that are told, where they may be told as well.
+    pub halves: [Option<f64>; QUANTITIES],
 }
 
 /// Claims of the parks added up by status; statuses are never added together. Every enterprise that contributes
@@ -64,13 +66,18 @@ fn status_sum(parks: &[&DataPark], status: Status, sees_all: bool) -> StatusSum 
     let told = publish::nation_quantities(&of_parks, status);
     let few = |contributors: usize| contributors < auth::FEWEST_CONTRIBUTORS;
     let hides_count = claims > 0 && !sees_all && (few(by_enterprise.len()) || few(by_park.len()));
-    let quantities = std::array::from_fn(|at| {
+    let quantities: [Shown; QUANTITIES] = std::array::from_fn(|at| {
         let column = |values: &[f64; QUANTITIES]| values[at];
         let enterprises: Vec<f64> = by_enterprise.values().map(column).collect();
         let parks: Vec<f64> = by_park.values().map(column).collect();
         shown(&enterprises, &parks, told.contains(&at), sees_all)
     });
-    StatusSum { status, claims: (!hides_count).then_some(claims), quantities }
+    let halves = std::array::from_fn(|at| {
+        let parts = of_parks.iter().flat_map(|park| park.of_status(status).map(|part| (&park.park, part)));
+        let half = publish::half_width(parts, at).filter(|half| half.may_be_told)?;
+        matches!(quantities[at], Shown::Sum(_)).then_some(half.value)
+    });
+    StatusSum { status, claims: (!hides_count).then_some(claims), quantities, halves }
 }
 
 fn add(sums: &mut [f64; QUANTITIES], values: [f64; QUANTITIES]) {
@@ -122,7 +129,7 @@ pub fn lines(page: &Page, sums: &[StatusSum], kind: &str) -> Vec<StatusLine> {
         rung: index + 1,
         claims: sum.claims.map_or_else(|| page.t("nation-withheld"), |claims| page.count(claims)),
         claims_value: sum.claims.map(|claims| claims.to_string()).unwrap_or_default(),
-        cells: sum.quantities.iter().map(|shown| amount(page, *shown)).collect(),
+        cells: sum.quantities.iter().zip(sum.halves).map(|(shown, half)| amount(page, *shown, half)).collect(),
         href: match sum.quantities.iter().any(|shown| matches!(shown, Shown::Sum(_))) {
             true => page.at(&format!("/results/{kind}/{}", sum.status.code())),
             false => String::new(),
@@ -131,12 +138,15 @@ pub fn lines(page: &Page, sums: &[StatusSum], kind: &str) -> Vec<StatusLine> {
     sums.iter().enumerate().map(line).collect()
 }
 
-fn amount(page: &Page, shown: Shown) -> Amount {
+fn amount(page: &Page, shown: Shown, half: Option<f64>) -> Amount {
     match shown {
         Shown::Nothing => Amount { text: "–".to_string(), value: String::new(), is_withheld: false },
         Shown::Withheld => Amount { text: page.t("nation-withheld"), value: String::new(), is_withheld: true },
         Shown::Sum(value) => {
-            Amount { text: page.n(value, wording::decimals(value)), value: value.to_string(), is_withheld: false }
+            let decimals = wording::decimals(value);
+            let half = half.map_or_else(String::new, |half| format!(" ± {}", page.n(half, decimals)));
+            let text = format!("{}{half}", page.n(value, decimals));
+            Amount { text, value: value.to_string(), is_withheld: false }
         }
     }
 }

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::Response;
-use engine::catalogue::Catalogue;
 use engine::ids::{MeterId, ResourceId};
 use engine::park::{Measure, Status};
 use engine::quantity::Dimension;
@@ -14,7 +13,9 @@ use engine::verify::validity::{Role, ValidityTest};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::{held_back, may_see, month_list, step};
+use super::residuals::Residuals;
+use super::signed::{Section, Signatures};
+use super::{excluded, held_back, may_see, month_list, plan, step};
 use crate::error::AppError;
 use crate::page::{Page, html, island};
 use crate::publish::QUANTITIES;
@@ -23,8 +24,8 @@ use crate::web::audit::row_href;
 use crate::web::frame::{self, ParkFrame};
 use crate::web::sharing::looks::{self, What};
 use crate::web::steps::{self, Number};
-use crate::wording::{self, Names};
-use crate::words::{has, text_with};
+use crate::wording::{self, Names, saving as words};
+use crate::words::text_with;
 
 #[derive(Template)]
 #[template(path = "measure.html")]
@@ -38,9 +39,12 @@ struct One {
     facts: Vec<(String, String)>,
     impact: Vec<(String, &'static str, Number)>,
     held_back: Vec<String>,
+    excluded: Vec<excluded::Row>,
     refusals: Vec<String>,
     failed: Vec<TestRow>,
     model: Option<Model>,
+    signed: Section,
+    plan: plan::Section,
     list: String,
     history_href: String,
     source: String,
@@ -65,6 +69,7 @@ struct Model {
     cumulative_finding: String,
     baseline: Vec<MonthRow>,
     reporting: Vec<ReportingRow>,
+    left: Residuals,
     notes: Vec<String>,
 }
 
@@ -113,8 +118,22 @@ pub async fn show(
     let (verification, measure) = find(&view, &measure)?;
     let enterprise = &verification.claim.enterprise;
     looks::at(&app, &page.user, &view.key.id, enterprise, What::Measure, measure.id.as_str()).await?;
+    let signatures = Signatures::of(&app, &page, &view, measure).await?;
+    let section = Section::of(&page, &view, verification, &signatures);
+    let plan = plan::Section::of(&app, &page, &view, verification, measure).await?;
+    page_of(&app, &page, &view, (verification, measure), (section, plan))
+}
+
+/// The page of a measure with what is said of its signatures and of its measurement plan.
+pub fn page_of(
+    app: &App,
+    page: &Page,
+    view: &ParkView,
+    (verification, measure): (&MeasureVerification, &Measure),
+    (signed, plan): (Section, plan::Section),
+) -> Result<Response, AppError> {
     let names = Names { language: page.language, catalogue: app.catalogue, park: Some(&view.computed.park) };
-    let words = Words { app: &app, page: &page, names: &names, view: &view };
+    let words = Words { app, page, names: &names, view };
     let claim = &verification.claim;
     let comparison = verification.comparison.as_ref();
     let (refusals, failed) = match comparison.map(|comparison| &comparison.verification) {
@@ -128,31 +147,34 @@ pub async fn show(
     let template = One {
         first_line: words.first_line(verification),
         name: claim.name.get(page.language).to_string(),
-        ladder: ladder(&page, claim.status),
+        ladder: ladder(page, claim.status),
         status: wording::status(page.language, claim.status),
         facts: words.facts(verification, measure),
         impact: claim
             .values()
             .into_iter()
             .zip(QUANTITIES)
-            .map(|(value, (key, unit, decimals))| (page.t(key), unit, Number::maybe(&page, value, decimals)))
+            .map(|(value, (key, unit, decimals))| (page.t(key), unit, Number::maybe(page, value, decimals)))
             .collect(),
-        held_back: held_back(&page, verification),
+        held_back: held_back(page, verification),
+        excluded: comparison.map_or_else(Vec::new, |it| excluded::rows(page, &view.computed.park, measure, it)),
         refusals,
         failed,
         model,
         is_unconfirmed: claim.unconfirmed,
-        list: page.at(&format!("/parks/{park}/verify")),
-        history_href: row_href(&page, &view.key.id, "measures", measure.id.as_str()),
-        source: steps::source_line(&page, &view.computed.report),
-        frame: ParkFrame::of(&app, &page, &view, "verify"),
+        signed,
+        plan,
+        list: page.at(&format!("/parks/{}/verify", view.key.id)),
+        history_href: row_href(page, &view.key.id, "measures", measure.id.as_str()),
+        source: steps::source_line(page, &view.computed.report),
+        frame: ParkFrame::of(app, page, view, "verify"),
         page: page.clone(),
     };
     html(&template)
 }
 
 /// The measure, for somebody who may see its enterprise. Nobody else learns whether it exists.
-fn find<'a>(view: &'a ParkView, id: &str) -> Result<(&'a MeasureVerification, &'a Measure), AppError> {
+pub fn find<'a>(view: &'a ParkView, id: &str) -> Result<(&'a MeasureVerification, &'a Measure), AppError> {
     let report = &view.computed.report;
     let found = report
         .verifications
@@ -302,15 +324,10 @@ impl Words<'_> {
             t: figures(page, model.t[place]),
             p: probability(page, model.p_value[place]),
         });
-        let mut equation = figures(page, model.coef[0] * scale);
-        for (name, slope) in names.iter().zip(&model.coef).skip(1) {
-            let sign = if *slope < 0.0 { "−" } else { "+" };
-            equation = format!("{equation} {sign} {} × {name}", figures(page, slope.abs() * scale));
-        }
         let (total, unit_total) = wording::shown(dimension, saving.saving.saving);
         let places = wording::decimals(total);
         Model {
-            equation: format!("{unit} = {equation}"),
+            equation: words::equation(page.language, self.app.catalogue, model, (scale, unit)),
             unit,
             terms: terms.collect(),
             statistics: self.statistics(saving, scale, unit),
@@ -331,7 +348,7 @@ impl Words<'_> {
                 .baseline
                 .iter()
                 .map(|month| MonthRow {
-                    month: month_name(month.first_day),
+                    month: words::month(month.first_day),
                     raw_month: month_code(month.first_day),
                     observed: number(month.energy),
                     fitted: number(month.fitted),
@@ -342,7 +359,7 @@ impl Words<'_> {
                 .reporting
                 .iter()
                 .map(|month| ReportingRow {
-                    month: month_name(month.first_day),
+                    month: words::month(month.first_day),
                     raw_month: month_code(month.first_day),
                     observed: number(month.energy),
                     predicted: number(month.predicted),
@@ -352,6 +369,7 @@ impl Words<'_> {
                     outside: month.outside_range.iter().map(|name| self.predictor(name)).collect::<Vec<_>>().join(", "),
                 })
                 .collect(),
+            left: Residuals::of(page, saving, (scale, unit), decimals),
             notes: self.notes(saving),
         }
     }
@@ -419,16 +437,7 @@ impl Words<'_> {
 
     /// What explains the use: a product, a declared driver, degree days; `intercept` is the part that does not change.
     fn predictor(&self, name: &str) -> String {
-        predictor(self.page, self.app.catalogue, name)
-    }
-}
-
-fn predictor(page: &Page, catalogue: &Catalogue, name: &str) -> String {
-    let key = format!("verify-driver-{name}");
-    match catalogue.resource(&ResourceId::new(name)) {
-        Some(resource) => resource.label.get(page.language).to_string(),
-        None if has(page.language, &key) => page.t(&key),
-        None => name.to_string(),
+        words::predictor(self.page.language, self.app.catalogue, name)
     }
 }
 
@@ -436,22 +445,12 @@ fn with_reason(page: &Page, months: String) -> String {
     if months.is_empty() { months } else { page.t1("verify-excluded-why", "months", months) }
 }
 
-/// Four leading figures.
 fn figures(page: &Page, value: f64) -> String {
-    if value == 0.0 || !value.is_finite() {
-        return page.n(value, 0);
-    }
-    let decimals = 3 - value.abs().log10().floor() as i32;
-    page.n(value, decimals.clamp(0, 9) as usize)
+    words::figures(page.language, value)
 }
 
-/// A small probability is told as small, not as zero.
 fn probability(page: &Page, value: f64) -> String {
-    if value > 0.0 && value < 0.0001 { format!("< {}", page.n(0.0001, 4)) } else { figures(page, value) }
-}
-
-fn month_name(day: Date) -> String {
-    format!("{:02}/{}", day.month(), day.year())
+    words::probability(page.language, value)
 }
 
 fn month_code(day: Date) -> String {

@@ -1,0 +1,96 @@
+# Certificate of savings, signatures and inputs
+
+certificate-title = Certificate of savings
+certificate-draft = Draft, not verified
+certificate-draft-why = This is a draft: the claim does not stand at verified.
+certificate-footer = Made by congsinh on { $date }; it can be checked by the digest printed in it.
+certificate-measure = Code of the measure
+certificate-none = none
+certificate-adjustments = Non-routine adjustments
+certificate-result = Result
+certificate-terms = Grounds
+certificate-model = Model
+certificate-coefficients = Coefficients of the model
+certificate-fit = Fit in the months of the baseline
+certificate-months = Saving by month
+certificate-data = Data digest and how to check it
+certificate-digest = Digest of all inputs (SHA-256): { $digest }
+certificate-inputs = Inputs by kind
+certificate-input = Kind of input
+certificate-pieces = Pieces
+certificate-input-digest = Digest (first 12 digits)
+certificate-check-command = Whoever has the park's files can check it: { $command }
+certificate-check-at = Or open the address: { $address }
+certificate-signed = Signed by { $signer } on { $date }; evidence: { $evidence }.
+certificate-changed = Since then { COUNT($count, "input has", "inputs have") } changed: { $changes }.
+certificate-partial = The enterprise has not shared its meter readings: the result here lacks them and cannot be signed for.
+
+certificate-section = Signature and inputs
+certificate-not-signed = Nobody has signed for the result of this period on this page.
+certificate-stale = The signature holds no longer: { COUNT($count, "input has", "inputs have") } changed since. What was signed is kept as it stood.
+certificate-fresh = The inputs are still those that were signed for.
+certificate-as-pdf = Certificate (PDF, both languages)
+certificate-as-docx = Certificate (Word, both languages)
+certificate-sign-title = Sign the verification
+certificate-sign-why = Whoever signs has seen the evidence and confirms that the plant changed only by this measure. The result is kept with the digest of each input as it stood; a later signature takes the place of an earlier one, nothing is edited.
+certificate-sign = Sign
+certificate-sign-fault = Give the signer and the evidence, each in at most 300 characters.
+certificate-nothing-to-sign = There is no saving to sign for: it must be measured and differ from zero.
+certificate-history = Signatures
+certificate-when = Signed at
+certificate-until = Superseded at
+certificate-last = the last one
+
+certificate-check-title = Check a certificate
+certificate-check-why = Give what the certificate says; its digest is computed anew from the data of now.
+certificate-check-ask = Check
+certificate-park-code = Code of the park
+certificate-check-equal = The data of now give exactly this digest: what the certificate says can be computed again.
+certificate-check-changed = Somebody signed for a result with this digest, but its inputs have changed since.
+certificate-check-unknown = No result has this digest.
+certificate-answer-equal = equal
+certificate-answer-changed = changed
+certificate-answer-unknown = unknown
+certificate-cli-digest = Data digest: { $digest }
+certificate-cli-equal = Equal: the data give the digest { $digest }.
+certificate-cli-changed = Changed: the data now give the digest { $digest }.
+certificate-cli-draft = Draft: the claim stands at "{ $status }".
+
+piece-measure = Row of the measure
+piece-shares = Shares of the measures at one place
+piece-model = Model and period
+piece-predictors = List of predictors
+piece-factors = Conversion factors
+piece-readings = Meter readings
+piece-bills = Bills
+piece-production = Production
+piece-driver = Declared driver
+piece-temperature = Temperature
+piece-change = { $what }: { $fate }
+piece-fate-changed = changed
+piece-fate-new = new
+piece-fate-gone = gone
+
+# Measurement plan
+
+plan-title = Measurement plan
+plan-outlook = How wide the interval will be once the measure is built
+plan-outlook-why = Computed as if the measure had been installed so many months ago and had saved nothing: the model of the months before is tried on months in which nothing changed. 90 % interval.
+plan-months = Months after the installation
+plan-saved = Expected saving in those months
+plan-says = What that says
+plan-suffices = Enough to show the expected saving.
+plan-too-short = Not enough: the interval is wider than what is expected.
+plan-placebo = Mind: the model finds { $amount } although nothing changed; look for something that explains the use better.
+plan-finding-months = At least { $months } months after the installation are needed to show the expected saving.
+plan-finding-never = With the data of now, even 12 months after the installation would not show the expected saving.
+plan-finding-no-data = There is no month with a bill or readings yet, so that no interval can be told.
+plan-finding-no-expectation = The expected saving is not known; state it in the plan.
+plan-planned = Planned by { $by } at { $at }: { $source }; model { $model }; predictors: { $predictors }; expected saving { $saving } { $unit } a year, interval ± { $half } { $unit } after { $months } months.
+plan-against = The plan and what came out
+plan-as-planned = As planned
+plan-as-found = As it came out
+plan-differs = differs from the plan
+plan-write = Write the plan
+plan-expected = Expected saving a year
+plan-note = Note

@@ -1,0 +1,96 @@
+# Giấy xác nhận mức tiết kiệm, chữ ký và số liệu đầu vào
+
+certificate-title = Giấy xác nhận mức tiết kiệm
+certificate-draft = Bản nháp, chưa kiểm chứng
+certificate-draft-why = Đây là bản nháp: khai báo chưa ở bậc đã kiểm chứng.
+certificate-footer = Do congsinh lập ngày { $date }; kiểm tra lại được bằng mã số liệu ghi trong giấy.
+certificate-measure = Mã biện pháp
+certificate-none = không có
+certificate-adjustments = Điều chỉnh ngoài mô hình
+certificate-result = Kết quả
+certificate-terms = Căn cứ
+certificate-model = Mô hình
+certificate-coefficients = Hệ số của mô hình
+certificate-fit = Độ khớp trên các tháng cơ sở
+certificate-months = Tiết kiệm theo tháng
+certificate-data = Mã số liệu và cách kiểm tra
+certificate-digest = Mã của toàn bộ số liệu đầu vào (SHA-256): { $digest }
+certificate-inputs = Số liệu đầu vào theo loại
+certificate-input = Loại số liệu
+certificate-pieces = Số phần
+certificate-input-digest = Mã (12 ký tự đầu)
+certificate-check-command = Ai có tệp của khu đều kiểm tra lại được: { $command }
+certificate-check-at = Hoặc mở địa chỉ: { $address }
+certificate-signed = { $signer } đã ký ngày { $date }; minh chứng: { $evidence }.
+certificate-changed = Từ khi ký, số liệu đầu vào đã đổi ở { $count } chỗ: { $changes }.
+certificate-partial = Doanh nghiệp chưa chia sẻ số đọc công tơ, nên kết quả ở đây thiếu phần đó và không ký được.
+
+certificate-section = Chữ ký và số liệu đầu vào
+certificate-not-signed = Chưa ai ký cho kết quả của kỳ này trên trang này.
+certificate-stale = Chữ ký không còn hiệu lực: từ khi ký, số liệu đầu vào đã đổi ở { $count } chỗ. Bản đã ký vẫn được giữ nguyên.
+certificate-fresh = Số liệu đầu vào vẫn đúng như khi ký.
+certificate-as-pdf = Giấy xác nhận (PDF, hai thứ tiếng)
+certificate-as-docx = Giấy xác nhận (Word, hai thứ tiếng)
+certificate-sign-title = Ký kiểm chứng
+certificate-sign-why = Người ký xác nhận đã xem minh chứng, và nhà máy chỉ thay đổi do biện pháp này. Kết quả cùng mã của từng phần số liệu được giữ đúng như lúc ký; bản ký sau thay bản trước, không sửa.
+certificate-sign = Ký
+certificate-sign-fault = Cần ghi người ký và minh chứng, mỗi ô không quá 300 ký tự.
+certificate-nothing-to-sign = Không có mức tiết kiệm nào ký được: phải đo được và khác không.
+certificate-history = Các lần ký
+certificate-when = Ký lúc
+certificate-until = Thay thế lúc
+certificate-last = bản ký mới nhất
+
+certificate-check-title = Kiểm tra giấy xác nhận
+certificate-check-why = Nhập những gì ghi trên giấy; mã được tính lại từ số liệu hiện có.
+certificate-check-ask = Kiểm tra
+certificate-park-code = Mã khu
+certificate-check-equal = Số liệu hiện nay cho đúng mã này: kết quả trên giấy vẫn tính lại được.
+certificate-check-changed = Đã có người ký cho kết quả mang mã này, nhưng số liệu đầu vào đã đổi từ đó.
+certificate-check-unknown = Không có kết quả nào mang mã này.
+certificate-answer-equal = trùng
+certificate-answer-changed = đã đổi
+certificate-answer-unknown = không rõ
+certificate-cli-digest = Mã số liệu: { $digest }
+certificate-cli-equal = Trùng: số liệu cho đúng mã { $digest }.
+certificate-cli-changed = Khác: số liệu hiện cho mã { $digest }.
+certificate-cli-draft = Bản nháp: khai báo đang ở bậc "{ $status }".
+
+piece-measure = Dòng của biện pháp
+piece-shares = Phần tính của các biện pháp cùng chỗ
+piece-model = Mô hình và kỳ
+piece-predictors = Danh sách biến
+piece-factors = Hệ số quy đổi
+piece-readings = Số đọc công tơ
+piece-bills = Hóa đơn
+piece-production = Sản lượng
+piece-driver = Yếu tố khai báo
+piece-temperature = Nhiệt độ
+piece-change = { $what }: { $fate }
+piece-fate-changed = đã đổi
+piece-fate-new = mới có
+piece-fate-gone = không còn
+
+# Kế hoạch đo lường
+
+plan-title = Kế hoạch đo lường
+plan-outlook = Nếu biện pháp được lắp đặt, khoảng tin cậy sẽ rộng bao nhiêu
+plan-outlook-why = Tính như thể biện pháp đã lắp đặt trước bấy nhiêu tháng và chưa tiết kiệm gì: mô hình của các tháng trước đó được thử trên những tháng không có thay đổi. Khoảng tin cậy 90 %.
+plan-months = Số tháng sau lắp đặt
+plan-saved = Tiết kiệm dự kiến trong các tháng đó
+plan-says = Nhận định
+plan-suffices = Đủ để thấy mức tiết kiệm dự kiến.
+plan-too-short = Chưa đủ: khoảng tin cậy rộng hơn mức dự kiến.
+plan-placebo = Lưu ý: mô hình cho ra { $amount } dù không có thay đổi nào; nên tìm biến giải thích tốt hơn.
+plan-finding-months = Cần ít nhất { $months } tháng sau lắp đặt để thấy mức tiết kiệm dự kiến.
+plan-finding-never = Với số liệu hiện có, 12 tháng sau lắp đặt vẫn chưa đủ để thấy mức tiết kiệm dự kiến.
+plan-finding-no-data = Chưa có tháng nào có hóa đơn hoặc số đọc, nên chưa ước được khoảng tin cậy.
+plan-finding-no-expectation = Chưa biết mức tiết kiệm dự kiến; hãy ghi vào kế hoạch.
+plan-planned = { $by } lập lúc { $at }: { $source }; mô hình { $model }; biến: { $predictors }; dự kiến tiết kiệm { $saving } { $unit } mỗi năm, khoảng tin cậy ± { $half } { $unit } sau { $months } tháng.
+plan-against = Kế hoạch và thực tế
+plan-as-planned = Theo kế hoạch
+plan-as-found = Thực tế
+plan-differs = khác kế hoạch
+plan-write = Lập kế hoạch
+plan-expected = Tiết kiệm dự kiến mỗi năm
+plan-note = Ghi chú
