@@ -73,7 +73,9 @@ pub fn certificate(told: &Told<'_>) -> Document {
         marks,
         particulars: sheets[0].particulars(),
         sections: sheets.iter().flat_map(Sheet::sections).collect(),
-        footer: text_with(Language::Vi, "certificate-footer", &[("date", &format_date(told.as_of))]),
+        footer: Language::ALL
+            .map(|language| text_with(language, "certificate-footer", &[("date", &format_date(told.as_of))]))
+            .join(" · "),
     }
 }
 
@@ -116,7 +118,7 @@ impl<'a> Sheet<'a> {
             ("report-status", status(self.language, claim.status)),
             ("report-particulars-period", period(self.language, &claim.period)),
             ("report-particulars-as-of", format_date(told.as_of)),
-            ("verify-digest", told.digest().as_str().to_string()),
+            ("certificate-data-digest", told.digest().as_str().to_string()),
         ]
         .map(|(key, value)| (self.t(key), value))
         .into()
@@ -172,6 +174,10 @@ impl<'a> Sheet<'a> {
             let value = value.map_or_else(|| "?".to_string(), |value| self.n(value, decimals));
             (self.t(key), format!("{value} {unit}"))
         });
+        // The head of the document is in Vietnamese; whoever reads on in English finds the same here.
+        if self.language != Language::Vi {
+            blocks.push(self.pairs("certificate-subject", self.particulars()));
+        }
         blocks.push(self.pairs("verify-impact", quantities.collect()));
         blocks.push(self.pairs("certificate-terms", self.terms()));
         self.section("certificate-result", blocks)
