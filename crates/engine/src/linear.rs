@@ -35,6 +35,9 @@ pub struct Limits {
     pub gap: f64,
     /// Values that keep every row: the answer is never worth less.
     pub start: Option<Vec<f64>>,
+    /// Whether to look for better values by searches of its own. Where the start is nearly the best, they only keep
+    /// the solver from proving it.
+    pub seeks_values: bool,
 }
 
 /// What a solver found. Nothing of it is taken on trust: who asked checks the values and reckons the bound anew
@@ -55,7 +58,7 @@ pub type LinearSolver<'a> = &'a dyn Fn(&LinearProblem, &Limits) -> Result<Linear
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { seconds: f64::INFINITY, branches: i32::MAX, gap: 1e-9, start: None }
+        Limits { seconds: f64::INFINITY, branches: i32::MAX, gap: 1e-9, start: None, seeks_values: true }
     }
 }
 

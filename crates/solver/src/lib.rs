@@ -26,6 +26,11 @@ pub fn solve(problem: &LinearProblem, limits: &Limits) -> Result<LinearAnswer, S
     model.set_option("mip_abs_gap", 0.0);
     model.set_option("mip_feasibility_tolerance", 1e-9);
     model.set_option("primal_feasibility_tolerance", 1e-9);
+    if !limits.seeks_values {
+        for search in ["mip_heuristic_run_rins", "mip_heuristic_run_rens", "mip_heuristic_run_root_reduced_cost"] {
+            model.set_option(search, false);
+        }
+    }
     if let Some(start) = &limits.start {
         model.set_solution(Some(start), None, None, None);
     }

@@ -108,11 +108,13 @@ pub fn solve_network(task: &NetworkTask, solver: Option<LinearSolver>) -> Result
 pub struct Effort {
     /// Links of one connected part with yearly costs; of more it gets region by region.
     pub links_at_once: usize,
+    /// Regions of such a part that the solver is given, the largest first.
+    pub regions: usize,
 }
 
 impl Default for Effort {
     fn default() -> Effort {
-        Effort { links_at_once: 15_000 }
+        Effort { links_at_once: 15_000, regions: 200 }
     }
 }
 

@@ -12,10 +12,10 @@ mod slope;
 
 use super::conditions::{Effort, NetworkTask};
 use crate::linear::{Limits, LinearSolver};
-use bound::{Descent, can_be_used, descend, shares_by_prices};
+use bound::{Descent, Share, can_be_used, descend, shares_by_prices};
 use choosing::choose_links;
 use improve::Draft;
-use layout::{CostedLink, Layout};
+use layout::Layout;
 
 /// Rounds of lowering the bound.
 const ROUNDS: usize = 300;
@@ -29,8 +29,10 @@ const GAP: f64 = 1e-3;
 /// Wall seconds of the solver on all parts together, by their links; a part gets at least one.
 const SECONDS: f64 = 60.0;
 /// Wall seconds of the solver on one region; as a rule its branches end first.
-const SECONDS_OF_REGION: f64 = 3.0;
-const BRANCHES_OF_REGION: i32 = 20;
+const SECONDS_OF_REGION: f64 = 60.0;
+const BRANCHES_OF_REGION: i32 = 1;
+/// With this gap no further region is given to the solver.
+const GAP_ENOUGH: f64 = 4e-3;
 
 /// Flows and bound of the problem `fixed_charge`. Parts that share no giver or taker are solved by themselves.
 pub fn solve(task: &NetworkTask, fixed: &[i64], solver: Option<LinearSolver>, effort: Effort) -> (Vec<f64>, f64) {
@@ -67,10 +69,10 @@ fn solve_part(layout: &Layout, seconds: f64, solver: Option<LinearSolver>, effor
     let small = layout.keeping(|place| is_usable[place]);
     if small.links.len() <= effort.links_at_once {
         let gap = if small.links.len() <= MOST_LINKS_TO_PROVE { Limits::default().gap } else { GAP };
-        let limits = Limits { seconds, gap, ..Limits::default() };
+        let limits = Limits { seconds, gap, seeks_values: false, ..Limits::default() };
         prove(layout, &small, &is_usable, &mut found.found, limits, solver);
     } else {
-        by_regions(layout, &found.descent, &mut found.found, solver);
+        by_regions(layout, &found.descent.shares, &mut found.found, effort.regions, solver);
     }
     found.found
 }
@@ -123,17 +125,20 @@ fn prove(layout: &Layout, small: &Layout, is_usable: &[bool], found: &mut Found,
     }
 }
 
-/// Betters the network and the bound region by region; a region's ends are those that the bound's sides disagree on.
-fn by_regions(layout: &Layout, descent: &Descent, found: &mut Found, solver: LinearSolver) {
-    let disputed = |(link, wanted): (&CostedLink, &f64)| wanted * (1.0 - wanted) * link.fixed;
-    let weight: Vec<f64> = layout.links.iter().zip(&descent.wanted).map(disputed).collect();
-    let regions = regions::regions(layout, &weight);
-    let limits = Limits { seconds: SECONDS_OF_REGION, branches: BRANCHES_OF_REGION, gap: 1e-4, ..Limits::default() };
-    let mut draft = Draft::new(layout, &found.flows);
-    regions::improve(layout, &mut draft, &regions, &limits, solver);
-    draft.improve(PASSES);
-    found.worth = draft.worth();
-    found.flows = draft.flows;
-    let limits = Limits { branches: 1, ..limits };
-    found.bound = found.bound.min(regions::bound(layout, descent, &regions, &limits, solver)).max(found.worth);
+/// Lowers the bound region by region, the largest first, until it is near enough.
+fn by_regions(layout: &Layout, shares: &[Share], found: &mut Found, most_regions: usize, solver: LinearSolver) {
+    let limits = Limits {
+        seconds: SECONDS_OF_REGION,
+        branches: BRANCHES_OF_REGION,
+        gap: 1e-4,
+        seeks_values: false,
+        ..Limits::default()
+    };
+    for region in regions::regions(layout).iter().take(most_regions) {
+        if found.bound - found.worth <= GAP_ENOUGH * found.bound {
+            break;
+        }
+        let fall = regions::fall_of_bound(layout, shares, region, &found.flows, &limits, solver);
+        found.bound = (found.bound - fall).max(found.worth);
+    }
 }

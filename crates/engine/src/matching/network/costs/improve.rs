@@ -1,9 +1,7 @@
 //! Betters a network with yearly costs of links: one giver or taker chooses anew while all others stand still, and
 //! links not used are tried by pushing out what is in the way. Quantities stay whole.
 
-use std::collections::BTreeMap;
-
-use super::layout::{CostedLink, Layout};
+use super::layout::Layout;
 use super::single::{Offer, Workspace};
 
 /// A network under improvement.
@@ -68,40 +66,6 @@ impl<'a> Draft<'a> {
                 break;
             }
         }
-    }
-
-    /// The network of these links alone, with what all other flows leave of supply and demand. Links that earn
-    /// nothing there and are not used are taken out of `places`.
-    pub fn open_region(&self, places: &mut Vec<u32>) -> Layout {
-        let (mut supply, mut demand) = (BTreeMap::new(), BTreeMap::new());
-        for &place in &*places {
-            let (link, flow) = (&self.layout.links[place as usize], self.flows[place as usize]);
-            let (giver, taker) = (link.giver as usize, link.taker as usize);
-            *supply.entry(link.giver).or_insert(self.layout.supply[giver] - self.given[giver]) += flow;
-            *demand.entry(link.taker).or_insert(self.layout.demand[taker] - self.taken[taker]) += flow;
-        }
-        let cap = |link: &CostedLink| link.cap.min(supply[&link.giver]).min(demand[&link.taker]);
-        places.retain(|place| {
-            let link = &self.layout.links[*place as usize];
-            self.flows[*place as usize] > 0.0 || link.profit * cap(link) > link.fixed
-        });
-        let number_of = |side: &BTreeMap<u32, f64>| side.keys().copied().zip(0..).collect::<BTreeMap<u32, u32>>();
-        let (givers, takers) = (number_of(&supply), number_of(&demand));
-        let links = (0..).zip(&*places).map(|(number, place)| {
-            let link = &self.layout.links[*place as usize];
-            CostedLink { giver: givers[&link.giver], taker: takers[&link.taker], cap: cap(link), number, ..*link }
-        });
-        Layout::of(supply.values().copied().collect(), demand.values().copied().collect(), links.collect())
-    }
-
-    /// Takes over flows of some links if all together is worth more then.
-    pub fn take_if_better(&mut self, places: &[u32], flows: &[f64]) {
-        let before = self.worth;
-        self.journal.clear();
-        for (place, flow) in places.iter().zip(flows) {
-            self.set(*place as usize, *flow);
-        }
-        self.keep_if_better_than(before);
     }
 
     fn set(&mut self, place: usize, flow: f64) {

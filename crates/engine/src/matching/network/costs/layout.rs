@@ -74,11 +74,6 @@ impl Layout {
         &self.by_taker[self.first_of_taker[taker] as usize..self.first_of_taker[taker + 1] as usize]
     }
 
-    /// Places of the links of some givers.
-    pub fn links_of(&self, givers: &[u32]) -> Vec<u32> {
-        givers.iter().flat_map(|giver| self.of_giver(*giver as usize)).map(|place| place as u32).collect()
-    }
-
     /// The same network with some of its links only.
     pub fn keeping(&self, is_kept: impl Fn(usize) -> bool) -> Layout {
         let links = self.links.iter().enumerate().filter(|(place, _)| is_kept(*place)).map(|(_, link)| *link);

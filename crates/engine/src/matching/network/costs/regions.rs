@@ -1,19 +1,16 @@
-//! Large networks region by region: a mixed-integer solver chooses the links within a region anew, and bounds what a
-//! region can earn when its links to others are shared out. Method: `docs/methods/network-costs.md`.
+//! Large networks region by region: a mixed-integer solver bounds what a region can earn when its links to others are
+//! shared out. Method: `docs/methods/network-costs.md`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use super::bound::{Descent, given_offer, taken_offer};
-use super::choosing::{Choice, choose_links, posed};
-use super::improve::Draft;
+use super::bound::{Share, given_offer, taken_offer};
+use super::choosing::{Choice, posed};
 use super::layout::{Layout, head_of};
 use super::single::{Offer, Workspace};
 use crate::linear::{Limits, LinearSolver};
 
 /// Givers and takers in a region.
-const MOST_MEMBERS: u32 = 60;
-/// Regions that the solver is given in one pass; the others stay as they are.
-const MOST_REGIONS: usize = 20;
+const MOST_MEMBERS: u32 = 400;
 
 /// Givers and takers that belong together; every one is in one region.
 #[derive(Default)]
@@ -22,27 +19,20 @@ pub struct Region {
     pub takers: Vec<u32>,
 }
 
-/// Joins the ends of links, those of the greatest weight first, as long as a region has at most
-/// `MOST_MEMBERS`. Those with the most members come first.
-pub fn regions(layout: &Layout, weight: &[f64]) -> Vec<Region> {
-    let givers = layout.supply.len();
-    let mut head: Vec<u32> = (0..(givers + layout.demand.len()) as u32).collect();
-    let mut members = vec![1; head.len()];
-    let mut places: Vec<u32> = (0..layout.links.len() as u32).collect();
-    places.sort_by(|a, b| weight[*b as usize].total_cmp(&weight[*a as usize]).then(a.cmp(b)));
-    for place in places {
-        let link = &layout.links[place as usize];
-        let (a, b) = (head_of(&mut head, link.giver), head_of(&mut head, givers as u32 + link.taker));
-        let together = members[a as usize] + members[b as usize];
-        if a != b && together <= MOST_MEMBERS {
-            head[a.max(b) as usize] = a.min(b);
-            members[a.min(b) as usize] = together;
-        }
+/// Joins groups of givers and takers, first those with the most links between them for their sizes, as long as a
+/// region has at most `MOST_MEMBERS`: what a region says of the bound is the worth of few links cut. Those with the
+/// most members come first.
+pub fn regions(layout: &Layout) -> Vec<Region> {
+    let givers = layout.supply.len() as u32;
+    let mut groups = Groups::new(givers as usize + layout.demand.len());
+    for link in &layout.links {
+        groups.add_link(link.giver, givers + link.taker);
     }
+    groups.join();
     let mut regions: BTreeMap<u32, Region> = BTreeMap::new();
-    for number in 0..head.len() as u32 {
-        let region = regions.entry(head_of(&mut head, number)).or_default();
-        match number.checked_sub(givers as u32) {
+    for number in 0..groups.head.len() as u32 {
+        let region = regions.entry(head_of(&mut groups.head, number)).or_default();
+        match number.checked_sub(givers) {
             None => region.givers.push(number),
             Some(taker) => region.takers.push(taker),
         }
@@ -52,82 +42,149 @@ pub fn regions(layout: &Layout, weight: &[f64]) -> Vec<Region> {
     regions
 }
 
-/// Chooses the links within one region after another anew while all others stand still.
-pub fn improve(layout: &Layout, draft: &mut Draft, regions: &[Region], limits: &Limits, solver: LinearSolver) {
-    let mut region_of_taker = vec![0; layout.demand.len()];
-    for (number, region) in (0_u32..).zip(regions) {
-        region.takers.iter().for_each(|taker| region_of_taker[*taker as usize] = number);
-    }
-    for (number, region) in (0_u32..).zip(regions).take(MOST_REGIONS) {
-        let mut places = layout.links_of(&region.givers);
-        places.retain(|place| region_of_taker[layout.links[*place as usize].taker as usize] == number);
-        let part = draft.open_region(&mut places);
-        if part.links.len() < 2 {
-            continue;
-        }
-        let start = places.iter().map(|place| draft.flows[*place as usize]).collect();
-        if let (Some(flows), _) = choose_links(&part, Some(start), limits.clone(), solver) {
-            draft.take_if_better(&places, &flows);
-        }
-    }
+/// Groups that are being joined, each known by one of its members.
+struct Groups {
+    head: Vec<u32>,
+    members: Vec<u32>,
+    /// For each group, how many links lead to each other group.
+    links: Vec<BTreeMap<u32, u32>>,
 }
 
-/// No network earns more: each region chooses by itself, the links to other regions shared out as the search for
-/// shares left them. A region counts no more than its members by themselves, whatever the solver says.
-pub fn bound(layout: &Layout, descent: &Descent, regions: &[Region], limits: &Limits, solver: LinearSolver) -> f64 {
-    let mut left = MOST_REGIONS;
-    let mut bound_of_next = |region| {
-        let solver = (left > 0).then_some(solver);
-        left = left.saturating_sub(1);
-        bound_of(layout, descent, region, limits, solver)
-    };
-    regions.iter().map(&mut bound_of_next).sum()
-}
+impl Groups {
+    fn new(count: usize) -> Groups {
+        Groups { head: (0..count as u32).collect(), members: vec![1; count], links: vec![BTreeMap::new(); count] }
+    }
 
-fn bound_of(layout: &Layout, descent: &Descent, region: &Region, limits: &Limits, solver: Option<LinearSolver>) -> f64 {
-    let mut by_themselves = 0.0;
-    let mut workspace = Workspace::default();
-    let (mut quantities, mut choices, mut within) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut offers, mut flows) = (Vec::new(), Vec::new());
-    let half = |side: u32, offer: &Offer| Choice {
-        sides: [Some(side), None],
-        profit: offer.profit * offer.cap,
-        fixed: offer.fixed,
-        cap: offer.cap,
-    };
-    let earns = |offer: &Offer| offer.profit * offer.cap > offer.fixed;
-    let side_of_taker: BTreeMap<u32, u32> = region.takers.iter().copied().zip(region.givers.len() as u32..).collect();
-    for (side, &giver) in (0..).zip(&region.givers) {
-        let supply = layout.supply[giver as usize];
-        quantities.push(supply);
-        offers.clear();
-        offers.extend(layout.of_giver(giver as usize).map(|place| given_offer(layout, &descent.shares, place)));
-        flows.resize(offers.len(), 0.0);
-        by_themselves += workspace.best(supply, &offers, &mut flows);
-        for (place, offer) in layout.of_giver(giver as usize).zip(&offers) {
-            let link = &layout.links[place];
-            if let Some(taker) = side_of_taker.get(&link.taker) {
-                within.push(place as u32);
-                let (profit, sides) = (link.profit * link.cap, [Some(side), Some(*taker)]);
-                choices.push(Choice { sides, profit, fixed: link.fixed, cap: link.cap });
-            } else if earns(offer) {
-                choices.push(half(side, offer));
+    fn add_link(&mut self, a: u32, b: u32) {
+        *self.links[a as usize].entry(b).or_default() += 1;
+        *self.links[b as usize].entry(a).or_default() += 1;
+    }
+
+    /// Joins until no two groups with a link between them are small enough together.
+    fn join(&mut self) {
+        let mut pairs = BinaryHeap::new();
+        for (a, near) in (0..).zip(&self.links) {
+            pairs.extend(near.iter().filter(|(b, _)| a < **b).map(|(b, links)| (self.nearness(*links, a, *b), a, *b)));
+        }
+        while let Some((nearness, a, b)) = pairs.pop() {
+            let Some(links) = self.links[a as usize].get(&b) else { continue };
+            let is_current = nearness == self.nearness(*links, a, b);
+            if is_current && self.members[a as usize] + self.members[b as usize] <= MOST_MEMBERS {
+                let joined = self.join_pair(a, b);
+                let near = self.links[joined as usize].iter();
+                pairs.extend(near.map(|(other, links)| (self.nearness(*links, joined, *other), joined, *other)));
             }
         }
     }
-    within.sort_unstable();
-    for &taker in &region.takers {
-        let demand = layout.demand[taker as usize];
-        let places = layout.of_taker(taker as usize);
-        quantities.push(demand);
-        offers.clear();
-        offers.extend(places.iter().map(|place| taken_offer(layout, &descent.shares, *place as usize)));
-        flows.resize(offers.len(), 0.0);
-        by_themselves += workspace.best(demand, &offers, &mut flows);
-        let others = places.iter().zip(&offers).filter(|(place, _)| within.binary_search(place).is_err());
-        choices.extend(others.filter(|(_, offer)| earns(offer)).map(|(_, offer)| half(side_of_taker[&taker], offer)));
+
+    /// Links for the size of both groups, as a whole number so that it orders.
+    fn nearness(&self, links: u32, a: u32, b: u32) -> u64 {
+        let size = f64::from(self.members[a as usize]) * f64::from(self.members[b as usize]);
+        (1e9 * f64::from(links) / size.sqrt()) as u64
     }
-    let Some(solver) = solver.filter(|_| !within.is_empty()) else { return by_themselves };
-    let answer = solver(&posed(&quantities, &choices), limits);
-    answer.map_or(by_themselves, |answer| answer.bound.min(by_themselves))
+
+    /// The group with fewer neighbours goes into the other, whose name stays.
+    fn join_pair(&mut self, a: u32, b: u32) -> u32 {
+        let is_kept = self.links[a as usize].len() >= self.links[b as usize].len();
+        let (kept, gone) = if is_kept { (a, b) } else { (b, a) };
+        let moved = std::mem::take(&mut self.links[gone as usize]);
+        self.head[gone as usize] = kept;
+        self.members[kept as usize] += self.members[gone as usize];
+        self.links[kept as usize].remove(&gone);
+        for (other, links) in moved.into_iter().filter(|(other, _)| *other != kept) {
+            self.links[other as usize].remove(&gone);
+            *self.links[other as usize].entry(kept).or_default() += links;
+            *self.links[kept as usize].entry(other).or_default() += links;
+        }
+        kept
+    }
+}
+
+/// By how much the sum of what the members of a region choose by themselves falls when the region chooses as one: its
+/// links whole, those to other regions shared out as `shares` say. `flows` is a network to start from. 0 where the
+/// solver fails or knows no better.
+pub fn fall_of_bound(
+    layout: &Layout,
+    shares: &[Share],
+    region: &Region,
+    flows: &[f64],
+    limits: &Limits,
+    solver: LinearSolver,
+) -> f64 {
+    let mut posing = Posing {
+        layout,
+        flows,
+        workspace: Workspace::default(),
+        quantities: Vec::new(),
+        choices: Vec::new(),
+        start: Vec::new(),
+        by_themselves: 0.0,
+    };
+    let first_taker = region.givers.len() as u32;
+    let side_of_taker: BTreeMap<u32, u32> = region.takers.iter().copied().zip(first_taker..).collect();
+    let mut is_within = BTreeSet::new();
+    for (side, &giver) in (0..).zip(&region.givers) {
+        let places: Vec<usize> = layout.of_giver(giver as usize).collect();
+        let offers: Vec<Offer> = places.iter().map(|place| given_offer(layout, shares, *place)).collect();
+        posing.add_side(layout.supply[giver as usize], &offers);
+        for (place, offer) in places.into_iter().zip(&offers) {
+            if let Some(taker) = side_of_taker.get(&layout.links[place].taker) {
+                is_within.insert(place);
+                posing.add_link(place, [side, *taker]);
+            } else {
+                posing.add_half(place, side, offer);
+            }
+        }
+    }
+    for (side, &taker) in (first_taker..).zip(&region.takers) {
+        let places: Vec<usize> = layout.of_taker(taker as usize).iter().map(|place| *place as usize).collect();
+        let offers: Vec<Offer> = places.iter().map(|place| taken_offer(layout, shares, *place)).collect();
+        posing.add_side(layout.demand[taker as usize], &offers);
+        for (place, offer) in places.into_iter().zip(&offers).filter(|(place, _)| !is_within.contains(place)) {
+            posing.add_half(place, side, offer);
+        }
+    }
+    if is_within.is_empty() {
+        return 0.0;
+    }
+    let opened = posing.start.iter().map(|part| f64::from(*part > 0.0));
+    let start = posing.start.iter().copied().chain(opened).collect();
+    let limits = Limits { start: Some(start), ..limits.clone() };
+    let answer = solver(&posed(&posing.quantities, &posing.choices), &limits);
+    answer.map_or(0.0, |answer| (posing.by_themselves - answer.bound).max(0.0))
+}
+
+/// A region on its way to the solver.
+struct Posing<'a> {
+    layout: &'a Layout,
+    flows: &'a [f64],
+    workspace: Workspace,
+    quantities: Vec<f64>,
+    choices: Vec<Choice>,
+    /// How full each choice is to begin with, from 0 to 1.
+    start: Vec<f64>,
+    by_themselves: f64,
+}
+
+impl Posing<'_> {
+    fn add_side(&mut self, quantity: f64, offers: &[Offer]) {
+        self.quantities.push(quantity);
+        self.by_themselves += self.workspace.best(quantity, offers, &mut vec![0.0; offers.len()]);
+    }
+
+    fn add_link(&mut self, place: usize, sides: [u32; 2]) {
+        let link = &self.layout.links[place];
+        let profit = link.profit * link.cap;
+        self.choices.push(Choice { sides: sides.map(Some), profit, fixed: link.fixed, cap: link.cap });
+        self.start.push(self.flows[place] / link.cap);
+    }
+
+    /// The half of a link to another region; left out where it earns nothing even in full.
+    fn add_half(&mut self, place: usize, side: u32, offer: &Offer) {
+        let profit = offer.profit * offer.cap;
+        if profit > offer.fixed {
+            self.choices.push(Choice { sides: [Some(side), None], profit, fixed: offer.fixed, cap: offer.cap });
+            self.start.push(self.flows[place] / offer.cap);
+        }
+    }
 }
