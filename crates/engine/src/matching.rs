@@ -19,6 +19,7 @@ pub mod robustness;
 mod rules;
 pub mod scenario;
 pub mod split;
+mod table;
 pub mod tradeoff;
 
 use std::collections::{BTreeMap, BTreeSet};

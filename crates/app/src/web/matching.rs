@@ -26,7 +26,7 @@ use crate::reasons::{self, Reasons};
 use crate::state::{App, ParkView};
 use crate::web::routes::{Routes, Rule};
 use crate::wording::Names;
-use figures::{ChosenRow, Figures};
+use figures::{Figures, PricedRow};
 pub use network::DrawnNetwork;
 use ranking::{Quality, TakerRow, likely_takers, quality};
 
@@ -71,7 +71,7 @@ struct Whole {
     /// The page where the network is decided.
     decide: String,
     figures: Option<Figures>,
-    chosen: Vec<ChosenRow>,
+    chosen: Vec<PricedRow>,
     proof: String,
     candidates: Vec<CandidateRow>,
     needs: Vec<NeedRow>,
