@@ -1,6 +1,7 @@
 //! Converses: web pages, JSON API and command line, in one binary.
 
 mod auth;
+mod beyond;
 mod catalogue;
 mod cli;
 mod demo;

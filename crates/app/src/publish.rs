@@ -23,7 +23,9 @@ use crate::state::{App, Computed};
 pub use results::{ParkClaims, nation_quantities};
 pub use told::{Periods, Told, division, received, starts_told};
 
-pub use matching::{CodedExchange, MatchingTotals, OwnMatching, Side, StandingWord, matching_totals, own_matching};
+pub use matching::{
+    CodedExchange, MatchingTotals, OwnMatching, Side, StandingWord, matching_totals, missing_side, own_matching,
+};
 
 /// A sum over enterprises; `value` is absent where one of them could be read out of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, ToSchema)]

@@ -3,6 +3,7 @@
 
 mod assumption;
 mod benefit;
+pub mod beyond;
 mod candidates;
 pub mod carbon;
 mod choose;

@@ -133,3 +133,5 @@ audit-action-replace = replace
 audit-action-state = state
 audit-entity-edition = edition of a framework
 audit-entity-opinion = opinion of a criterion
+audit-action-search = search for
+audit-entity-beyond = partners beyond the park

@@ -133,3 +133,5 @@ audit-action-replace = thay thế
 audit-action-state = nêu
 audit-entity-edition = bản bộ tiêu chí
 audit-entity-opinion = ý kiến về tiêu chí
+audit-action-search = tìm
+audit-entity-beyond = đối tác ngoài khu

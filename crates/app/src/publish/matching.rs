@@ -238,7 +238,7 @@ fn coded(report: &ParkReport, exchange: &Exchange, own: &EnterpriseId, codes: &m
         standing: exchange.standing,
         reasons: exchange.reasons.iter().map(|reason| reason.code().to_string()).collect(),
         precedents: precedents.collect(),
-        missing: exchange.missing.iter().map(|missing| side(missing, own, own_stream)).collect(),
+        missing: exchange.missing.iter().map(|missing| missing_side(missing, own, own_stream)).collect(),
         chosen: report
             .network
             .exchanges
@@ -261,7 +261,8 @@ fn distance_band(km: f64) -> (f64, Option<f64>) {
     (ends[place], ends.get(place + 1).copied())
 }
 
-fn side(missing: &Missing, own: &EnterpriseId, own_stream: &StreamId) -> Side {
+/// What is missing, told to the one side.
+pub fn missing_side(missing: &Missing, own: &EnterpriseId, own_stream: &StreamId) -> Side {
     let (is_own, substance) = match missing {
         Missing::Content { stream, substance, .. } | Missing::ContentInUnit { stream, substance, .. } => {
             (stream == own_stream, Some(substance.clone()))

@@ -1,5 +1,6 @@
 //! Matching: feasible exchanges with their reasons, the best network with its proof, and why streams find no match.
 
+mod beyond;
 pub mod deal;
 mod figures;
 mod likely;
@@ -37,6 +38,7 @@ pub fn routes() -> Routes {
         .get("/parks/{park}/matching/{exchange}/deal.pdf", Rule::WholePark, deal::pdf)
         .get("/parks/{park}/matching/{exchange}/deal.docx", Rule::WholePark, deal::docx)
         .get("/parks/{park}/matching/{exchange}/deal.xlsx", Rule::WholePark, deal::xlsx)
+        .get("/parks/{park}/enterprises/{enterprise}/beyond", Rule::Enterprise, beyond::show)
         .merge(network::routes())
 }
 
@@ -53,6 +55,8 @@ struct List {
     whole: Option<Whole>,
     likely: Option<likely::Likely>,
     own: Option<Own>,
+    /// Where the enterprise looks for partners in other parks; empty for those who have none of their own.
+    beyond: String,
     quality: Option<Quality>,
     source: String,
 }
@@ -175,8 +179,13 @@ async fn list(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
         Sight::Whole => Some(likely::of(&app, &page, &view).await?),
         _ => None,
     };
+    let beyond = match &view.sight {
+        Sight::Own(enterprise) => page.at(&format!("/parks/{park}/enterprises/{enterprise}/beyond")),
+        _ => String::new(),
+    };
     let template = List {
         likely,
+        beyond,
         first_line: first_line(&page, &view, &totals, own.as_ref()),
         has_streams: totals.streams > 0,
         counts: counts(&page, &totals),
@@ -415,7 +424,11 @@ fn own(app: &App, page: &Page, view: &ParkView, enterprise: &EnterpriseId) -> Ow
     let words = Reasons { language: page.language, catalogue: app.catalogue, park: &view.computed.park };
     Own {
         ready: coded.exchanges.iter().filter(|exchange| exchange.standing == Standing::Ready).count(),
-        rows: coded.exchanges.iter().map(|exchange| own_row(page, &words, exchange)).collect(),
+        rows: coded
+            .exchanges
+            .iter()
+            .map(|exchange| own_row(page, &words, exchange))
+            .collect(),
         unmatched: coded
             .unmatched
             .iter()
@@ -467,10 +480,17 @@ fn own_row(page: &Page, words: &Reasons, exchange: &CodedExchange) -> OwnRow {
         standing: reasons::standing(page.language, exchange.standing),
         standing_class: reasons::standing_class(exchange.standing),
         is_chosen: exchange.chosen,
-        reasons: exchange.reasons.iter().map(|code| reasons::coded_reason(page.language, code)).collect(),
+        reasons: coded_reasons(page, &exchange.reasons),
         precedents: exchange.precedents.join("; "),
         missing: exchange.missing.iter().map(|side| reasons::coded_missing(page.language, side)).collect(),
     }
+}
+
+/// Reasons without their figures: several limits that are kept are one of them.
+fn coded_reasons(page: &Page, codes: &[String]) -> Vec<String> {
+    let mut words: Vec<String> = codes.iter().map(|code| reasons::coded_reason(page.language, code)).collect();
+    words.dedup();
+    words
 }
 
 #[derive(Template)]
