@@ -4,6 +4,7 @@ mod auth;
 mod beyond;
 mod catalogue;
 mod cli;
+mod decision;
 mod demo;
 mod digest;
 mod document;

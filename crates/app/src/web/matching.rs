@@ -4,7 +4,7 @@ mod beyond;
 pub mod deal;
 mod figures;
 mod likely;
-mod network;
+pub mod network;
 mod ranking;
 
 use askama::Template;

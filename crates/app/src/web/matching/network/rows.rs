@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::super::AssumptionRow;
 use super::super::figures::ChosenRow;
 use super::address;
-use super::decide::{Asked, Decision, LETTERS};
+use crate::decision::{Asked, Decision, LETTERS};
 use crate::page::{Page, island};
 use crate::reasons::{self, Reasons};
 use crate::web::frame::Choice;
