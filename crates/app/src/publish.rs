@@ -2,6 +2,7 @@
 
 pub mod disclosure;
 mod matching;
+mod own_deal;
 mod results;
 mod told;
 
@@ -22,6 +23,8 @@ use crate::state::{App, Computed};
 
 pub use results::{ParkClaims, nation_quantities};
 pub use told::{Periods, Told, division, received, starts_told};
+
+pub use own_deal::{OwnDeal, own_deal, own_exchange};
 
 pub use matching::{
     CodedExchange, MatchingTotals, OwnMatching, Side, StandingWord, matching_totals, missing_side, own_matching,

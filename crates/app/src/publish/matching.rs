@@ -197,7 +197,7 @@ pub fn own_matching(report: &ParkReport, told: &Told, own: &EnterpriseId) -> Own
 
 /// Letters in the order in which partners first appear, so that they say nothing about the list of enterprises.
 #[derive(Default)]
-struct Codes {
+pub(super) struct Codes {
     letters: BTreeMap<EnterpriseId, String>,
 }
 
@@ -214,7 +214,7 @@ fn letters(index: usize) -> String {
     if index < 26 { last.to_string() } else { format!("{}{last}", letters(index / 26 - 1)) }
 }
 
-fn coded(report: &ParkReport, exchange: &Exchange, own: &EnterpriseId, codes: &mut Codes) -> CodedExchange {
+pub(super) fn coded(report: &ParkReport, exchange: &Exchange, own: &EnterpriseId, codes: &mut Codes) -> CodedExchange {
     let gives = exchange.giver_enterprise == *own;
     let (own_stream, partner) = if gives {
         (&exchange.giver, &exchange.taker_enterprise)
@@ -248,7 +248,7 @@ fn coded(report: &ParkReport, exchange: &Exchange, own: &EnterpriseId, codes: &m
 }
 
 /// The power of ten below a value and the one above it.
-fn band(value: f64) -> Option<(f64, f64)> {
+pub(super) fn band(value: f64) -> Option<(f64, f64)> {
     (value > 0.0).then(|| {
         let low = 10_f64.powf(value.log10().floor());
         (low, low * 10.0)

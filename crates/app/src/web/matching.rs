@@ -5,12 +5,13 @@ pub mod deal;
 mod figures;
 mod likely;
 pub mod network;
+mod own_deal;
 mod ranking;
 
 use askama::Template;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::Response;
-use engine::ids::EnterpriseId;
+use engine::ids::{EnterpriseId, ParkId};
 use engine::matching::{Exchange, MatchingRules, Proof, ShadowPrice, Standing, Unmatched};
 use engine::park::Direction;
 use engine::report::ParkReport;
@@ -39,6 +40,7 @@ pub fn routes() -> Routes {
         .get("/parks/{park}/matching/{exchange}/deal.docx", Rule::WholePark, deal::docx)
         .get("/parks/{park}/matching/{exchange}/deal.xlsx", Rule::WholePark, deal::xlsx)
         .get("/parks/{park}/enterprises/{enterprise}/beyond", Rule::Enterprise, beyond::show)
+        .get("/parks/{park}/enterprises/{enterprise}/deals/{stream}/{partner}", Rule::Enterprise, own_deal::show)
         .merge(network::routes())
 }
 
@@ -153,6 +155,8 @@ struct Own {
 }
 
 struct OwnRow {
+    /// Its deal sheet.
+    href: String,
     stream: String,
     direction: String,
     partner: String,
@@ -427,7 +431,7 @@ fn own(app: &App, page: &Page, view: &ParkView, enterprise: &EnterpriseId) -> Ow
         rows: coded
             .exchanges
             .iter()
-            .map(|exchange| own_row(page, &words, exchange))
+            .map(|exchange| own_row(page, &words, &view.key.id, enterprise, exchange))
             .collect(),
         unmatched: coded
             .unmatched
@@ -460,13 +464,15 @@ fn own(app: &App, page: &Page, view: &ParkView, enterprise: &EnterpriseId) -> Ow
     }
 }
 
-fn own_row(page: &Page, words: &Reasons, exchange: &CodedExchange) -> OwnRow {
+fn own_row(page: &Page, words: &Reasons, park: &ParkId, own: &EnterpriseId, exchange: &CodedExchange) -> OwnRow {
     let unit = if exchange.unit == "m3" { "m³" } else { exchange.unit.as_str() };
     let between = |(low, high): (f64, f64), unit: &str| {
         page.t3("matching-band-from-to", "from", page.n(low, 0), "to", page.n(high, 0), "unit", unit)
     };
     let money = |(low, high): (f64, f64)| format!("{} – {}", page.money(low), page.money(high));
+    let (stream, partner) = (escape(exchange.own_stream.as_str()), &exchange.partner);
     OwnRow {
+        href: page.at(&format!("/parks/{park}/enterprises/{own}/deals/{stream}/{partner}")),
         stream: stream_name(words, &exchange.own_stream),
         direction: direction(page, exchange.direction),
         partner: page.t1("steps-enterprise-code", "code", &exchange.partner),
