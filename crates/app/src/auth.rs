@@ -230,6 +230,13 @@ pub fn whole() -> Scope {
     Scope::system()
 }
 
+/// The scope of what enterprises let be found from other parks: these enterprises and nobody else, whoever asks. What is
+/// told of them is coded.
+pub fn found(open: BTreeSet<(ParkId, EnterpriseId)>) -> Scope {
+    let parks = ParkGrant::These(open.iter().map(|(park, _)| park.clone()).collect());
+    Scope::granted(Grant { parks, enterprises: EnterpriseGrant::These(open) })
+}
+
 /// What a person sees of a park that has data.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Sight {
@@ -640,6 +647,16 @@ mod tests {
                 "{role:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_found_from_other_parks_is_of_those_who_opened_it() {
+        let (a, b) = (ParkId::new("a"), ParkId::new("b"));
+        let scope = found(BTreeSet::from([(a.clone(), EnterpriseId::new("E01"))]));
+        assert!(scope.covers_subject(&a, &EnterpriseId::new("E01"), Subject::Streams));
+        assert!(!scope.covers_enterprise(&a, &EnterpriseId::new("E02")));
+        assert!(!scope.covers_park(&b) && !scope.covers_enterprise(&b, &EnterpriseId::new("E01")));
+        assert!(!found(BTreeSet::new()).covers_park(&a));
     }
 
     #[test]

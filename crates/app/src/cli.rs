@@ -172,7 +172,8 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Solve {
-    /// The best network of exchanges: DIR holds givers.csv, takers.csv and edges.csv
+    /// The best network of exchanges: DIR holds givers.csv, takers.csv and edges.csv, and may hold plants.csv with
+    /// plant_links.csv (treatment plants) and facilities.csv with facility_links.csv (what links share)
     Network {
         folder: PathBuf,
         /// transport, transport_blending, fixed_charge or fixed_charge_blending
@@ -184,6 +185,8 @@ enum Solve {
         /// Make these changes on the solved network: op,side,id,giver,taker,qty_dt,benefit_kvnd_t
         #[arg(long, value_name = "CSV")]
         change: Option<PathBuf>,
+        #[command(flatten)]
+        aims: network::Aims,
     },
 }
 
@@ -314,9 +317,9 @@ fn run_command(arguments: &Arguments) -> Answer {
         Command::Profile(arguments) => profile::run(global, arguments, catalogue::catalogue()?),
         Command::Form(arguments) => form::run(global, arguments, catalogue::catalogue()?),
         Command::Obligations(arguments) => obligations::run(global, arguments, catalogue::catalogue()?),
-        Command::Match(command) => matching::run(command, global.language, catalogue::catalogue()?),
-        Command::Solve(Solve::Network { folder, problem, flows, change }) => {
-            network::solve(folder, problem, flows.as_deref(), change.as_deref())
+        Command::Match(command) => matching::run(command, global, catalogue::catalogue()?),
+        Command::Solve(Solve::Network { folder, problem, flows, change, aims }) => {
+            network::solve(folder, problem, flows.as_deref(), change.as_deref(), aims)
         }
         Command::Verify(Verify::Meter(arguments)) => meter::verify(arguments),
         Command::Verify(Verify::Batch(arguments)) => batch::run(global, arguments),

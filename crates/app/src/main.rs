@@ -1,8 +1,10 @@
 //! Converses: web pages, JSON API and command line, in one binary.
 
 mod auth;
+mod beyond;
 mod catalogue;
 mod cli;
+mod decision;
 mod demo;
 mod digest;
 mod document;

@@ -2,6 +2,7 @@
 
 pub mod disclosure;
 mod matching;
+mod own_deal;
 mod results;
 mod told;
 
@@ -23,7 +24,11 @@ use crate::state::{App, Computed};
 pub use results::{ParkClaims, half_width, nation_quantities};
 pub use told::{Periods, Told, division, received, starts_told};
 
-pub use matching::{CodedExchange, MatchingTotals, OwnMatching, Side, StandingWord, matching_totals, own_matching};
+pub use own_deal::{OwnDeal, own_deal, own_exchange};
+
+pub use matching::{
+    CodedExchange, MatchingTotals, OwnMatching, Side, StandingWord, matching_totals, missing_side, own_matching,
+};
 
 /// A sum over enterprises; `value` is absent where one of them could be read out of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, ToSchema)]

@@ -55,6 +55,8 @@ pub struct App {
     reports: Arc<Mutex<BTreeMap<ReportKey, Arc<Computed>>>>,
     register: Arc<Mutex<Arc<Register>>>,
     pub search: crate::search::Kept,
+    /// Streams that may be found from other parks.
+    pub beyond: crate::beyond::Kept,
 }
 
 /// A park as it was when its report was computed, with that report and the editions it was computed under.
@@ -127,6 +129,7 @@ impl App {
             reports: Arc::default(),
             register: Arc::default(),
             search: crate::search::Kept::default(),
+            beyond: crate::beyond::Kept::default(),
         })
     }
 

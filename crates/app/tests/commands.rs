@@ -340,6 +340,164 @@ fn takers_of_a_stream_are_ranked_with_their_reasons() {
     assert!(stderr(&output).contains("\"9x\"") && stderr(&output).contains("\"999999\""), "{}", stderr(&output));
 }
 
+/// The worked example of `docs/methods/network-plants.md`: slag and ash, a mill between them and the brick works.
+#[cfg(feature = "milp")]
+#[test]
+fn what_flows_through_plants_is_written_beside_the_flows() {
+    let folder = folder("plants");
+    let tables = [
+        ("givers", "id,qty_dt\nslag,100\nash,60\n"),
+        ("takers", "id,qty_dt\nbrick works,50\nroad builder,80\n"),
+        ("edges", "giver,taker,benefit_kvnd_t\nslag,road builder,20\nash,brick works,60\n"),
+        ("plants", "id,capacity_dt,yield,cost_kvnd_t\nmill,80,0.5,10\n"),
+        ("plant_links", "side,from,to,benefit_kvnd_t\nin,slag,mill,30\nin,ash,mill,20\nout,mill,brick works,100\n"),
+    ];
+    for (name, text) in tables {
+        fs::write(folder.join(format!("{name}.csv")), text).unwrap();
+    }
+    let (of, out) = (folder.to_str().unwrap(), folder.join("flows.csv"));
+    let asked = ["solve", "network", of, "--problem", "transport", "--flows", out.to_str().unwrap()];
+    let output = congsinh(&asked);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let answer = json(&output);
+    let near = |key: &str, value: f64| assert!((answer[key].as_f64().unwrap() - value).abs() < 1e-3, "{answer}");
+    near("objective_kvnd_yr", 710.0);
+    near("bound", 710.0);
+    assert_eq!((answer["proof"].as_str(), answer["links_used"].as_u64()), (Some("optimal"), Some(5)));
+    assert_eq!(fs::read_to_string(&out).unwrap(), "giver,taker,flow_dt\nash,brick works,10\nslag,road builder,70\n");
+    assert_eq!(
+        fs::read_to_string(folder.join("flows-plants.csv")).unwrap(),
+        "side,from,to,flow_dt\nin,ash,mill,50\nin,slag,mill,30\nout,mill,brick works,40\n"
+    );
+
+    // A quay that the mill and the slag share.
+    fs::write(folder.join("facilities.csv"), "id,capacity_dt\nquay,30\n").unwrap();
+    fs::write(
+        folder.join("facility_links.csv"),
+        "facility,side,from,to\nquay,out,mill,brick works\nquay,direct,slag,road builder\n",
+    )
+    .unwrap();
+    let answer = json(&congsinh(&asked));
+    assert!((answer["objective_kvnd_yr"].as_f64().unwrap() - 540.0).abs() < 1e-3, "{answer}");
+
+    fs::write(folder.join("plants.csv"), "id,capacity_dt,yield,cost_kvnd_t\nmill,80,1.5,\n").unwrap();
+    let output = congsinh(&asked);
+    assert_eq!(code(&output), 1);
+    let told = stderr(&output);
+    assert!(told.contains("plants.csv line 2, yield") && told.contains("plants.csv line 2, cost_kvnd_t"), "{told}");
+    let help = congsinh(&["solve", "network", "--help"]);
+    let help = String::from_utf8_lossy(&help.stdout).into_owned();
+    for table in ["plants.csv", "plant_links.csv", "facilities.csv", "facility_links.csv"] {
+        assert!(help.contains(table), "{help}");
+    }
+}
+
+#[test]
+fn a_network_of_tables_is_chosen_for_other_aims() {
+    let folder = folder("aims");
+    for (name, text) in [
+        ("givers", "id,qty_dt\nslag,100\nash,60\n"),
+        ("takers", "id,qty_dt\ncement,100\n"),
+        ("edges", "giver,taker,benefit_kvnd_t,co2e_kg_t,kept\nslag,cement,30,100,0\nash,cement,20,700,1\n"),
+    ] {
+        fs::write(folder.join(format!("{name}.csv")), text).unwrap();
+    }
+    let of = folder.to_str().unwrap();
+    let told = |more: &[&str]| {
+        let output = congsinh(&[&["solve", "network", of, "--problem", "transport"][..], more].concat());
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        json(&output)
+    };
+    // 10 t of slag are worth 300,000 VND and avoid 1 t; 6 t of ash in the place of slag cost 60,000 VND and avoid 3.6 t more.
+    let benefit = told(&["--objective", "benefit", "--curve", "co2e"]);
+    assert_eq!((benefit["value"].as_f64(), benefit["unit"].as_str()), (Some(300_000.0), Some("VND")));
+    let points = benefit["tradeoff"]["points"].as_array().unwrap();
+    let at = |number: usize, key: &str| points[number][key].as_f64().unwrap();
+    let near = |value: f64, expected: f64| assert!((value - expected).abs() < 1e-9, "{value}, expected {expected}");
+    assert_eq!((points.len(), at(1, "benefit_vnd")), (2, 240_000.0));
+    near(at(0, "co2e_t"), 1.0);
+    near(at(1, "co2e_t"), 4.6);
+    let co2e = told(&["--objective", "co2e", "--flows", folder.join("flows.csv").to_str().unwrap()]);
+    assert_eq!(
+        (co2e["value"].as_f64(), co2e["bound"].as_f64(), co2e["unit"].as_str()),
+        (Some(4.6), Some(4.6), Some("t CO2e"))
+    );
+    assert_eq!(
+        fs::read_to_string(folder.join("flows.csv")).unwrap(),
+        "giver,taker,flow_dt\nash,cement,60\nslag,cement,40\n"
+    );
+    assert_eq!(told(&["--objective", "disposal"])["value"].as_f64(), Some(6.0));
+    // At 20,000 VND for a t of CO2e a t of ash is worth 34,000 VND and one of slag 32,000.
+    let mix = told(&["--objective", "mix", "--co2e", "20000"]);
+    assert_eq!(mix["value"].as_f64(), Some(332_000.0));
+    near(mix["totals"]["co2e_t"].as_f64().unwrap(), 4.6);
+
+    // An empty cell is not nothing: the link is left out of what weighs CO2e, and said so.
+    let edges = "giver,taker,benefit_kvnd_t,co2e_kg_t,kept\nslag,cement,30,100,0\nash,cement,20,,1\n";
+    fs::write(folder.join("edges.csv"), edges).unwrap();
+    let unknown = told(&["--objective", "co2e"]);
+    assert_eq!((unknown["unweighed"].as_u64(), unknown["value"].as_f64()), (Some(1), Some(1.0)));
+    let edges = "giver,taker,benefit_kvnd_t,co2e_kg_t,kept\nslag,cement,30,much,2\nash,cement,20,7,\n";
+    fs::write(folder.join("edges.csv"), edges).unwrap();
+    let output = congsinh(&["solve", "network", of, "--problem", "transport", "--objective", "co2e"]);
+    let faults = stderr(&output);
+    assert_eq!(code(&output), 1);
+    for place in ["line 2, co2e_kg_t", "line 2, kept", "line 3, kept"] {
+        assert!(faults.contains(place), "{faults}");
+    }
+    let output = congsinh(&["solve", "network", of, "--problem", "fixed_charge", "--objective", "co2e"]);
+    assert_eq!(code(&output), 2);
+}
+
+#[test]
+fn the_network_of_a_park_is_decided_without_a_server() {
+    let park = ["match", "network", "examples/khu-mau"];
+    let scenarios = ["--scenario", "leaves=E37", "--scenario", "haulage=3&objective=co2e"];
+    let output = congsinh(&[&park[..], &scenarios, &["--curve", "disposal", "--json"]].concat());
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let told = json(&output);
+    assert_eq!(
+        (told["network"]["objective"]["code"].as_str(), told["network"]["unit"].as_str()),
+        (Some("benefit"), Some("VND"))
+    );
+    assert_eq!(told["network"]["value"], told["network"]["bound"]);
+    assert_eq!(told["compared"]["base"], told["network"]);
+    let beside = told["compared"]["scenarios"].as_array().unwrap();
+    assert_eq!(beside.iter().map(|one| one["scenario"].as_str().unwrap()).collect::<Vec<_>>(), ["a", "b"]);
+    let value = |at: &Value| at["network"]["totals"]["benefit_vnd"].as_f64().unwrap();
+    assert!(value(&beside[0]) < value(&told) && !beside[0]["changes"].as_array().unwrap().is_empty());
+    assert_eq!(beside[1]["network"]["unit"], "t CO2e");
+    assert_eq!(
+        (told["tradeoff"]["against"].as_str(), &beside[1]["says"]["haulage"]),
+        (Some("disposal"), &Value::from("3"))
+    );
+    let partners = told["failures"]["partners"].as_array().unwrap();
+    assert!(partners[0]["loss"].as_f64() >= partners[1]["loss"].as_f64() && partners[0]["loss"].as_f64() > Some(0.0));
+    // Without E37 the network is the scenario's.
+    let e37 = partners.iter().find(|one| one["enterprise"] == "E37").unwrap();
+    assert!((value(&told) - value(&beside[0]) - e37["loss"].as_f64().unwrap()).abs() < 1.0);
+
+    let output = congsinh(&[&park[..], &scenarios, &["--language", "en"]].concat());
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    for line in [
+        "The network of greatest benefit",
+        "equal, so no network",
+        "Scenario A",
+        "Trade-off curve",
+        "When a partner fails",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    let wrong = ["--objective", "fame", "--scenario", "leaves=E99&haulage=much", "--curve", "x"];
+    let output = congsinh(&[&park[..], &wrong].concat());
+    let faults = stderr(&output);
+    assert_eq!(code(&output), 1);
+    for found in ["fame", "E99", "much", "curve"] {
+        assert!(faults.contains(found), "{faults}");
+    }
+    assert_eq!(code(&congsinh(&[&park[..], &["--scenario", "leaves"]].concat())), 2);
+}
+
 #[test]
 fn a_dossier_is_drafted_from_a_folder_and_says_what_is_missing() {
     let out = folder("dossier").join("dossier.zip");

@@ -42,7 +42,7 @@ const OF_THE_STORE: &[(&str, &[&str])] = &[
 /// It does not end by itself, so it is tried only by those whom it refuses: nobody's account may.
 const SERVE: &str = "serve";
 /// Commands without a store: they read what their user can read.
-const OF_FILES: [&str; 22] = [
+const OF_FILES: [&str; 23] = [
     "demo",
     "template",
     "check",
@@ -55,6 +55,7 @@ const OF_FILES: [&str; 22] = [
     "obligations",
     "match rank",
     "match candidates",
+    "match network",
     "solve network",
     "verify meter",
     "verify certificate",

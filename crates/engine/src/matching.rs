@@ -3,6 +3,7 @@
 
 mod assumption;
 mod benefit;
+pub mod beyond;
 mod candidates;
 pub mod carbon;
 mod choose;
@@ -19,6 +20,7 @@ pub mod robustness;
 mod rules;
 pub mod scenario;
 pub mod split;
+mod table;
 pub mod tradeoff;
 
 use std::collections::{BTreeMap, BTreeSet};

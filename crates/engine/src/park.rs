@@ -269,6 +269,30 @@ pub struct Measure {
 }
 
 impl Park {
+    /// The park without the readings of its meters, which are the most of it: for whoever changes a copy and has no use
+    /// for them.
+    pub fn without_readings(&self) -> Park {
+        Park {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            province: self.province.clone(),
+            developer: self.developer.clone(),
+            note: self.note.clone(),
+            enterprises: self.enterprises.clone(),
+            records: self.records.clone(),
+            drivers: self.drivers.clone(),
+            meters: self.meters.clone(),
+            readings: BTreeMap::new(),
+            metered: BTreeMap::new(),
+            streams: self.streams.clone(),
+            exchanges: self.exchanges.clone(),
+            survey: self.survey.clone(),
+            facts: self.facts.clone(),
+            measures: self.measures.clone(),
+            ..*self
+        }
+    }
+
     pub fn enterprise(&self, id: &EnterpriseId) -> Option<&Enterprise> {
         self.enterprises.iter().find(|enterprise| enterprise.id == *id)
     }

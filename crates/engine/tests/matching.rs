@@ -1,5 +1,7 @@
 //! Matching: each rule on a park of two sites, and the laws that hold for any park.
 
+#[path = "matching/beyond.rs"]
+mod beyond;
 #[path = "matching/deal.rs"]
 mod deal;
 #[path = "matching/decisions.rs"]

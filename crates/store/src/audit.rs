@@ -131,6 +131,18 @@ impl Note {
             enterprise: enterprise.cloned(),
         }
     }
+
+    /// Somebody looked for partners of an enterprise in other parks, and was shown these codes. Whose they are does not
+    /// stand in the log, and neither does the asking side with those who were found.
+    pub fn search(park: &ParkId, enterprise: &EnterpriseId, codes: impl Into<String>) -> Note {
+        Note {
+            action: "search",
+            entity: "beyond",
+            entity_id: codes.into(),
+            park: Some(park.clone()),
+            enterprise: Some(enterprise.clone()),
+        }
+    }
 }
 
 const LOOK: &str = "look";
@@ -328,7 +340,8 @@ async fn rows_before(connection: &mut AnyConnection, parks: &[&ParkId], seq: i64
 /// The row as somebody may read it. Who looked, who works for an enterprise, what it shares with whom and what it
 /// writes into its forms is told to the enterprise alone; what stood in a record only to those to whom every part of it is open.
 fn readable(scope: &Scope, row: AuditRow) -> Option<AuditRow> {
-    let is_own_affair = row.action == LOOK || ["share", "assignment", "form-field"].contains(&row.entity.as_str());
+    let is_own_affair =
+        row.action == LOOK || ["share", "beyond", "assignment", "form-field"].contains(&row.entity.as_str());
     match (&row.park, &row.enterprise) {
         (Some(park), Some(enterprise)) if is_own_affair => {
             scope.covers_whole_enterprise(park, enterprise).then_some(row)

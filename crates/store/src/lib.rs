@@ -4,6 +4,7 @@
 
 mod answers;
 mod audit;
+mod beyond;
 mod completion;
 mod database;
 mod dossiers;
@@ -34,6 +35,7 @@ use sqlx::{Any, Transaction};
 
 pub use answers::{FindingAnswer, FindingAt};
 pub use audit::{Actor, AuditCheck, AuditFinding, AuditHead, AuditReport, AuditRow, BrokenLink, FindingKind, Note};
+pub use beyond::Findable;
 pub use completion::{Locked, PeriodAt, PeriodError, PeriodMark, PeriodState, Resources, Step};
 pub use database::Address;
 pub use dossiers::reminders::Reminder;

@@ -61,6 +61,7 @@ const TABLES: &[&str] = &[
     "identity",
     "assignment",
     "share",
+    "beyond",
     "reminder",
     "reminder_choice",
     "result",

@@ -137,3 +137,5 @@ audit-action-sign = sign
 audit-entity-verification = verification
 audit-action-plan = plan
 audit-entity-measurement-plan = measurement plan
+audit-action-search = search for
+audit-entity-beyond = partners beyond the park

@@ -148,3 +148,21 @@ likely-declared = declared
 likely-to-confirm = to be confirmed
 likely-relation = Relation
 likely-likelihood = Likelihood
+
+deal-carbon = CO₂e
+deal-carbon-caption = CO₂e avoided and caused
+deal-carbon-net = Avoided less caused
+deal-carbon-unknown = How much CO₂e this exchange avoids is not known: a factor for this stream, the distance or the price of disposal is missing. Not known is not zero.
+deal-carbon-unconfirmed = Some of the factors are not confirmed; they are listed at the end of the page that decides on the network.
+
+own-deal-title = Deal sheet: { $stream } with { $partner }
+own-deal-giver-pays = You gain if you pay at most { $money } a { $unit } to be rid of it
+own-deal-giver = You gain if you are paid at least { $money } a { $unit }
+own-deal-taker = You gain if you pay at most { $money } a { $unit }, before haulage
+own-deal-open = The price at which you gain cannot be told yet: figures of your own side are missing
+own-deal-savings = What your side saves and pays
+own-deal-other = The other side's prices are not told here, as yours are not told to it. The park's operator sees both where both have shared their streams, and can bring you together.
+own-deal-haulage = The taker pays for haulage (an assumption), reckoned at both ends of the band of distance.
+own-deal-co2e = CO₂e avoided: { $from } to { $to } kg a { $unit }.
+own-deal-co2e-unconfirmed = CO₂e avoided: { $from } to { $to } kg a { $unit } (factors not confirmed).
+own-deal-law = What the law asks of you

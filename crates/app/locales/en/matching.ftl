@@ -192,3 +192,22 @@ physical-form-sludge = sludge
 physical-form-liquid = liquid
 physical-form-gas = gas
 physical-form-steam = steam
+
+# Partners beyond the park
+
+beyond-title = Partners beyond the park
+beyond-finding = { $found } of { COUNT($streams, "stream", "streams") } without a partner in the park have one in another park
+beyond-not-shared = The enterprise has not shared its streams, so nobody can look for partners in its place.
+beyond-lead = Only streams of enterprises in other parks that let be found are looked at. For each stream those partners are named whose joint benefit is greatest, reckoned from the bands that the other side tells; by these bands nobody who is left out would be worth more.
+beyond-logged = Every look at this page is written into the log.
+beyond-be-found = Let other parks find your enterprise
+beyond-stream = { $stream } ({ $direction }, { $id })
+beyond-code = Code
+beyond-industry = Industry
+beyond-province = Province
+beyond-benefit = Band of joint benefit a tonne
+beyond-withheld = not told (few parks)
+beyond-none = None of the enterprises in other parks that let be found fits this stream.
+beyond-kind = Water and heat do not travel from park to park, so nobody is looked for.
+beyond-price = Cannot be looked for yet: this stream has no price of disposal or purchase by weight.
+beyond-place = Cannot be looked for yet: the enterprise has no place.

@@ -132,3 +132,7 @@ network-hint-spread-quantity = Empty: by the basis of each
 network-field-spread-price = Spread of prices, ± %
 network-hint-spread-price = Empty: as assumed
 network-assumptions-note = Factors of materials are net of treatment and before haulage. A material that is not in the table has no known CO₂e.
+
+# congsinh match network
+network-cli-proved = Value { $value } a year, bound { $bound }: equal, so no network of these exchanges is better.
+network-cli-not-proved = Value { $value } a year, bound { $bound }: not proved best.

@@ -83,3 +83,17 @@ audit-entity-figure = figure
 audit-entity-measure = measure
 audit-entity-exchange = exchange
 audit-entity-export = file of the whole park
+
+# Found from other parks
+
+sharing-beyond = May be found from other parks
+sharing-beyond-what = Off by default. Once the enterprise agrees, enterprises of other parks that have a stream without a partner in their own park, and the operators of those parks, see its material streams in coded form.
+sharing-beyond-told = They see: a code that says nothing, the industry (division of ISIC), the province (where the register knows at least three parks in it), the distance in bands, the quantity a year in bands, the joint benefit in bands.
+sharing-beyond-judged = Prices, costs of treatment, quantities and the place are used as bands only. Names of streams, waste codes, contents and limits decide whether a stream fits, but are not shown.
+sharing-beyond-never = They do not see: names, tax codes, the park, names of streams, exact figures.
+sharing-beyond-back = Withdrawing takes effect with the next search. Every search is written into the log. Agreeing again gives a new code.
+sharing-beyond-open = Open since { $at }
+sharing-beyond-closed = Nobody in another park finds this enterprise today.
+sharing-beyond-give = Let it be found
+sharing-beyond-close = Withdraw
+sharing-fault-beyond = Choose to open or to withdraw

@@ -137,3 +137,5 @@ audit-action-sign = ký
 audit-entity-verification = kết quả kiểm chứng
 audit-action-plan = lập kế hoạch
 audit-entity-measurement-plan = kế hoạch đo
+audit-action-search = tìm
+audit-entity-beyond = đối tác ngoài khu

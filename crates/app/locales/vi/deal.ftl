@@ -148,3 +148,21 @@ likely-declared = đã khai
 likely-to-confirm = chờ xác nhận
 likely-relation = Mức liên hệ
 likely-likelihood = Khả năng
+
+deal-carbon = CO₂e
+deal-carbon-caption = CO₂e tránh được và phát sinh
+deal-carbon-net = Tránh được, sau khi trừ phần phát sinh
+deal-carbon-unknown = Chưa biết trao đổi này tránh được bao nhiêu CO₂e: thiếu hệ số cho dòng này, khoảng cách hoặc giá xử lý. Chưa biết không có nghĩa là bằng không.
+deal-carbon-unconfirmed = Có hệ số chưa được xác nhận; bảng hệ số ở cuối trang quyết định mạng trao đổi.
+
+own-deal-title = Tờ thỏa thuận: { $stream } với { $partner }
+own-deal-giver-pays = Bạn có lợi nếu phải trả không quá { $money } một { $unit } để chuyển đi
+own-deal-giver = Bạn có lợi nếu được trả ít nhất { $money } một { $unit }
+own-deal-taker = Bạn có lợi nếu trả không quá { $money } một { $unit }, chưa trừ vận chuyển
+own-deal-open = Chưa tính được mức giá bạn có lợi: còn thiếu số liệu phía bạn
+own-deal-savings = Phía bạn tiết kiệm và chi gì
+own-deal-other = Giá của bên kia không được nêu ở đây, cũng như giá của bạn không được nêu cho họ. Đơn vị vận hành khu thấy cả hai phía nếu cả hai đã chia sẻ, và có thể làm cầu nối.
+own-deal-haulage = Vận chuyển do bên nhận trả (giả định), tính theo khoảng cách ở hai đầu khoảng.
+own-deal-co2e = CO₂e tránh được: từ { $from } đến { $to } kg một { $unit }.
+own-deal-co2e-unconfirmed = CO₂e tránh được: từ { $from } đến { $to } kg một { $unit } (hệ số chưa được xác nhận).
+own-deal-law = Pháp luật yêu cầu gì ở bạn

@@ -192,3 +192,22 @@ physical-form-sludge = bùn
 physical-form-liquid = lỏng
 physical-form-gas = khí
 physical-form-steam = hơi nước
+
+# Đối tác ngoài khu
+
+beyond-title = Đối tác ngoài khu
+beyond-finding = { $found } trên { $streams } dòng chưa có đối tác trong khu tìm được đối tác ở khu khác
+beyond-not-shared = Doanh nghiệp chưa chia sẻ các dòng của mình, nên không thể tìm đối tác thay doanh nghiệp.
+beyond-lead = Chỉ gồm dòng của những doanh nghiệp ở khu khác đã cho phép được tìm thấy. Mỗi dòng nêu những đối tác có lợi ích chung lớn nhất, tính từ các khoảng mà bên kia cho biết; không ai bị bỏ sót mà có lợi hơn theo các khoảng đó.
+beyond-logged = Mỗi lần mở trang này được ghi vào nhật ký.
+beyond-be-found = Cho phép các khu khác tìm thấy doanh nghiệp của bạn
+beyond-stream = { $stream } ({ $direction }, { $id })
+beyond-code = Mã
+beyond-industry = Ngành
+beyond-province = Tỉnh, thành phố
+beyond-benefit = Khoảng lợi ích chung một tấn
+beyond-withheld = không nêu (ít khu)
+beyond-none = Chưa có doanh nghiệp nào ở khu khác, trong số đã cho phép được tìm thấy, phù hợp với dòng này.
+beyond-kind = Nước và nhiệt không chuyển từ khu này sang khu khác, nên không tìm ngoài khu.
+beyond-price = Chưa tìm được: dòng này chưa có giá xử lý hoặc giá mua tính theo khối lượng.
+beyond-place = Chưa tìm được: doanh nghiệp chưa có vị trí.

@@ -132,3 +132,7 @@ network-hint-spread-quantity = Để trống: theo cách có số liệu
 network-field-spread-price = Dao động giá, ± %
 network-hint-spread-price = Để trống: theo giả định
 network-assumptions-note = Hệ số của vật chất là mức giảm ròng trước vận chuyển. Vật chất không có trong bảng thì chưa biết CO₂e.
+
+# congsinh match network
+network-cli-proved = Giá trị { $value } một năm, cận { $bound }: bằng nhau, nên không mạng nào của các trao đổi này tốt hơn.
+network-cli-not-proved = Giá trị { $value } một năm, cận { $bound }: chưa chứng minh là tốt nhất.

@@ -83,3 +83,17 @@ audit-entity-figure = con số
 audit-entity-measure = giải pháp
 audit-entity-exchange = trao đổi
 audit-entity-export = tệp của cả khu
+
+# Được tìm thấy từ các khu khác
+
+sharing-beyond = Cho phép được tìm thấy từ các khu khác
+sharing-beyond-what = Mặc định là không. Khi doanh nghiệp đồng ý, doanh nghiệp ở các khu khác có dòng chưa tìm được đối tác trong khu của họ, và đơn vị vận hành các khu đó, sẽ thấy các dòng vật chất của doanh nghiệp dưới dạng mã hóa.
+sharing-beyond-told = Họ thấy: một mã không nói lên điều gì, ngành (cấp hai của VSIC), tỉnh (khi danh bạ có ít nhất ba khu trong tỉnh đó), khoảng cách theo khoảng, lượng một năm theo khoảng, lợi ích chung theo khoảng.
+sharing-beyond-judged = Giá, chi phí xử lý, lượng và vị trí chỉ được dùng dưới dạng khoảng. Tên dòng, mã chất thải, thành phần và giới hạn được dùng để xét có phù hợp hay không, nhưng không hiển thị.
+sharing-beyond-never = Họ không thấy: tên, mã số thuế, tên khu, tên dòng, số liệu chính xác.
+sharing-beyond-back = Thu hồi có hiệu lực ngay với lần tìm kế tiếp. Mỗi lần tìm đều được ghi vào nhật ký. Đồng ý lại thì mã mới khác mã cũ.
+sharing-beyond-open = Đang cho phép, từ { $at }
+sharing-beyond-closed = Hiện không ai ở khu khác tìm thấy doanh nghiệp này.
+sharing-beyond-give = Cho phép được tìm thấy
+sharing-beyond-close = Thu hồi
+sharing-fault-beyond = Chọn cho phép hoặc thu hồi

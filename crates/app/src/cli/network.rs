@@ -1,6 +1,7 @@
 //! `solve network`: the best network of exchanges of a problem folder, with its proof; and what changes make of it.
 
 mod conditions;
+mod objective;
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -21,7 +22,9 @@ use super::{Answer, Stop, print_json};
 /// A table of a network, read as a stream; or why there is none.
 type Table = Result<Box<dyn BufRead>, Fault>;
 
-pub fn solve(folder: &Path, problem: &str, flows: Option<&Path>, change: Option<&Path>) -> Answer {
+pub use objective::Aims;
+
+pub fn solve(folder: &Path, problem: &str, flows: Option<&Path>, change: Option<&Path>, aims: &Aims) -> Answer {
     let known = || NetworkProblem::ALL.map(NetworkProblem::code).join(", ");
     let Some(asked) = NetworkProblem::parse(problem) else {
         return Err(Stop::Usage(format!("problem `{problem}`: expected one of {}", known())));
@@ -36,6 +39,13 @@ pub fn solve(folder: &Path, problem: &str, flows: Option<&Path>, change: Option<
     let has_installations = conditions::has_installations(folder)?;
     if change.is_some() && has_installations {
         return Err(Stop::Usage("--change does not go with tables of plants or facilities".to_owned()));
+    }
+    if aims.are_said() {
+        if asked != NetworkProblem::Transport || has_installations || change.is_some() {
+            let only = "--objective and --curve go with the problem transport, without --change and tables of plants";
+            return Err(Stop::Usage(only.to_owned()));
+        }
+        return objective::solve(aims, folder, flows);
     }
     let file = read(folder)?;
     match change {

@@ -197,7 +197,7 @@ pub fn own_matching(report: &ParkReport, told: &Told, own: &EnterpriseId) -> Own
 
 /// Letters in the order in which partners first appear, so that they say nothing about the list of enterprises.
 #[derive(Default)]
-struct Codes {
+pub(super) struct Codes {
     letters: BTreeMap<EnterpriseId, String>,
 }
 
@@ -214,7 +214,7 @@ fn letters(index: usize) -> String {
     if index < 26 { last.to_string() } else { format!("{}{last}", letters(index / 26 - 1)) }
 }
 
-fn coded(report: &ParkReport, exchange: &Exchange, own: &EnterpriseId, codes: &mut Codes) -> CodedExchange {
+pub(super) fn coded(report: &ParkReport, exchange: &Exchange, own: &EnterpriseId, codes: &mut Codes) -> CodedExchange {
     let gives = exchange.giver_enterprise == *own;
     let (own_stream, partner) = if gives {
         (&exchange.giver, &exchange.taker_enterprise)
@@ -238,7 +238,7 @@ fn coded(report: &ParkReport, exchange: &Exchange, own: &EnterpriseId, codes: &m
         standing: exchange.standing,
         reasons: exchange.reasons.iter().map(|reason| reason.code().to_string()).collect(),
         precedents: precedents.collect(),
-        missing: exchange.missing.iter().map(|missing| side(missing, own, own_stream)).collect(),
+        missing: exchange.missing.iter().map(|missing| missing_side(missing, own, own_stream)).collect(),
         chosen: report
             .network
             .exchanges
@@ -248,7 +248,7 @@ fn coded(report: &ParkReport, exchange: &Exchange, own: &EnterpriseId, codes: &m
 }
 
 /// The power of ten below a value and the one above it.
-fn band(value: f64) -> Option<(f64, f64)> {
+pub(super) fn band(value: f64) -> Option<(f64, f64)> {
     (value > 0.0).then(|| {
         let low = 10_f64.powf(value.log10().floor());
         (low, low * 10.0)
@@ -261,7 +261,8 @@ fn distance_band(km: f64) -> (f64, Option<f64>) {
     (ends[place], ends.get(place + 1).copied())
 }
 
-fn side(missing: &Missing, own: &EnterpriseId, own_stream: &StreamId) -> Side {
+/// What is missing, told to the one side.
+pub fn missing_side(missing: &Missing, own: &EnterpriseId, own_stream: &StreamId) -> Side {
     let (is_own, substance) = match missing {
         Missing::Content { stream, substance, .. } | Missing::ContentInUnit { stream, substance, .. } => {
             (stream == own_stream, Some(substance.clone()))

@@ -2,6 +2,7 @@
 
 mod answers;
 mod description;
+mod network;
 mod readings;
 
 use std::collections::BTreeMap;
@@ -39,6 +40,10 @@ pub fn routes() -> Routes {
         .get("/api/parks/{park}/assessments", Rule::Park, assessments)
         .get("/api/parks/{park}/exchanges", Rule::Park, exchanges)
         .get("/api/parks/{park}/exchanges/{exchange}", Rule::WholePark, deal_sheet)
+        .get("/api/parks/{park}/network", Rule::WholePark, network::chosen)
+        .get("/api/parks/{park}/network/tradeoff", Rule::WholePark, network::tradeoff)
+        .get("/api/parks/{park}/network/scenarios", Rule::WholePark, network::scenarios)
+        .get("/api/parks/{park}/network/failures", Rule::WholePark, network::failures)
         .get("/api/parks/{park}/options", Rule::Park, options)
         .get("/api/parks/{park}/claims", Rule::Park, claims)
         .get("/api/parks/{park}/balance", Rule::Park, balance)

@@ -93,6 +93,8 @@ struct EnterprisePage {
     forms_href: String,
     obligations_href: String,
     profile_href: String,
+    /// Partners in other parks.
+    beyond_href: String,
     profile_link: String,
     evidence_count: usize,
 }
@@ -169,6 +171,7 @@ async fn render(
         forms_href: page.at(&format!("/parks/{}/enterprises/{id}/forms", view.key.id)),
         obligations_href: page.at(&format!("/parks/{}/enterprises/{id}/obligations", view.key.id)),
         profile_href: page.at(&format!("/parks/{}/enterprises/{id}/profile", view.key.id)),
+        beyond_href: page.at(&format!("/parks/{}/enterprises/{id}/beyond", view.key.id)),
         profile_link: page.t1("profile-link", "count", page.count(waiting)),
         meters: meters::list::of(app, &page, view, Some(id)).await?,
         intake_href: page.at(&format!("/parks/{}/enterprises/{id}/intake", view.key.id)),

@@ -1,15 +1,17 @@
 //! Matching: feasible exchanges with their reasons, the best network with its proof, and why streams find no match.
 
+mod beyond;
 pub mod deal;
 mod figures;
 mod likely;
-mod network;
+pub mod network;
+mod own_deal;
 mod ranking;
 
 use askama::Template;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::Response;
-use engine::ids::EnterpriseId;
+use engine::ids::{EnterpriseId, ParkId};
 use engine::matching::{Exchange, MatchingRules, Proof, ShadowPrice, Standing, Unmatched};
 use engine::park::Direction;
 use engine::report::ParkReport;
@@ -26,7 +28,7 @@ use crate::reasons::{self, Reasons};
 use crate::state::{App, ParkView};
 use crate::web::routes::{Routes, Rule};
 use crate::wording::Names;
-use figures::{ChosenRow, Figures};
+use figures::{Figures, PricedRow};
 pub use network::DrawnNetwork;
 use ranking::{Quality, TakerRow, likely_takers, quality};
 
@@ -37,6 +39,8 @@ pub fn routes() -> Routes {
         .get("/parks/{park}/matching/{exchange}/deal.pdf", Rule::WholePark, deal::pdf)
         .get("/parks/{park}/matching/{exchange}/deal.docx", Rule::WholePark, deal::docx)
         .get("/parks/{park}/matching/{exchange}/deal.xlsx", Rule::WholePark, deal::xlsx)
+        .get("/parks/{park}/enterprises/{enterprise}/beyond", Rule::Enterprise, beyond::show)
+        .get("/parks/{park}/enterprises/{enterprise}/deals/{stream}/{partner}", Rule::Enterprise, own_deal::show)
         .merge(network::routes())
 }
 
@@ -53,6 +57,8 @@ struct List {
     whole: Option<Whole>,
     likely: Option<likely::Likely>,
     own: Option<Own>,
+    /// Where the enterprise looks for partners in other parks; empty for those who have none of their own.
+    beyond: String,
     quality: Option<Quality>,
     source: String,
 }
@@ -71,7 +77,7 @@ struct Whole {
     /// The page where the network is decided.
     decide: String,
     figures: Option<Figures>,
-    chosen: Vec<ChosenRow>,
+    chosen: Vec<PricedRow>,
     proof: String,
     candidates: Vec<CandidateRow>,
     needs: Vec<NeedRow>,
@@ -149,6 +155,8 @@ struct Own {
 }
 
 struct OwnRow {
+    /// Its deal sheet.
+    href: String,
     stream: String,
     direction: String,
     partner: String,
@@ -175,8 +183,13 @@ async fn list(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
         Sight::Whole => Some(likely::of(&app, &page, &view).await?),
         _ => None,
     };
+    let beyond = match &view.sight {
+        Sight::Own(enterprise) => page.at(&format!("/parks/{park}/enterprises/{enterprise}/beyond")),
+        _ => String::new(),
+    };
     let template = List {
         likely,
+        beyond,
         first_line: first_line(&page, &view, &totals, own.as_ref()),
         has_streams: totals.streams > 0,
         counts: counts(&page, &totals),
@@ -415,7 +428,11 @@ fn own(app: &App, page: &Page, view: &ParkView, enterprise: &EnterpriseId) -> Ow
     let words = Reasons { language: page.language, catalogue: app.catalogue, park: &view.computed.park };
     Own {
         ready: coded.exchanges.iter().filter(|exchange| exchange.standing == Standing::Ready).count(),
-        rows: coded.exchanges.iter().map(|exchange| own_row(page, &words, exchange)).collect(),
+        rows: coded
+            .exchanges
+            .iter()
+            .map(|exchange| own_row(page, &words, &view.key.id, enterprise, exchange))
+            .collect(),
         unmatched: coded
             .unmatched
             .iter()
@@ -447,13 +464,15 @@ fn own(app: &App, page: &Page, view: &ParkView, enterprise: &EnterpriseId) -> Ow
     }
 }
 
-fn own_row(page: &Page, words: &Reasons, exchange: &CodedExchange) -> OwnRow {
+fn own_row(page: &Page, words: &Reasons, park: &ParkId, own: &EnterpriseId, exchange: &CodedExchange) -> OwnRow {
     let unit = if exchange.unit == "m3" { "m³" } else { exchange.unit.as_str() };
     let between = |(low, high): (f64, f64), unit: &str| {
         page.t3("matching-band-from-to", "from", page.n(low, 0), "to", page.n(high, 0), "unit", unit)
     };
     let money = |(low, high): (f64, f64)| format!("{} – {}", page.money(low), page.money(high));
+    let (stream, partner) = (escape(exchange.own_stream.as_str()), &exchange.partner);
     OwnRow {
+        href: page.at(&format!("/parks/{park}/enterprises/{own}/deals/{stream}/{partner}")),
         stream: stream_name(words, &exchange.own_stream),
         direction: direction(page, exchange.direction),
         partner: page.t1("steps-enterprise-code", "code", &exchange.partner),
@@ -467,10 +486,17 @@ fn own_row(page: &Page, words: &Reasons, exchange: &CodedExchange) -> OwnRow {
         standing: reasons::standing(page.language, exchange.standing),
         standing_class: reasons::standing_class(exchange.standing),
         is_chosen: exchange.chosen,
-        reasons: exchange.reasons.iter().map(|code| reasons::coded_reason(page.language, code)).collect(),
+        reasons: coded_reasons(page, &exchange.reasons),
         precedents: exchange.precedents.join("; "),
         missing: exchange.missing.iter().map(|side| reasons::coded_missing(page.language, side)).collect(),
     }
+}
+
+/// Reasons without their figures: several limits that are kept are one of them.
+fn coded_reasons(page: &Page, codes: &[String]) -> Vec<String> {
+    let mut words: Vec<String> = codes.iter().map(|code| reasons::coded_reason(page.language, code)).collect();
+    words.dedup();
+    words
 }
 
 #[derive(Template)]

@@ -30,6 +30,7 @@ pub fn routes() -> Routes {
         .post("/parks/{park}/enterprises/{enterprise}/sharing/withdraw", Rule::ShareEnterprise, withdraw)
         .post("/parks/{park}/enterprises/{enterprise}/sharing/assign", Rule::ShareEnterprise, assign)
         .post("/parks/{park}/enterprises/{enterprise}/sharing/end", Rule::ShareEnterprise, end)
+        .post("/parks/{park}/enterprises/{enterprise}/sharing/beyond", Rule::ShareEnterprise, beyond)
         .get("/parks/{park}/sharing", Rule::AssignPark, park::show)
         .post("/parks/{park}/sharing/assign", Rule::AssignPark, park::assign)
         .post("/parks/{park}/sharing/end", Rule::AssignPark, park::end)
@@ -52,6 +53,9 @@ struct SharingPage {
     shares: Vec<Line>,
     subjects: Vec<Choice>,
     receivers: Vec<Choice>,
+    /// Since when the enterprise may be found from other parks; `None` where it may not.
+    beyond_since: Option<String>,
+    beyond_href: String,
     assignments: Vec<Line>,
     consultants: Vec<Choice>,
     /// Last day that a form proposes.
@@ -92,6 +96,9 @@ async fn render(
     let (of_enterprise, of_park): (Vec<Assignment>, Vec<Assignment>) =
         assignments.into_iter().filter(|given| given.holds_on(today)).partition(|given| given.enterprise.is_some());
     let looks = looks::table(app, &page, &view, id).await?;
+    let findable = app.store.findable(&scope).await?;
+    let findable = findable.iter().find(|one| one.park == view.key.id && one.enterprise == *id);
+    let offset = view.computed.park.utc_offset_h;
     let finding = page.t2(
         "sharing-finding",
         "shares",
@@ -110,6 +117,8 @@ async fn render(
         shares: shares.iter().map(|share| line(&page, &people, share)).collect(),
         subjects: subjects(&page),
         receivers: receivers(&page, &people, &of_park),
+        beyond_since: findable.map(|one| crate::web::park::moment(one.given_at_us, offset)),
+        beyond_href: page.at(&format!("/parks/{}/enterprises/{id}/beyond", view.key.id)),
         assignments: of_enterprise.iter().map(|given| assignment_line(&page, &people, given)).collect(),
         consultants: people.consultants(),
         until: asked::proposed_end(today).to_string(),
@@ -170,6 +179,30 @@ async fn withdraw(
         true => Ok(Redirect::to(&address(&park, &enterprise)).into_response()),
         false => Err(AppError::NotFound),
     }
+}
+
+/// Lets the enterprise be found from other parks, or takes that back. What is so already stays as it is.
+async fn beyond(
+    State(app): State<App>,
+    page: Page,
+    UrlPath((park, enterprise)): Place,
+    Form(form): Fields,
+) -> Result<Response, AppError> {
+    let (park_id, id) = (ParkId::new(park.as_str()), EnterpriseId::new(enterprise));
+    let mut asked = Asked::of(&page, &form);
+    let opens = asked.one_of("beyond", |code| match code {
+        "open" => Some(true),
+        "close" => Some(false),
+        _ => None,
+    });
+    let faults = asked.faults;
+    let Some(opens) = opens else { return render(&app, page, &park, &id, faults).await };
+    let (actor, scope) = (page.user.actor(app.now_us()), page.user.scope());
+    match opens {
+        true => app.store.open_beyond(&actor, &scope, &park_id, &id).await?,
+        false => app.store.close_beyond(&actor, &scope, &park_id, &id).await?,
+    };
+    Ok(Redirect::to(&format!("{}#beyond", address(&park_id, &id))).into_response())
 }
 
 async fn assign(

@@ -109,7 +109,7 @@ impl Sheet<'_> {
     fn sections(&self) -> Vec<Section> {
         let mut sections = vec![self.savings(), self.price()];
         sections.extend(self.told.split.map(|split| self.split(split)));
-        sections.extend([self.transport(), self.law(), self.risks(), self.steps(), self.assumptions()]);
+        sections.extend([self.transport(), self.carbon(), self.law(), self.risks(), self.steps(), self.assumptions()]);
         sections
     }
 
@@ -255,6 +255,33 @@ impl Sheet<'_> {
             or_unknown(transport.a_year_vnd.map(|vnd| self.money(vnd))),
         ]);
         self.section("deal-transport", vec![self.table("deal-transport", columns, rows)])
+    }
+
+    fn carbon(&self) -> Section {
+        let Some(carbon) = &self.deal.carbon else {
+            return self.section("deal-carbon", vec![Block::Paragraph(self.t("deal-carbon-unknown"))]);
+        };
+        let columns = vec![
+            Column::text(self.t("deal-item"), 4),
+            Column::number(self.t("deal-per-unit"), format!("kg CO₂e/{}", self.unit()), 1, 2),
+            Column::number(self.t("deal-a-year"), "t CO₂e".to_string(), 1, 2),
+        ];
+        let rows = [
+            ("deal-item-purchase-avoided", carbon.purchase_kg),
+            ("deal-item-disposal-avoided", carbon.disposal_kg),
+            ("deal-item-treatment", 0.0 - carbon.treatment_kg),
+            ("deal-item-haulage", 0.0 - carbon.haulage_kg),
+            ("deal-carbon-net", carbon.net_kg()),
+        ]
+        .map(|(key, kg)| {
+            let a_year = self.deal.quantity.map(|quantity| kg * quantity / 1e3);
+            vec![Cell::Text(self.t(key)), Cell::Number(kg), self.known(a_year, 1.0)]
+        });
+        let mut blocks = vec![self.table("deal-carbon", columns, rows.into())];
+        if carbon.unconfirmed {
+            blocks.push(Block::Note(self.t("deal-carbon-unconfirmed")));
+        }
+        self.section("deal-carbon", blocks)
     }
 
     fn law(&self) -> Section {

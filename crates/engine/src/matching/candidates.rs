@@ -14,7 +14,7 @@ use super::{
 use crate::catalogue::Catalogue;
 use crate::ids::{EnterpriseId, StreamId};
 use crate::language::fold;
-use crate::park::{Direction, Enterprise, Park, Stream, StreamKind};
+use crate::park::{Direction, Enterprise, Park, RunningExchange, Stream, StreamKind};
 
 /// Attempts shown for a stream without any exchange.
 const ATTEMPTS: usize = 5;
@@ -31,7 +31,7 @@ pub fn find_exchanges(park: &Park, catalogue: &Catalogue) -> Candidates {
 
 /// The same by other rules, for a reader who doubts an assumption.
 pub fn find_exchanges_by(park: &Park, catalogue: &Catalogue, rules: &MatchingRules) -> Candidates {
-    let room = Room::new(park, catalogue, rules);
+    let room = Room::new(&park.enterprises, &park.streams, &park.exchanges, catalogue, rules);
     let mut exchanges = Vec::new();
     let mut rejections = Vec::new();
     for give in room.side(Direction::Give) {
@@ -53,14 +53,16 @@ pub fn find_exchanges_by(park: &Park, catalogue: &Catalogue, rules: &MatchingRul
     Candidates { streams: room.offers, exchanges, rejections, unmatched }
 }
 
-/// The pairs that are wanted and that no rule forbids, in no order of worth.
-pub(super) fn find_pairs(
-    park: &Park,
-    catalogue: &Catalogue,
-    rules: &MatchingRules,
+/// The pairs of these streams that are wanted and that no rule forbids, in no order of worth. Streams of enterprises
+/// that are not given are left out.
+pub(super) fn find_pairs<'a>(
+    enterprises: impl IntoIterator<Item = &'a Enterprise>,
+    streams: impl IntoIterator<Item = &'a Stream>,
+    catalogue: &'a Catalogue,
+    rules: &'a MatchingRules,
     is_wanted: impl Fn(&Stream, &Stream) -> bool,
 ) -> Vec<Exchange> {
-    let room = Room::new(park, catalogue, rules);
+    let room = Room::new(enterprises, streams, &[], catalogue, rules);
     let mut pairs = Vec::new();
     for give in room.side(Direction::Give) {
         for take in room.side(Direction::Take).filter(|take| take.kind == give.kind && is_wanted(give, take)) {
@@ -82,7 +84,7 @@ pub fn why_no_match<'a>(candidates: &'a Candidates, stream: &StreamId) -> Option
 
 /// What a search for exchanges looks at, in an order that does not depend on the sheets.
 struct Room<'a> {
-    park: &'a Park,
+    running: &'a [RunningExchange],
     catalogue: &'a Catalogue,
     rules: &'a MatchingRules,
     enterprises: BTreeMap<&'a EnterpriseId, &'a Enterprise>,
@@ -106,18 +108,24 @@ struct Verdict {
 }
 
 impl<'a> Room<'a> {
-    fn new(park: &'a Park, catalogue: &'a Catalogue, rules: &'a MatchingRules) -> Room<'a> {
+    fn new(
+        enterprises: impl IntoIterator<Item = &'a Enterprise>,
+        streams: impl IntoIterator<Item = &'a Stream>,
+        running: &'a [RunningExchange],
+        catalogue: &'a Catalogue,
+        rules: &'a MatchingRules,
+    ) -> Room<'a> {
         let enterprises: BTreeMap<_, _> =
-            park.enterprises.iter().map(|enterprise| (&enterprise.id, enterprise)).collect();
+            enterprises.into_iter().map(|enterprise| (&enterprise.id, enterprise)).collect();
         let mut streams: Vec<&Stream> =
-            park.streams.iter().filter(|stream| enterprises.contains_key(&stream.enterprise)).collect();
+            streams.into_iter().filter(|stream| enterprises.contains_key(&stream.enterprise)).collect();
         streams.sort_by(|a, b| a.id.cmp(&b.id));
         let offers = streams.iter().map(|stream| (stream.id.clone(), offer(stream, catalogue))).collect();
         let library = Library::new(catalogue);
         let profile =
             |stream: &&'a Stream| (&stream.id, library.profile(stream, &enterprises[&stream.enterprise].isic4));
         let profiles = streams.iter().map(profile).collect();
-        Room { park, catalogue, rules, enterprises, streams, offers, library, profiles }
+        Room { running, catalogue, rules, enterprises, streams, offers, library, profiles }
     }
 
     fn side(&self, direction: Direction) -> impl Iterator<Item = &'a Stream> {
@@ -290,8 +298,7 @@ impl<'a> Room<'a> {
             reasons: verdict.reasons,
             missing: verdict.missing,
             running: self
-                .park
-                .exchanges
+                .running
                 .iter()
                 .filter(|running| running.giver == give.enterprise && running.taker == take.enterprise)
                 .filter(|running| running.ended_on.is_none())

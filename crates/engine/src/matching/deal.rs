@@ -8,11 +8,13 @@ mod steps;
 use serde::{Deserialize, Serialize};
 
 use super::benefit::per_unit;
+use super::carbon::{Carbon, CarbonBook, ExchangeFactors};
 use super::law::{LegalVerdict, legal_verdict};
 use super::{Candidates, Exchange, ExchangeUnit, Network};
 use crate::catalogue::Catalogue;
 use crate::ids::{EnterpriseId, StreamId};
 use crate::park::{Park, StreamKind};
+use crate::period::Period;
 
 pub use risks::Risk;
 pub use rules::{DealRules, read_deal_rules};
@@ -32,6 +34,8 @@ pub struct Deal {
     pub lines: Vec<DealLine>,
     pub price: PriceBand,
     pub transport: Transport,
+    /// CO₂e per t, m³ or MWh; `None` where a factor or a figure of it is missing, which is not zero.
+    pub carbon: Option<Carbon>,
     pub law: LegalVerdict,
     pub risks: Vec<Risk>,
     pub steps: Vec<NextStep>,
@@ -106,6 +110,9 @@ pub struct Deals<'a> {
     pub network: &'a Network,
     pub catalogue: &'a Catalogue,
     pub rules: &'a DealRules,
+    pub factors: &'a ExchangeFactors,
+    /// Its year's grid and the fuels recorded in it count for the CO₂e.
+    pub period: Period,
 }
 
 /// The sheet of an exchange. The taker is taken to haul, and each side to bear the treatment that it states; both
@@ -130,6 +137,7 @@ pub fn deal(exchange: &Exchange, of: &Deals<'_>) -> Option<Deal> {
         lines,
         price,
         transport: transport(exchange, quantity, of.rules),
+        carbon: carbon(exchange, of),
         law,
         risks,
         steps,
@@ -190,6 +198,12 @@ fn transport(exchange: &Exchange, quantity: Option<f64>, rules: &DealRules) -> T
         load_t,
         a_year_vnd: exchange.benefit.haulage_vnd.zip(quantity).map(|(vnd, quantity)| vnd * quantity),
     }
+}
+
+fn carbon(exchange: &Exchange, of: &Deals<'_>) -> Option<Carbon> {
+    let stream = |id: &StreamId| of.park.streams.iter().find(|stream| stream.id == *id);
+    let book = CarbonBook::new(of.park, of.catalogue, of.factors, of.period);
+    book.carbon(stream(&exchange.giver)?, stream(&exchange.taker)?, exchange.distance_km)
 }
 
 impl Party {

@@ -51,20 +51,21 @@ pub fn likely_exchanges(
     rules: &MatchingRules,
     open: &BTreeMap<EnterpriseId, Vec<Proposal>>,
 ) -> Vec<LikelyExchange> {
-    let mut wider = Park { records: Vec::new(), readings: BTreeMap::new(), exchanges: Vec::new(), ..park.clone() };
     let mut proposed: BTreeMap<StreamId, &Proposal> = BTreeMap::new();
+    let mut waiting = Vec::new();
     for (enterprise, proposals) in open {
         for proposal in proposals {
             if let Some(stream) = stream(enterprise, proposal) {
                 proposed.insert(stream.id.clone(), proposal);
-                wider.streams.push(stream);
+                waiting.push(stream);
             }
         }
     }
+    let streams = || park.streams.iter().chain(&waiting);
     let declared: BTreeSet<&StreamId> = park.streams.iter().map(|stream| &stream.id).collect();
-    let pairs =
-        find_pairs(&wider, catalogue, rules, |give, take| !declared.contains(&give.id) || !declared.contains(&take.id));
-    let streams: BTreeMap<&StreamId, &Stream> = wider.streams.iter().map(|stream| (&stream.id, stream)).collect();
+    let is_wanted = |give: &Stream, take: &Stream| !declared.contains(&give.id) || !declared.contains(&take.id);
+    let pairs = find_pairs(&park.enterprises, streams(), catalogue, rules, is_wanted);
+    let streams: BTreeMap<&StreamId, &Stream> = streams().map(|stream| (&stream.id, stream)).collect();
     let side = |id: &StreamId| {
         let proposal = proposed.get(id);
         LikelySide {

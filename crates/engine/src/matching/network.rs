@@ -9,10 +9,8 @@ mod costs;
 mod installations;
 mod neighbours;
 mod read;
-mod rows;
 mod shortest_paths;
 mod solved;
-mod table;
 mod transport;
 
 use serde::{Deserialize, Serialize};

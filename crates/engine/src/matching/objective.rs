@@ -2,6 +2,7 @@
 //! exact and comes with its bound. Method: `docs/methods/scenarios.md`.
 
 pub mod lexicographic;
+mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +19,8 @@ use crate::park::{Park, Stream, StreamKind};
 use crate::period::Period;
 use crate::source::Basis;
 use lexicographic::{Pair, WideLink, WideProblem, solve_wide};
+
+pub use tables::read_ground;
 
 /// What is to be as great as possible.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,12 +2,14 @@
 
 use engine::catalogue::{Files, read_catalogue};
 use engine::ids::{EnterpriseId, StreamId};
+use engine::matching::carbon::ExchangeFactors;
 use engine::matching::deal::{Deal, DealItem, DealRules, Deals, Party, Risk, Step, deal, read_deal_rules};
 use engine::matching::law::{ConditionStanding, LegalStatus};
 use engine::matching::split::{Core, EXACT_PLAYERS, Share, Split, SplitMethod, split_network};
 use engine::matching::{Candidates, MatchingRules, Reason, choose_network, find_exchanges, likely_exchanges};
 use engine::observe::profiles::{Firm, profile};
 use engine::park::{LicenceKind, Park, Rhythm, StreamDetails};
+use engine::period::Period;
 
 use super::parks::{self, Draft, catalogue, give, park, site, take};
 
@@ -30,7 +32,16 @@ fn sheet(park: &Park, giver: &str, taker: &str) -> Deal {
         |exchange: &&engine::matching::Exchange| exchange.giver.as_str() == giver && exchange.taker.as_str() == taker;
     let exchange = candidates.exchanges.iter().find(of).unwrap();
     let rules = DealRules::default();
-    let deals = Deals { park, candidates: &candidates, network: &network, catalogue: catalogue(), rules: &rules };
+    let factors = ExchangeFactors::default();
+    let deals = Deals {
+        park,
+        candidates: &candidates,
+        network: &network,
+        catalogue: catalogue(),
+        rules: &rules,
+        factors: &factors,
+        period: Period::year(2024).unwrap(),
+    };
     deal(exchange, &deals).unwrap()
 }
 
@@ -57,6 +68,19 @@ fn the_sheet_of_the_worked_example() {
     near(sheet.price.gain_each_vnd, 510_700.0);
     near(sheet.price.haulage_vnd, 28_600.0);
     assert_eq!((sheet.transport.trips_a_year, sheet.transport.load_t), (Some(20.0), Some(15.0)));
+}
+
+#[test]
+fn co2e_stands_in_the_sheet_and_stays_unknown_where_it_is() {
+    let known = sheet(&ash_park(), "ash", "raw").carbon.unwrap();
+    // As in the worked example of `docs/methods/scenarios.md`, over 13 km: 800 + 5 − 5 − 13 × 0.1.
+    near(Some(known.net_kg()), 798.7);
+    assert!(known.unconfirmed);
+    let mut park = ash_park();
+    park.streams.iter_mut().for_each(|stream| stream.ewc = Some("101208".to_string()));
+    let candidates = find_exchanges(&park, catalogue());
+    assert!(candidates.exchanges.iter().any(|exchange| exchange.giver.as_str() == "ash"));
+    assert_eq!(sheet(&park, "ash", "raw").carbon, None, "no factor is no zero");
 }
 
 #[test]

@@ -67,6 +67,33 @@ stories! {
     an_import_leaves_what_was_not_shared,
     a_correction_by_somebody_who_does_not_know_the_cost_keeps_it,
     looks_are_told_to_the_enterprise_alone,
+    nobody_is_found_from_other_parks_until_they_say_so,
+}
+
+async fn nobody_is_found_from_other_parks_until_they_say_so(home: Home) {
+    let (store, park) = with_people(&home).await;
+    let scope = own(&park.id);
+    let found = async |scope: &Scope| {
+        let found = store.findable(scope).await.unwrap();
+        found.into_iter().map(|one| (one.park, one.enterprise, one.id)).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&Scope::system()).await, []);
+    // What the law opens is not the operator's to open further.
+    let operator = operator(&park.id, &Subject::ALL);
+    assert!(store.open_beyond(&actor(), &operator, &park.id, &det()).await.is_err());
+    assert!(store.open_beyond(&actor(), &scope, &park.id, &det()).await.unwrap());
+    assert!(!store.open_beyond(&actor(), &scope, &park.id, &det()).await.unwrap(), "it is open already");
+    let first = found(&scope).await;
+    assert_eq!(first.iter().map(|one| &one.1).collect::<Vec<_>>(), [&det()]);
+    assert_eq!(found(&Scope::system()).await, first);
+    assert_eq!(found(&operator).await, [], "who opened it is the enterprise's own affair");
+
+    assert!(store.close_beyond(&actor(), &operator, &park.id, &det()).await.is_err());
+    assert!(store.close_beyond(&actor(), &scope, &park.id, &det()).await.unwrap());
+    assert!(!store.close_beyond(&actor(), &scope, &park.id, &det()).await.unwrap(), "only once");
+    assert_eq!(found(&Scope::system()).await, []);
+    assert!(store.open_beyond(&actor(), &scope, &park.id, &det()).await.unwrap());
+    assert_ne!(found(&scope).await[0].2, first[0].2, "opened again it is coded anew");
 }
 
 async fn a_subject_is_loaded_only_where_it_was_shared(home: Home) {

@@ -74,6 +74,57 @@ pub struct WhichReport {
     framework: Option<String>,
 }
 
+/// For what the network is chosen.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read by the description only")]
+pub struct WhichObjective {
+    /// `benefit`, `co2e`, `disposal` or `mix`; `benefit` unless given.
+    #[param(example = "co2e")]
+    objective: Option<String>,
+    /// Of a mix: what a VND of benefit counts.
+    money: Option<f64>,
+    /// Of a mix: VND for a t of CO₂e avoided.
+    co2e: Option<f64>,
+    /// Of a mix: VND for a t of waste kept from disposal.
+    kept: Option<f64>,
+    /// What the benefit is traded against: `co2e` or `disposal`.
+    curve: Option<String>,
+    /// A point of the trade-off curve in the place of the base, counted from 1.
+    point: Option<usize>,
+}
+
+/// What is changed in a scenario. Its keys follow the letter `a`, `b`, `c` or `d`: `a.leaves`, `b.haulage`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read by the description only")]
+pub struct WhichScenario {
+    /// An objective of its own; else that of the base.
+    #[param(rename = "a.objective")]
+    objective: Option<String>,
+    /// Enterprises that leave, by `;`.
+    #[param(rename = "a.leaves", example = "E37")]
+    leaves: Option<String>,
+    /// `G12*0.5; G13=100`: times, or t, m³ or MWh a year.
+    #[param(rename = "a.quantity")]
+    quantity: Option<String>,
+    /// Times the price of disposal.
+    #[param(rename = "a.disposal")]
+    disposal: Option<f64>,
+    /// Times the price of purchase.
+    #[param(rename = "a.purchase")]
+    purchase: Option<f64>,
+    /// Times the cost of haulage and pipes.
+    #[param(rename = "a.haulage")]
+    haulage: Option<f64>,
+    /// Exchanges that are forbidden: `G12--T06`.
+    #[param(rename = "a.forbid")]
+    forbid: Option<String>,
+    /// Kinds of streams left out: `material`, `water`, `heat`.
+    #[param(rename = "a.without")]
+    without: Option<String>,
+}
+
 /// Which division, day and year.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -130,6 +181,10 @@ fn search() {}
         super::assessments,
         super::exchanges,
         super::deal_sheet,
+        super::network::chosen,
+        super::network::tradeoff,
+        super::network::scenarios,
+        super::network::failures,
         super::options,
         super::claims,
         super::balance,
@@ -151,6 +206,7 @@ fn search() {}
         super::readings::SeriesAnswer,
         super::readings::Taken,
         super::readings::Refusal,
+        super::network::NotTaken,
         super::readings::Answered,
         MatchingTotals,
         OwnMatching,

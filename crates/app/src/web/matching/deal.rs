@@ -10,6 +10,7 @@ use axum::extract::{Path as UrlPath, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use engine::language::Language;
+use engine::matching::carbon::ExchangeFactors;
 use engine::matching::deal::{Deal, DealRules, Deals, deal};
 use engine::matching::split::{Split, split_network};
 use engine::matching::{Exchange, Standing};
@@ -51,13 +52,15 @@ pub async fn sheet(computed: &Arc<Computed>, exchange: &Exchange) -> Result<Shee
 
 fn make(computed: &Computed, exchange: &Exchange) -> Option<Sheet> {
     let report = &computed.report;
-    let rules = DealRules::default();
+    let (rules, factors) = (DealRules::default(), ExchangeFactors::default());
     let deals = Deals {
         park: &computed.park,
         candidates: &report.candidates,
         network: &report.network,
         catalogue: &computed.catalogue,
         rules: &rules,
+        factors: &factors,
+        period: report.balance.period,
     };
     let is_ready = exchange.standing == Standing::Ready;
     let split = is_ready.then(|| split_network(&report.candidates, &exchange.giver_enterprise)).flatten();

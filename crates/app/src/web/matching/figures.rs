@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use engine::ids::EnterpriseId;
-use engine::matching::ChosenExchange;
+use engine::matching::{ChosenExchange, Exchange};
 use engine::report::ParkReport;
 use engine::source::Basis;
 use serde::Serialize;
@@ -24,8 +24,9 @@ pub struct Figures {
     pub pairs: Vec<(String, String, Number)>,
 }
 
-/// One exchange of the network.
+/// What every table of a network's exchanges tells of one.
 pub struct ChosenRow {
+    /// Empty where the exchange does not pay and so has no page.
     pub href: String,
     pub giver: String,
     pub taker: String,
@@ -33,29 +34,49 @@ pub struct ChosenRow {
     pub kind: String,
     pub quantity: Number,
     pub unit: &'static str,
-    pub per_unit: Number,
     pub benefit: Number,
+}
+
+/// One exchange of the park's network of greatest benefit.
+pub struct PricedRow {
+    pub exchange: ChosenRow,
+    pub per_unit: Number,
     pub mark: Mark,
 }
 
-pub fn chosen(page: &Page, names: &Names, words: &Reasons, report: &ParkReport) -> Vec<ChosenRow> {
+impl ChosenRow {
+    pub fn of(
+        page: &Page,
+        names: &Names,
+        words: &Reasons,
+        report: &ParkReport,
+        exchange: &ChosenExchange,
+    ) -> ChosenRow {
+        ChosenRow {
+            href: page.at(&path(report, exchange)),
+            giver: names.enterprise(&exchange.giver_enterprise),
+            taker: names.enterprise(&exchange.taker_enterprise),
+            stream: super::stream_name(words, &exchange.giver),
+            kind: reasons::kind_name(page.language, exchange.kind),
+            quantity: Number::new(page, exchange.quantity, 0),
+            unit: reasons::exchange_unit(exchange.unit),
+            benefit: Number::new(page, exchange.benefit_vnd / 1e6, 1),
+        }
+    }
+}
+
+fn path(report: &ParkReport, exchange: &ChosenExchange) -> String {
+    super::exchange_path(report, &format!("{}--{}", exchange.giver, exchange.taker))
+}
+
+pub fn chosen(page: &Page, names: &Names, words: &Reasons, report: &ParkReport) -> Vec<PricedRow> {
     let mut rows: Vec<&ChosenExchange> = report.network.exchanges.iter().collect();
     rows.sort_by(|a, b| b.benefit_vnd.total_cmp(&a.benefit_vnd).then_with(|| a.giver.cmp(&b.giver)));
     rows.into_iter()
-        .map(|exchange| {
-            let path = super::exchange_path(report, &format!("{}--{}", exchange.giver, exchange.taker));
-            ChosenRow {
-                href: page.at(&path),
-                giver: names.enterprise(&exchange.giver_enterprise),
-                taker: names.enterprise(&exchange.taker_enterprise),
-                stream: super::stream_name(words, &exchange.giver),
-                kind: reasons::kind_name(page.language, exchange.kind),
-                quantity: Number::new(page, exchange.quantity, 0),
-                unit: reasons::exchange_unit(exchange.unit),
-                per_unit: Number::new(page, exchange.benefit_per_unit_vnd / 1e3, 1),
-                benefit: Number::new(page, exchange.benefit_vnd / 1e6, 1),
-                mark: Mark::new(page, Basis::Calculated, &path),
-            }
+        .map(|exchange| PricedRow {
+            exchange: ChosenRow::of(page, names, words, report, exchange),
+            per_unit: Number::new(page, exchange.benefit_per_unit_vnd / 1e3, 1),
+            mark: Mark::new(page, Basis::Calculated, &path(report, exchange)),
         })
         .collect()
 }
@@ -177,11 +198,10 @@ fn drawing(page: &Page, names: &Names, computed: &Computed, exchanges: &[ChosenE
             href: page.at(&format!("/parks/{}/enterprises/{id}", report.park)),
         }
     });
-    let path = |exchange: &ChosenExchange| {
-        let code = format!("{}--{}", exchange.giver, exchange.taker);
+    let href = |exchange: &ChosenExchange| {
+        let is_this = |other: &Exchange| (&other.giver, &other.taker) == (&exchange.giver, &exchange.taker);
         // An exchange that does not pay has no page.
-        let is_candidate = report.candidates.exchanges.iter().any(|candidate| candidate.code() == code);
-        is_candidate.then(|| page.at(&super::exchange_path(report, &code)))
+        report.candidates.exchanges.iter().any(is_this).then(|| page.at(&path(report, exchange)))
     };
     let links = exchanges.iter().map(|exchange| NetworkLink {
         source: exchange.giver_enterprise.to_string(),
@@ -191,7 +211,7 @@ fn drawing(page: &Page, names: &Names, computed: &Computed, exchanges: &[ChosenE
         kind: reasons::kind_code(exchange.kind),
         chosen: true,
         note: format!("{} {}", page.n(exchange.quantity, 0), reasons::exchange_unit(exchange.unit)),
-        href: path(exchange).unwrap_or_default(),
+        href: href(exchange).unwrap_or_default(),
     });
     Network { unit: page.t("matching-network-unit"), nodes: nodes.collect(), links: links.collect() }
 }

@@ -2,7 +2,6 @@
 //! is left when something fails. Everything that is asked stands in the address. Only for those who see every
 //! enterprise; what was not shared with them is not in the park that is computed.
 
-mod decide;
 mod draws;
 mod rows;
 #[cfg(test)]
@@ -18,6 +17,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::AssumptionRow;
 use super::figures::Figures;
+use crate::decision::{Asked, Decision, decide};
 use crate::error::AppError;
 use crate::page::{Page, escape, html};
 use crate::reasons::Reasons;
@@ -26,7 +26,6 @@ use crate::web::frame::{self, Choice, ParkFrame};
 use crate::web::routes::{Routes, Rule};
 use crate::web::steps;
 use crate::wording;
-use decide::{Asked, Decision, decide};
 pub use draws::DrawnNetwork;
 use draws::Draws;
 use rows::{Compared, Curve, ExchangeRow, FailureRow, LinkRow, ScenarioForm, Words};
@@ -77,7 +76,7 @@ async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
         return Ok(Redirect::to(&address(&page, &BTreeMap::new())).into_response());
     }
     let view = frame::view(&app, &page, &park).await?;
-    let asked = Asked::of(&page, &view.computed.park);
+    let asked = Asked::of(page.language, &page.query, &view.computed.park);
     let decision = decision(&app, &page, &view, &asked).await?;
     let draws = draws::shown(&app, &page, &view, &asked, &decision);
     let is_faulty = !asked.faults.is_empty();
@@ -85,7 +84,7 @@ async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
     Ok(if is_faulty { (StatusCode::UNPROCESSABLE_ENTITY, response).into_response() } else { response })
 }
 
-async fn decision(app: &App, page: &Page, view: &ParkView, asked: &Asked) -> Result<Decision, AppError> {
+pub async fn decision(app: &App, page: &Page, view: &ParkView, asked: &Asked) -> Result<Decision, AppError> {
     let (computed, asked, period, catalogue) = (view.computed.clone(), asked.clone(), page.period(), app.catalogue);
     let decided = tokio::task::spawn_blocking(move || decide(&computed.park, catalogue, period, &asked));
     Ok(decided.await.context("decide on the network")?)
@@ -108,7 +107,8 @@ fn template(app: &App, page: Page, view: &ParkView, asked: Asked, decision: &Dec
             !["objective", "money", "co2e", "kept", "curve", "point", "job"].contains(&key)
         }),
         kept_of_scenarios: kept(&page, |key| !key.contains('.') && key != "job"),
-        objectives: words.objectives(asked.objective_code(&page)),
+        // As it was said, also where it was wrong: a form shows what was typed.
+        objectives: words.objectives(page.query.get("objective").map_or("benefit", String::as_str)),
         weights: ["money", "co2e", "kept"].map(|key| page.query.get(key).cloned().unwrap_or_default()),
         curves: words.curves(asked.curve),
         figures: (!exchanges.is_empty()).then(|| Figures::of_exchanges(&page, &names, &view.computed, &exchanges)),

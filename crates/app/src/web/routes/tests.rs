@@ -155,6 +155,8 @@ fn address(path: &str, at: Resource) -> String {
         ("{series}", "parks"),
         ("{job}", "none"),
         ("{scenario}", "none"),
+        ("{stream}", "G01"),
+        ("{partner}", "A"),
         ("{file}", "provinces_2025.geojson"),
         ("{*path}", "app.css"),
     ];

@@ -5,9 +5,9 @@ use std::io::BufRead;
 
 use super::read::{LinkRow, NetworkFile, Places, StreamRow};
 use super::solved::{Change, Side};
-use super::table::{Table, Width};
 use super::transport::{BENEFIT_LIMIT, Link};
 use crate::fault::{Fault, FaultKind};
+use crate::matching::table::{Table, Width};
 
 /// Names of the column of quantities, 0.1 t a year; the first that has a value counts.
 const QUANTITIES: [&str; 4] = ["qty_dt", "quantity_dt", "quantity", "qty"];

@@ -10,9 +10,9 @@ use std::ops::AddAssign;
 pub use conditions::{read_fixed, read_quality};
 pub use installations::{InstallationTables, plant_flows_csv, read_installations};
 
-use super::table::{Table, Width};
 use super::transport::{BENEFIT_LIMIT, Link, ProblemFault, TransportProblem, TransportSolution};
 use crate::fault::{Fault, FaultKind, Place};
+use crate::matching::table::{Table, Width, quoted};
 
 const GIVERS: &str = "givers.csv";
 const TAKERS: &str = "takers.csv";
@@ -143,10 +143,6 @@ fn id_order(id: &str) -> IdOrder<'_> {
     (id.parse().map_or(IdNumber::Text, IdNumber::Number), id)
 }
 
-fn quoted(id: &str) -> String {
-    if id.contains([',', '"', '\n', '\r']) { format!("\"{}\"", id.replace('"', "\"\"")) } else { id.to_owned() }
-}
-
 /// Where each identifier stands in its list.
 pub struct Places<'a> {
     streams: &'a [StreamRow],
@@ -183,13 +179,9 @@ fn read_streams(file: &str, input: impl BufRead, faults: &mut Vec<Fault>) -> Opt
     let mut streams = Vec::new();
     let mut lines = BTreeMap::new();
     while table.next_row(faults) {
-        let id = table.value_of("id", faults).map(str::to_owned);
+        let id = table.new_id(&mut lines, faults);
         let quantity = table.whole_number("qty_dt", 0..=i64::MAX, faults);
         let Some(id) = id else { continue };
-        if let Some(first) = lines.insert(id.clone(), table.line()) {
-            let expected = format!("an id used once; line {first} has it too");
-            faults.push(table.fault("id", FaultKind::Duplicate, &id, expected));
-        }
         // A stream whose quantity is at fault stays known, so that its links are not called unknown as well.
         streams.push(StreamRow { id, quantity_dt: quantity.unwrap_or(0) });
     }

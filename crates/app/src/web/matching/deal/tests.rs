@@ -66,3 +66,32 @@ async fn what_is_likely_stands_apart_and_only_the_park_sees_it() {
     let enterprise = site.get(&site.enter("demo-enterprise").await, LIST).await.text;
     assert!(!enterprise.contains("Có thể có nếu được xác nhận"));
 }
+
+#[tokio::test]
+async fn an_enterprise_has_a_sheet_of_its_own_without_the_other_side() {
+    let site = Site::new().await;
+    let own = site.enter("demo-enterprise").await;
+    let list = site.get(&own, &format!("{LIST}&lang=en")).await.text;
+    let path = list.split("href=\"").filter_map(|rest| rest.split('"').next());
+    let path =
+        path.filter(|path| path.contains("/enterprises/E01/deals/")).last().expect("an own exchange").to_string();
+    let english = if path.contains('?') { "&lang=en" } else { "?lang=en" };
+    let sheet = site.get(&own, &format!("{}{english}", path.replace("&amp;", "&"))).await;
+    assert_eq!(sheet.status, StatusCode::OK);
+    for word in ["Deal sheet", "You gain if you pay at most", "Disposal avoided", "What the law asks of you", "CO₂e"]
+    {
+        assert!(sheet.text.contains(word), "{word}");
+    }
+    assert!(!sheet.text.contains("[own-deal") && !sheet.text.contains("Purchase avoided"), "only the own side");
+    // 288,000 VND for disposal is its own; 930,000 is what the other side buys at.
+    assert!(sheet.text.contains("288.0") && !sheet.text.contains("930.0"));
+    let taker = "Sample Chemicals";
+    assert!(!sheet.text.contains(taker) && !sheet.text.contains("T01") && !sheet.text.contains("E31"));
+    for (user, expected) in [("demo-ministry", StatusCode::FORBIDDEN), ("demo-operator", StatusCode::OK)] {
+        let cookie = site.enter(user).await;
+        assert_eq!(site.get(&cookie, &path.replace("&amp;", "&")).await.status, expected, "{user}");
+    }
+    let nobody = site.get(&own, "/parks/khu-mau/enterprises/E01/deals/G01/ZZ").await;
+    assert_eq!(nobody.status, StatusCode::NOT_FOUND);
+    assert_eq!(site.get(&own, "/parks/khu-mau/enterprises/E02/deals/G02/A").await.status, StatusCode::FORBIDDEN);
+}

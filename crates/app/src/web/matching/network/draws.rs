@@ -14,9 +14,9 @@ use engine::matching::objective::{Ground, Objective};
 use engine::matching::robustness::{Distribution, Simulated, Simulation, Spread};
 use serde::Deserialize;
 
-use super::decide::{Asked, Decision};
 use super::rows::scaled;
 use super::{decision, template};
+use crate::decision::{Asked, Decision};
 use crate::error::AppError;
 use crate::jobs::Job;
 use crate::page::{Bars, Page, html, island};
@@ -140,7 +140,7 @@ pub async fn start(
     // The form is sent to the address of the draws with what the page was asked.
     let page = Page { path: format!("/parks/{park}/matching/network"), ..page };
     let view = frame::view(&app, &page, &park).await?;
-    let asked = Asked::of(&page, &view.computed.park);
+    let asked = Asked::of(page.language, &page.query, &view.computed.park);
     let decision = decision(&app, &page, &view, &asked).await?;
     let terms = match Terms::of(&page, &order) {
         Ok(terms) => terms,

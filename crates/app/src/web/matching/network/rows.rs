@@ -11,9 +11,10 @@ use engine::matching::scenario::{Difference, Tried, differences};
 use engine::report::ParkReport;
 use serde::Serialize;
 
-use super::super::{AssumptionRow, exchange_path, stream_name};
+use super::super::AssumptionRow;
+use super::super::figures::ChosenRow;
 use super::address;
-use super::decide::{Asked, Decision, LETTERS};
+use crate::decision::{Asked, Decision, LETTERS};
 use crate::page::{Page, island};
 use crate::reasons::{self, Reasons};
 use crate::web::frame::Choice;
@@ -22,15 +23,7 @@ use crate::wording::Names;
 
 /// One exchange of the network that is shown.
 pub struct ExchangeRow {
-    /// Empty where the exchange does not pay and so has no page.
-    pub href: String,
-    pub giver: String,
-    pub taker: String,
-    pub stream: String,
-    pub kind: String,
-    pub quantity: Number,
-    pub unit: &'static str,
-    pub benefit: Number,
+    pub exchange: ChosenRow,
     pub co2e: Number,
     pub distance: Number,
 }
@@ -232,22 +225,20 @@ impl Words<'_> {
 
     pub fn exchanges(&self, tried: &Tried) -> Vec<ExchangeRow> {
         let page = self.page;
-        let mut rows: Vec<_> = tried.flows.iter().collect();
-        rows.sort_by(|a, b| b.1.benefit_vnd.total_cmp(&a.1.benefit_vnd).then_with(|| a.0.cmp(b.0)));
-        let row = |((giver, taker), flow): (&(_, _), &engine::matching::scenario::Flow)| ExchangeRow {
-            href: match flow.is_ready {
-                true => page.at(&exchange_path(self.report, &format!("{giver}--{taker}"))),
-                false => String::new(),
-            },
-            giver: self.names.enterprise(&flow.giver_enterprise),
-            taker: self.names.enterprise(&flow.taker_enterprise),
-            stream: stream_name(self.reasons, giver),
-            kind: reasons::kind_name(page.language, flow.kind),
-            quantity: Number::new(page, flow.quantity, 0),
-            unit: reasons::exchange_unit(flow.unit),
-            benefit: Number::new(page, flow.benefit_vnd / 1e6, 1),
-            co2e: self.known(flow.co2e_t, 1),
-            distance: Number::maybe(page, flow.distance_km, 2),
+        let exchanges = chosen_exchanges(tried);
+        let mut rows: Vec<_> = exchanges.iter().zip(tried.flows.values()).collect();
+        // Equal ones stay in the order of giver and taker.
+        rows.sort_by(|a, b| b.0.benefit_vnd.total_cmp(&a.0.benefit_vnd));
+        let row = |(exchange, flow): (&ChosenExchange, &engine::matching::scenario::Flow)| {
+            let mut row = ChosenRow::of(page, self.names, self.reasons, self.report, exchange);
+            if !flow.is_ready {
+                row.href.clear();
+            }
+            ExchangeRow {
+                exchange: row,
+                co2e: self.known(flow.co2e_t, 1),
+                distance: Number::maybe(page, flow.distance_km, 2),
+            }
         };
         rows.into_iter().map(row).collect()
     }

@@ -157,3 +157,49 @@ async fn only_those_who_see_every_enterprise_come_in() {
         assert!(!text.contains("Thép Mẫu"), "{user}");
     }
 }
+
+#[tokio::test]
+async fn programs_read_what_the_page_shows() {
+    let visit = Visit::of("demo-operator").await;
+    let read = async |rest: &str| {
+        let (status, _, text) = visit.ask(Method::GET, &format!("/api/parks/khu-mau/network{rest}"), "").await;
+        assert_eq!(status, StatusCode::OK, "{rest}: {text}");
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()["data"].clone()
+    };
+    let (base, co2e) = (read("").await, read("?objective=co2e").await);
+    assert_eq!((base["unit"].as_str(), co2e["unit"].as_str()), (Some("VND"), Some("t CO2e")));
+    assert_eq!((&base["value"], base["is_proved_best"].as_bool()), (&base["bound"], Some(true)));
+    let total = |network: &serde_json::Value, of: &str| network["totals"][of].as_f64().unwrap();
+    assert!(
+        total(&co2e, "co2e_t") >= total(&base, "co2e_t") && total(&co2e, "benefit_vnd") < total(&base, "benefit_vnd")
+    );
+    let sum: f64 =
+        base["exchanges"].as_array().unwrap().iter().map(|exchange| exchange["benefit_vnd"].as_f64().unwrap()).sum();
+    assert!((sum - total(&base, "benefit_vnd")).abs() < 1.0);
+
+    let curve = read("/tradeoff?curve=disposal").await;
+    assert_eq!(
+        (curve["against"].as_str(), &curve["points"][0]["benefit_vnd"]),
+        (Some("disposal"), &base["totals"]["benefit_vnd"])
+    );
+    let compared = read("/scenarios?a.leaves=E37&b.haulage=3").await;
+    assert_eq!(compared["scenarios"][0]["says"]["leaves"], "E37");
+    assert!(total(&compared["scenarios"][0]["network"], "benefit_vnd") < total(&compared["base"], "benefit_vnd"));
+    assert!(!compared["scenarios"][1]["changes"].as_array().unwrap().is_empty());
+    let failures = read("/failures").await;
+    assert!(failures["partners"][0]["loss"].as_f64() > Some(0.0) && failures["exchanges"][0]["loss"].is_number());
+
+    let wrong = "/api/parks/khu-mau/network/scenarios?objective=y&a.leaves=E99&curve=x";
+    let (status, _, text) = visit.ask(Method::GET, wrong, "").await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    let faults: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(faults["faults"].as_array().unwrap().len(), 3, "{text}");
+    // Each enterprise is shown that its exchanges were read.
+    let rows = visit.app.store.latest_audit(&crate::auth::whole(), 1).await.unwrap();
+    assert_eq!((rows[0].action.as_str(), rows[0].entity_id.as_str()), ("look", "api/network/failures"));
+    for user in ["demo-ministry", "demo-enterprise"] {
+        let other = Visit { app: visit.app.clone(), cookie: enter(&visit.app, user).await };
+        let (status, _, _) = other.ask(Method::GET, "/api/parks/khu-mau/network/failures", "").await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{user}");
+    }
+}

@@ -120,20 +120,6 @@ fn as_streams<'a>(rows: impl Iterator<Item = (&'a String, i64)>) -> Vec<StreamRo
     rows.map(|(id, quantity_dt)| StreamRow { id: id.clone(), quantity_dt }).collect()
 }
 
-/// An id that no row before it has.
-fn new_id<R: BufRead>(
-    table: &Table<R>,
-    lines: &mut BTreeMap<String, usize>,
-    faults: &mut Vec<Fault>,
-) -> Option<String> {
-    let id = table.value_of("id", faults)?.to_owned();
-    if let Some(first) = lines.insert(id.clone(), table.line()) {
-        let expected = format!("an id used once; line {first} has it too");
-        faults.push(table.fault("id", FaultKind::Duplicate, &id, expected));
-    }
-    Some(id)
-}
-
 struct PlantRows {
     has_costs: bool,
     has_quality: bool,
@@ -156,7 +142,7 @@ impl PlantRows {
         let (contents, limits) = self.quality_columns(&mut table, faults);
         let mut lines = BTreeMap::new();
         while table.next_row(faults) {
-            let id = new_id(&table, &mut lines, faults);
+            let id = table.new_id(&mut lines, faults);
             let capacity = table.whole_number("capacity_dt", 0..=i64::MAX, faults);
             let output = yield_of(&table, faults);
             let cost = table.whole_number("cost_kvnd_t", 0..=BENEFIT_LIMIT, faults);
@@ -273,7 +259,7 @@ fn read_facilities(input: impl BufRead, facilities: &mut Vec<Facility>, faults: 
     let mut table = Table::new(FACILITIES, input, &["id", "capacity_dt"], &[], Width::Full, faults);
     let mut lines = BTreeMap::new();
     while table.next_row(faults) {
-        let id = new_id(&table, &mut lines, faults);
+        let id = table.new_id(&mut lines, faults);
         let capacity = table.whole_number("capacity_dt", 0..=i64::MAX, faults).unwrap_or(0);
         let Some(id) = id else { continue };
         facilities.push(Facility { id, capacity, links: Vec::new(), plant_links: Vec::new() });

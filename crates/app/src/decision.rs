@@ -1,9 +1,12 @@
-//! What an address asks for, and everything that is computed for it.
+//! The network as a decision: what an address or a command asks for, and everything that is computed for it.
+
+pub mod told;
 
 use std::collections::BTreeMap;
 
 use engine::catalogue::Catalogue;
 use engine::fault::{Fault, FaultKind, Place};
+use engine::language::Language;
 use engine::matching::MatchingRules;
 use engine::matching::carbon::ExchangeFactors;
 use engine::matching::objective::{GroundOf, Objective};
@@ -13,13 +16,14 @@ use engine::matching::tradeoff::{TradeOff, trade_off};
 use engine::park::Park;
 use engine::period::Period;
 
-use crate::page::Page;
+use crate::words::{text, text_with};
 
 /// The scenarios that stand beside the base, by the letter that their keys begin with.
 pub const LETTERS: [&str; 4] = ["a", "b", "c", "d"];
 /// What of the address says the base: an objective, and nothing changed.
 const OBJECTIVE_KEYS: [&str; 4] = ["objective", "money", "co2e", "kept"];
-const MOST_POINTS: usize = 60;
+/// Points of a trade-off curve.
+pub const MOST_POINTS: usize = 60;
 /// With more links nobody waits until each of them and each partner has failed once.
 const MOST_LINKS_FAILED: usize = 400;
 
@@ -46,11 +50,12 @@ pub struct Decision {
 }
 
 impl Asked {
-    /// Everything that is wrong is told at once; what is wrong is left out of what is computed.
-    pub fn of(page: &Page, park: &Park) -> Asked {
+    /// Reads the pairs of an address: those of the base, `curve`, `point`, and those of each scenario after its letter
+    /// (`a.leaves`). Everything that is wrong is told at once; what is wrong is left out of what is computed.
+    pub fn of(language: Language, query: &BTreeMap<String, String>, park: &Park) -> Asked {
         let mut faults = Vec::new();
         let said = |keys: &dyn Fn(&str) -> Option<String>| -> BTreeMap<String, String> {
-            page.query.iter().filter_map(|(key, value)| Some((keys(key)?, value.clone()))).collect()
+            query.iter().filter_map(|(key, value)| Some((keys(key)?, value.clone()))).collect()
         };
         let base_pairs = said(&|key| OBJECTIVE_KEYS.contains(&key).then(|| key.to_string()));
         let mut read = |name: String, pairs: &BTreeMap<String, String>| match Scenario::of_pairs(&name, pairs, park) {
@@ -60,7 +65,7 @@ impl Asked {
                 None
             }
         };
-        let base = read(page.t("network-objective"), &base_pairs);
+        let base = read(text(language, "network-objective"), &base_pairs);
         // What is wrong with the base is told once, not again by every scenario that would have it.
         let base_pairs = if base.is_some() { base_pairs } else { BTreeMap::new() };
         let mut scenarios = Vec::new();
@@ -72,14 +77,15 @@ impl Asked {
             // Without an objective of its own a scenario has that of the base.
             let inherited = if own.contains_key("objective") { BTreeMap::new() } else { base_pairs.clone() };
             let pairs = inherited.into_iter().chain(own).collect();
-            let name = page.t1("network-scenario-name", "letter", letter.to_uppercase());
+            let name = text_with(language, "network-scenario-name", &[("letter", &letter.to_uppercase())]);
             scenarios.extend(read(name, &pairs).map(|scenario| (letter, scenario)));
         }
         let mut fault = |key: &str, kind, found: &str, expected: &str| {
-            let place = Place { file: page.t("network-curve"), column: Some(key.to_string()), ..Place::default() };
+            let place =
+                Place { file: text(language, "network-curve"), column: Some(key.to_string()), ..Place::default() };
             faults.push(Fault { place, kind, found: found.to_string(), expected: expected.to_string() });
         };
-        let curve = match page.query.get("curve").map_or("", String::as_str) {
+        let curve = match query.get("curve").map_or("", String::as_str) {
             "" | "co2e" => Objective::Co2e,
             "disposal" => Objective::Disposal,
             other => {
@@ -87,20 +93,15 @@ impl Asked {
                 Objective::Co2e
             }
         };
-        let point = match page.query.get("point").map(|point| point.parse::<usize>()) {
+        let point = match query.get("point").map(|point| (point, point.parse::<usize>())) {
             None => None,
-            Some(Ok(point)) if (1..=MOST_POINTS).contains(&point) => Some(point - 1),
-            Some(_) => {
-                fault("point", FaultKind::OutOfRange, &page.query["point"], &format!("1 – {MOST_POINTS}"));
+            Some((_, Ok(point))) if (1..=MOST_POINTS).contains(&point) => Some(point - 1),
+            Some((found, _)) => {
+                fault("point", FaultKind::OutOfRange, found, &format!("1 – {MOST_POINTS}"));
                 None
             }
         };
         Asked { base: base.unwrap_or_default(), curve, point, scenarios, faults }
-    }
-
-    /// As it was said, also where it was wrong: a form shows what was typed.
-    pub fn objective_code<'p>(&self, page: &'p Page) -> &'p str {
-        page.query.get("objective").map_or("benefit", String::as_str)
     }
 }
 
@@ -113,9 +114,9 @@ impl Decision {
 
 pub fn decide(park: &Park, catalogue: &Catalogue, period: Period, asked: &Asked) -> Decision {
     let (rules, factors) = (MatchingRules::default(), ExchangeFactors::default());
-    // Scenarios copy the park; readings are the most of it and no exchange is made of them.
-    let park = Park { readings: BTreeMap::new(), metered: BTreeMap::new(), ..park.clone() };
-    let from = GroundOf { park: &park, catalogue, rules: &rules, factors: &factors, period };
+    // Scenarios copy the park, and no exchange is made of readings.
+    let park = &park.without_readings();
+    let from = GroundOf { park, catalogue, rules: &rules, factors: &factors, period };
     let base = asked.base.try_on(from);
     let curve = trade_off(&base.ground, Objective::Benefit, asked.curve, MOST_POINTS);
     let point = asked.point.and_then(|point| Some(Tried::of(base.ground.clone(), curve.chosen(point)?)));

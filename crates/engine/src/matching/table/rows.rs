@@ -2,7 +2,7 @@
 
 use std::io::BufRead;
 
-/// No row of a network's tables comes near this many bytes.
+/// No row of streams or links comes near this many bytes.
 const LONGEST_ROW: u64 = 1 << 20;
 
 /// Why reading stopped.

@@ -1,10 +1,14 @@
-//! One table of a network under way: its columns by name, the row just read, and the faults of its cells.
+//! One table of streams or links under way: its columns by name, the row just read, and the faults of its cells.
 
+mod rows;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::ops::RangeInclusive;
 
-use super::rows::{RowFault, Rows};
 use crate::fault::{Fault, FaultKind, Place};
+use rows::{RowFault, Rows};
 
 /// Which rows are whole.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -13,6 +17,15 @@ pub enum Width {
     Full,
     /// Empty values at the end may be left out.
     UpToFull,
+}
+
+/// A value as it is written into a table: in quotation marks where it needs them.
+pub fn quoted(value: &str) -> Cow<'_, str> {
+    if value.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", value.replace('"', "\"\"")).into()
+    } else {
+        value.into()
+    }
 }
 
 pub struct Table<'a, R> {
@@ -57,14 +70,17 @@ impl<'a, R: BufRead> Table<'a, R> {
 
     /// Adds a column that must be there. Says whether it is.
     pub fn require(&mut self, name: &str, faults: &mut Vec<Fault>) -> bool {
-        match self.headers.iter().position(|header| header == name) {
-            Some(place) => self.columns.push((name.to_owned(), place)),
-            None if self.is_readable => {
+        let mut places = (0..).zip(&self.headers).filter(|(_, header)| *header == name).map(|(place, _)| place);
+        let Some(place) = places.next() else {
+            if self.is_readable {
                 faults.push(self.fault(name, FaultKind::MissingColumn, &self.headers.join(", "), name.to_owned()));
-                return false;
             }
-            None => return false,
+            return false;
+        };
+        if places.next().is_some() {
+            faults.push(self.fault(name, FaultKind::Duplicate, name, "one column of this name".to_owned()));
         }
+        self.columns.push((name.to_owned(), place));
         true
     }
 
@@ -139,6 +155,16 @@ impl<'a, R: BufRead> Table<'a, R> {
             return None;
         }
         Some(value)
+    }
+
+    /// The `id` of the row; `lines` says on which line each was read first.
+    pub fn new_id(&self, lines: &mut BTreeMap<String, usize>, faults: &mut Vec<Fault>) -> Option<String> {
+        let id = self.value_of("id", faults)?.to_owned();
+        if let Some(first) = lines.insert(id.clone(), self.line()) {
+            let expected = format!("an id used once; line {first} has it too");
+            faults.push(self.fault("id", FaultKind::Duplicate, &id, expected));
+        }
+        Some(id)
     }
 
     pub fn whole_number(&self, column: &str, range: RangeInclusive<i64>, faults: &mut Vec<Fault>) -> Option<i64> {
