@@ -4,6 +4,7 @@
 pub mod calendar;
 pub mod duties;
 pub mod exchange_law;
+pub mod factor_editions;
 pub mod factors;
 pub mod forms;
 pub mod frameworks;
@@ -28,6 +29,7 @@ use crate::table::CodeLists;
 
 use calendar::Calendar;
 use duties::{Obligation, Procedure};
+use factor_editions::FactorEdition;
 use factors::Factor;
 use forms::Form;
 use frameworks::{Framework, Indicator};
@@ -40,6 +42,8 @@ pub struct Catalogue {
     pub units: BTreeMap<String, Unit>,
     pub resources: BTreeMap<ResourceId, Resource>,
     pub factors: BTreeMap<String, Factor>,
+    /// Editions that accounts of greenhouse gases name, by their code.
+    pub factor_editions: BTreeMap<String, FactorEdition>,
     pub frameworks: BTreeMap<FrameworkId, Framework>,
     /// Editions that have a name and no rows yet. Nothing is scored by them.
     pub empty_editions: BTreeMap<FrameworkId, Framework>,
@@ -248,6 +252,7 @@ pub fn read_catalogue(files: &Files) -> (Catalogue, Vec<Fault>) {
         units: reader.units(),
         resources: reader.resources(),
         factors: factors::read(&mut reader),
+        factor_editions: factor_editions::read(&mut reader),
         facts: reader.csv::<FactRow>("facts.csv").into_iter().map(FactRow::entry).collect(),
         questions: reader.csv::<QuestionRow>("questions.csv").into_iter().map(QuestionRow::entry).collect(),
         options: reader.options(),
@@ -479,6 +484,9 @@ fn cross_checks(catalogue: &Catalogue, faults: &mut Vec<Fault>) {
                 }
             }
         }
+    }
+    for edition in factor_editions::without_factors(catalogue) {
+        fault("factor_editions.toml", FaultKind::UnknownReference, &edition, "factors.toml");
     }
     for framework in catalogue.frameworks.values() {
         for criterion in &framework.criteria {
