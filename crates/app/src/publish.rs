@@ -1,6 +1,7 @@
 //! What somebody who may not see every enterprise is told of a park's results. Pages and API print these values.
 
 pub mod disclosure;
+mod greenhouse;
 mod matching;
 mod results;
 mod told;
@@ -20,6 +21,7 @@ use utoipa::ToSchema;
 
 use crate::state::{App, Computed};
 
+pub use greenhouse::{PartSum, greenhouse_sums};
 pub use results::{ParkClaims, nation_quantities};
 pub use told::{Periods, Told, division, received, starts_told};
 
@@ -230,6 +232,7 @@ pub fn own_plan(app: &App, computed: &Computed, own: &EnterpriseId) -> Plan {
         meters: Vec::new(),
         readings: BTreeMap::new(),
         metered: BTreeMap::new(),
+        weather: Default::default(),
         streams: Vec::new(),
         exchanges: Vec::new(),
         survey: Vec::new(),

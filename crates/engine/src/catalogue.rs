@@ -13,6 +13,7 @@ pub mod places;
 pub mod profiles;
 pub mod ranking;
 pub mod series;
+pub mod stations;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +21,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::{Fault, FaultKind, Place};
-use crate::ids::{CriterionId, FormId, FrameworkId, OptionId, ResourceId};
+use crate::ids::{CriterionId, FormId, FrameworkId, OptionId, ResourceId, StationId};
 use crate::language::Label;
 use crate::park::StreamKind;
 use crate::quantity::{Amount, Dimension};
@@ -35,6 +36,7 @@ use forms::Form;
 use frameworks::{Framework, Indicator};
 use guidance::{Guidance, LegalLink, LegalText};
 use places::Provinces;
+use stations::KnownStation;
 
 /// Everything in `catalogue/`, checked.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +63,8 @@ pub struct Catalogue {
     pub questions: BTreeMap<String, Question>,
     pub options: BTreeMap<OptionId, CatalogueOption>,
     pub provinces: Provinces,
+    /// Weather stations and where they stand.
+    pub stations: BTreeMap<StationId, KnownStation>,
     pub waste_codes: BTreeMap<String, WasteCode>,
     /// Industries that a chapter or subchapter of the waste list belongs to; chapters that are missing fit everywhere.
     pub waste_sectors: BTreeMap<String, WasteSector>,
@@ -257,6 +261,7 @@ pub fn read_catalogue(files: &Files) -> (Catalogue, Vec<Fault>) {
         questions: reader.csv::<QuestionRow>("questions.csv").into_iter().map(QuestionRow::entry).collect(),
         options: reader.options(),
         provinces: places::read(&mut reader),
+        stations: stations::read(&mut reader),
         waste_codes: reader.csv::<WasteRow>("codes/ewc.csv").into_iter().map(WasteRow::entry).collect(),
         waste_sectors: reader
             .csv::<WasteSectorRow>("waste_sectors.csv")
