@@ -31,6 +31,7 @@ greenhouse-unknown-contract-silent = The contract or certificate does not state 
 greenhouse-unknown-seller-silent = The seller of steam has not stated its emissions
 greenhouse-lines = Line by line
 greenhouse-gas = Gas
+greenhouse-resource-and-gas = Resource and gas
 greenhouse-activity = Activity
 greenhouse-edition = Edition of factors
 greenhouse-digest = Digest

@@ -10,6 +10,7 @@ weather-coverage = Coverage
 weather-use = Use
 weather-used = in use
 weather-no-place = It is not known where the station or the park lies
+weather-from-memory = place from memory, to a tenth of a degree
 weather-no-values = no values
 weather-hours = { $present }/{ $expected } hours
 weather-days = { $present }/{ $expected } days

@@ -31,6 +31,7 @@ greenhouse-unknown-contract-silent = Hợp đồng hoặc chứng chỉ chưa gh
 greenhouse-unknown-seller-silent = Bên bán hơi chưa cho biết phát thải
 greenhouse-lines = Từng dòng
 greenhouse-gas = Khí
+greenhouse-resource-and-gas = Tài nguyên và khí
 greenhouse-activity = Số liệu hoạt động
 greenhouse-edition = Bộ hệ số
 greenhouse-digest = Mã kiểm tra

@@ -10,6 +10,7 @@ weather-coverage = Số liệu có
 weather-use = Sử dụng
 weather-used = đang dùng
 weather-no-place = Chưa biết vị trí của trạm hoặc của khu
+weather-from-memory = vị trí ghi theo trí nhớ, đến một phần mười độ
 weather-no-values = chưa có số liệu
 weather-hours = { $present }/{ $expected } giờ
 weather-days = { $present }/{ $expected } ngày

@@ -202,12 +202,14 @@ impl Sheet<'_> {
                     Some(kg) => Cell::Number(kg / 1_000.0),
                     None => Cell::Unknown(words::lack(self.language, &sum)),
                 };
+                let is_any_known = sum.unknown < sum.lines;
+                let known = if is_any_known { Cell::Number(sum.known_kg / 1_000.0) } else { Cell::Empty };
                 vec![
                     Cell::Text(name),
                     value,
                     side(|range| range.low),
                     side(|range| range.high),
-                    Cell::Number(sum.known_kg / 1_000.0),
+                    known,
                     Cell::Text(words::lack(self.language, &sum)),
                 ]
             })

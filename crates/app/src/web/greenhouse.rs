@@ -255,8 +255,7 @@ fn lines(page: &Page, view: &ParkView, names: &Names<'_>, account: &Account) -> 
     let rows = account.lines.iter().map(|one| line(page, view, names, one)).collect();
     let columns = vec![
         Column::text(page.t("greenhouse-part")),
-        Column::text(page.t("report-resource")),
-        Column::text(page.t("greenhouse-gas")),
+        Column::text(page.t("greenhouse-resource-and-gas")),
         Column::text(page.t("greenhouse-activity")),
         Column::number(page.t("greenhouse-emissions"), words::UNIT),
         Column::text(page.t("greenhouse-range")),
@@ -273,10 +272,11 @@ fn line(page: &Page, view: &ParkView, names: &Names<'_>, line: &Line) -> Vec<Cel
     let mark = Mark::new(page, activity.basis, href, resource.clone());
     let emissions = match (line.emissions_kg, line.unknown) {
         (Some(kg), _) => Cell::number(words::tonnes(language, kg), kg / 1_000.0),
-        (None, Some(why)) => Cell::no_number(words::unknown(language, why), words::unknown(language, why)),
+        (None, Some(why)) => Cell::no_number("?", words::unknown(language, why)),
         (None, None) => Cell::no_number("?", String::new()),
     };
-    let mut editions = words::editions(line);
+    // A line without a factor says why in the place of its editions.
+    let mut editions = line.unknown.map_or_else(|| words::editions(line), |why| words::unknown(language, why));
     if line.factors.iter().any(|factor| factor.stands_in) {
         editions = format!("{editions} ({})", page.t("greenhouse-stands-in"));
     }
@@ -285,8 +285,7 @@ fn line(page: &Page, view: &ParkView, names: &Names<'_>, line: &Line) -> Vec<Cel
     }
     vec![
         Cell::text(words::part(language, line.part)),
-        Cell::text(resource),
-        Cell::text(line.gas.symbol()),
+        Cell::text(format!("{resource}: {}", line.gas.symbol())),
         Cell::text(page.amount(activity.dimension, activity.amount)).with_mark(mark),
         emissions,
         Cell::text(line.range.as_ref().map_or_else(String::new, |range| words::range(language, range))),

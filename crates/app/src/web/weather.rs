@@ -89,7 +89,10 @@ fn stations(page: &Page, told: &WeatherTold) -> Table {
             None => Cell::no_number("?", page.t("weather-no-place")),
         };
         let state = if station.is_used { page.t("weather-used") } else { String::new() };
-        let mut source = station.near.source.clone();
+        let mut source = match station.near.source.contains("from memory") {
+            true => page.t("weather-from-memory"),
+            false => station.near.source.clone(),
+        };
         if station.near.unconfirmed {
             source = format!("{source} ({})", page.t("unconfirmed"));
         }
