@@ -7,6 +7,7 @@ mod cluster;
 mod dossier;
 mod form;
 mod framework;
+mod ghg;
 pub mod keep;
 mod matching;
 mod meter;
@@ -19,6 +20,7 @@ pub mod readings;
 mod register;
 mod regress;
 mod run;
+mod weather;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -141,6 +143,8 @@ enum Command {
     Profile(profile::Arguments),
     /// A form of the state (A.4, A.5, B.4, B5) filled from a park folder, as docx, PDF, workbook and JSON
     Form(form::Arguments),
+    /// The greenhouse gas account of a park or an enterprise: scopes 1 and 2, biogenic and avoided apart, editions named
+    Ghg(ghg::Arguments),
     /// Which reports a park or an enterprise owes, by when and by which law, or what would have to be known to tell
     Obligations(obligations::Arguments),
     /// Takers for streams
@@ -155,6 +159,8 @@ enum Command {
     /// The register of parks, zones, developers, authorities and enterprises
     #[command(subcommand)]
     Register(register::Command),
+    /// Weather stations of a park, what they cover, and degree days for a base
+    Weather(weather::Arguments),
     /// Timestamped values of meters
     Readings(readings::Arguments),
     /// Questions about readings on several machines: a scheduler and executors
@@ -316,6 +322,7 @@ fn run_command(arguments: &Arguments) -> Answer {
         Command::Policy(arguments) => policy::run(global, arguments, catalogue::catalogue()?),
         Command::Profile(arguments) => profile::run(global, arguments, catalogue::catalogue()?),
         Command::Form(arguments) => form::run(global, arguments, catalogue::catalogue()?),
+        Command::Ghg(arguments) => ghg::run(global, arguments, catalogue::catalogue()?),
         Command::Obligations(arguments) => obligations::run(global, arguments, catalogue::catalogue()?),
         Command::Match(command) => matching::run(command, global, catalogue::catalogue()?),
         Command::Solve(Solve::Network { folder, problem, flows, change, aims }) => {
@@ -329,6 +336,7 @@ fn run_command(arguments: &Arguments) -> Answer {
             regress::search(csv, response, predictor, *max)
         }
         Command::Register(command) => register::run(global, command),
+        Command::Weather(arguments) => weather::run(global, arguments, catalogue::catalogue()?),
         Command::Readings(arguments) => readings::run(global, arguments),
         Command::Cluster(arguments) => cluster::run(global, arguments),
         Command::Audit(command) => audit::audit(global, command),

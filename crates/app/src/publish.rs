@@ -1,6 +1,7 @@
 //! What somebody who may not see every enterprise is told of a park's results. Pages and API print these values.
 
 pub mod disclosure;
+mod greenhouse;
 mod matching;
 mod own_deal;
 mod results;
@@ -22,6 +23,7 @@ use utoipa::ToSchema;
 use crate::state::{App, Computed};
 
 pub use results::{ParkClaims, half_width, nation_quantities};
+pub use greenhouse::{PartSum, greenhouse_sums};
 pub use told::{Periods, Told, division, received, starts_told};
 
 pub use own_deal::{OwnDeal, own_deal, own_exchange};
@@ -245,6 +247,7 @@ pub fn own_plan(app: &App, computed: &Computed, own: &EnterpriseId) -> Plan {
         meters: Vec::new(),
         readings: BTreeMap::new(),
         metered: BTreeMap::new(),
+        weather: Default::default(),
         streams: Vec::new(),
         exchanges: Vec::new(),
         survey: Vec::new(),

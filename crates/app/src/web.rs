@@ -11,6 +11,7 @@ pub mod forms;
 mod frame;
 mod frameworks;
 pub mod gate;
+mod greenhouse;
 #[cfg(test)]
 mod leaks;
 pub mod limits;
@@ -30,6 +31,7 @@ mod sharing;
 pub mod sign_in;
 mod steps;
 mod verify;
+mod weather;
 
 use std::net::SocketAddr;
 
@@ -92,7 +94,9 @@ pub fn routes() -> Routes {
         .merge(verify::routes())
         .merge(report::routes())
         .merge(forms::routes())
+        .merge(greenhouse::routes())
         .merge(obligations::routes())
+        .merge(weather::routes())
         .merge(dossiers::routes())
         .merge(api::routes())
         .merge(audit::routes())

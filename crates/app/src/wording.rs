@@ -19,6 +19,7 @@ pub mod deal;
 pub mod dossier;
 pub mod finding;
 pub mod form;
+pub mod greenhouse;
 pub mod obligation;
 pub mod profile;
 pub mod ranking;

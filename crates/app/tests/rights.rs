@@ -42,7 +42,7 @@ const OF_THE_STORE: &[(&str, &[&str])] = &[
 /// It does not end by itself, so it is tried only by those whom it refuses: nobody's account may.
 const SERVE: &str = "serve";
 /// Commands without a store: they read what their user can read.
-const OF_FILES: [&str; 23] = [
+const OF_FILES: [&str; 25] = [
     "demo",
     "template",
     "check",
@@ -52,6 +52,8 @@ const OF_FILES: [&str; 23] = [
     "framework check",
     "profile",
     "form",
+    "ghg",
+    "weather",
     "obligations",
     "match rank",
     "match candidates",

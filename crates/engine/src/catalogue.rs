@@ -4,6 +4,7 @@
 pub mod calendar;
 pub mod duties;
 pub mod exchange_law;
+pub mod factor_editions;
 pub mod factors;
 pub mod forms;
 pub mod frameworks;
@@ -12,6 +13,7 @@ pub mod places;
 pub mod profiles;
 pub mod ranking;
 pub mod series;
+pub mod stations;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +21,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::{Fault, FaultKind, Place};
-use crate::ids::{CriterionId, FormId, FrameworkId, OptionId, ResourceId};
+use crate::ids::{CriterionId, FormId, FrameworkId, OptionId, ResourceId, StationId};
 use crate::language::Label;
 use crate::park::StreamKind;
 use crate::quantity::{Amount, Dimension};
@@ -28,11 +30,13 @@ use crate::table::CodeLists;
 
 use calendar::Calendar;
 use duties::{Obligation, Procedure};
+use factor_editions::FactorEdition;
 use factors::Factor;
 use forms::Form;
 use frameworks::{Framework, Indicator};
 use guidance::{Guidance, LegalLink, LegalText};
 use places::Provinces;
+use stations::KnownStation;
 
 /// Everything in `catalogue/`, checked.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +44,8 @@ pub struct Catalogue {
     pub units: BTreeMap<String, Unit>,
     pub resources: BTreeMap<ResourceId, Resource>,
     pub factors: BTreeMap<String, Factor>,
+    /// Editions that accounts of greenhouse gases name, by their code.
+    pub factor_editions: BTreeMap<String, FactorEdition>,
     pub frameworks: BTreeMap<FrameworkId, Framework>,
     /// Editions that have a name and no rows yet. Nothing is scored by them.
     pub empty_editions: BTreeMap<FrameworkId, Framework>,
@@ -57,6 +63,8 @@ pub struct Catalogue {
     pub questions: BTreeMap<String, Question>,
     pub options: BTreeMap<OptionId, CatalogueOption>,
     pub provinces: Provinces,
+    /// Weather stations and where they stand.
+    pub stations: BTreeMap<StationId, KnownStation>,
     pub waste_codes: BTreeMap<String, WasteCode>,
     /// Industries that a chapter or subchapter of the waste list belongs to; chapters that are missing fit everywhere.
     pub waste_sectors: BTreeMap<String, WasteSector>,
@@ -248,10 +256,12 @@ pub fn read_catalogue(files: &Files) -> (Catalogue, Vec<Fault>) {
         units: reader.units(),
         resources: reader.resources(),
         factors: factors::read(&mut reader),
+        factor_editions: factor_editions::read(&mut reader),
         facts: reader.csv::<FactRow>("facts.csv").into_iter().map(FactRow::entry).collect(),
         questions: reader.csv::<QuestionRow>("questions.csv").into_iter().map(QuestionRow::entry).collect(),
         options: reader.options(),
         provinces: places::read(&mut reader),
+        stations: stations::read(&mut reader),
         waste_codes: reader.csv::<WasteRow>("codes/ewc.csv").into_iter().map(WasteRow::entry).collect(),
         waste_sectors: reader
             .csv::<WasteSectorRow>("waste_sectors.csv")
@@ -479,6 +489,9 @@ fn cross_checks(catalogue: &Catalogue, faults: &mut Vec<Fault>) {
                 }
             }
         }
+    }
+    for edition in factor_editions::without_factors(catalogue) {
+        fault("factor_editions.toml", FaultKind::UnknownReference, &edition, "factors.toml");
     }
     for framework in catalogue.frameworks.values() {
         for criterion in &framework.criteria {

@@ -29,6 +29,8 @@ id!(
     EnterpriseId,
     /// A meter within its park.
     MeterId,
+    /// A weather station, of a park or of the catalogue.
+    StationId,
     /// A stream within its park.
     StreamId,
     /// An exchange that runs, within its park.

@@ -4,6 +4,7 @@ pub mod checks;
 mod metered;
 pub mod profiles;
 pub mod readings;
+pub mod weather;
 
 use std::collections::{BTreeMap, BTreeSet};
 

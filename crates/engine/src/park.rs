@@ -3,6 +3,7 @@
 pub mod details;
 pub mod read;
 pub mod sheets;
+pub mod weather;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,8 @@ use crate::language::Label;
 use crate::period::Period;
 use crate::quantity::Amount;
 use crate::source::{Basis, Digest};
+
+use weather::Weather;
 
 pub use details::{LicenceKind, PhysicalForm, Rhythm, StreamDetails};
 
@@ -41,6 +44,8 @@ pub struct Park {
     /// sheet's readings do not count.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metered: BTreeMap<MeterId, Metered>,
+    #[serde(default, skip_serializing_if = "Weather::is_empty")]
+    pub weather: Weather,
     pub streams: Vec<Stream>,
     pub exchanges: Vec<RunningExchange>,
     pub survey: Vec<Answer>,
@@ -53,6 +58,20 @@ pub struct Park {
 pub struct Place {
     pub latitude: f64,
     pub longitude: f64,
+}
+
+/// Mean radius of the Earth.
+const EARTH_KM: f64 = 6_371.0;
+
+impl Place {
+    /// Great-circle distance on a sphere: 2 R asin √(sin²(Δφ/2) + cos φ₁ cos φ₂ sin²(Δλ/2)). Source: from memory
+    /// (haversine formula).
+    pub fn km_to(self, other: Place) -> f64 {
+        let (from, to) = (self.latitude.to_radians(), other.latitude.to_radians());
+        let across = ((to - from) / 2.0).sin().powi(2);
+        let along = ((other.longitude - self.longitude).to_radians() / 2.0).sin().powi(2);
+        2.0 * EARTH_KM * (across + from.cos() * to.cos() * along).clamp(0.0, 1.0).sqrt().asin()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 
 pub mod document;
 pub mod forms;
+pub mod greenhouse;
 pub mod obligations;
 pub mod procedure;
 pub mod worth;

@@ -66,6 +66,7 @@ impl Plan {
             meters: (0..self.meters).map(meter).collect(),
             readings: BTreeMap::new(),
             metered: BTreeMap::new(),
+            weather: Default::default(),
             streams: Vec::new(),
             exchanges: Vec::new(),
             survey: Vec::new(),

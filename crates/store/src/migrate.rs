@@ -23,6 +23,8 @@ const TABLES: &[&str] = &[
     "driver",
     "meter",
     "reading",
+    "station",
+    "temperature",
     "reading_batch",
     "segment",
     "reading_meter",

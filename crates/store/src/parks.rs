@@ -5,6 +5,7 @@ mod save;
 mod state;
 pub(crate) mod streams;
 mod unseen;
+mod weather;
 
 use std::fmt;
 

@@ -423,6 +423,8 @@ async fn data_without_the_log(story: &Story, dice: &mut Dice, tally: &mut Tally)
         (format!("update stream set quantity = quantity * {factor} where id = 'soi'"), Data, of_park("streams")),
         (format!("update composition set content = content + {factor}"), Data, of_park("streams")),
         (format!("update reading set value = value + {factor} where value is not null"), Data, of_park("readings")),
+        (format!("update temperature set celsius = celsius + {factor}"), Data, of_park("weather")),
+        ("delete from temperature where position = 0".to_string(), Data, of_park("weather")),
         (format!("update driver set value = value + {factor}"), Data, of_park("drivers")),
         ("update meter set unit = 'GWh' where id = 'cong-to-det'".to_string(), Data, of_park("meters")),
         ("update exchange set ended_on = '2024-02-02' where id = 'tro-bay'".to_string(), Data, of_park("exchanges")),

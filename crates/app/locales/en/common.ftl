@@ -61,6 +61,11 @@ group-exchanges = symbiosis exchanges
 group-tenants = enterprises in the park
 group-enterprises = list of enterprises
 group-condition = weather conditions
+group-refrigerant = refrigerants and SF₆
+group-process-emissions = process emissions
+group-contract-electricity = electricity under contract
+group-contract-emissions = emissions by contract
+group-steam-emissions = emissions of purchased steam
 
 ## Gaps
 gap-missing-months = { $enterprise }: { $resource } missing for { $months }

@@ -61,6 +61,11 @@ group-exchanges = trao đổi cộng sinh
 group-tenants = doanh nghiệp trong khu
 group-enterprises = danh sách doanh nghiệp
 group-condition = điều kiện thời tiết
+group-refrigerant = môi chất lạnh và SF₆
+group-process-emissions = phát thải quá trình
+group-contract-electricity = điện có hợp đồng hoặc chứng chỉ
+group-contract-emissions = phát thải theo hợp đồng
+group-steam-emissions = phát thải của hơi mua
 
 ## Khoảng trống dữ liệu
 gap-missing-months = { $enterprise }: thiếu { $resource }, tháng { $months }

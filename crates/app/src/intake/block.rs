@@ -1,6 +1,7 @@
 //! A table of records with headings in either language, in one of two shapes: a row for each record, or a row for each
 //! month with a column for each resource.
 
+use engine::catalogue::{Flow, Resource};
 use engine::fault::{Fault, FaultKind, Place};
 use engine::ids::ResourceId;
 use engine::language::fold;
@@ -198,7 +199,9 @@ impl Block<'_> {
     fn resource(&mut self, row: &Row, (index, cell): (usize, Cell)) -> Option<ResourceId> {
         let found = self.reader.resource(&cell.shown());
         if found.is_none() {
-            let labels = self.reader.catalogue.resources.values().take(4);
+            // What a bill or a form speaks of first; what contracts say of it is no example.
+            let used = |resource: &&Resource| resource.flow != Flow::Condition;
+            let labels = self.reader.catalogue.resources.values().filter(used).take(4);
             let examples: Vec<&str> = labels.map(|resource| resource.label.get(self.reader.language)).collect();
             self.fault(row, index, FaultKind::UnknownCode, &cell, format!("{}, …", examples.join(", ")));
         }

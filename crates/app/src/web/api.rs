@@ -1,9 +1,11 @@
 //! The JSON API: the figures of the pages, by the same rights, and its description.
 
+mod accounts;
 mod answers;
 mod description;
 mod network;
 mod readings;
+mod weather;
 
 use std::collections::BTreeMap;
 
@@ -53,6 +55,9 @@ pub fn routes() -> Routes {
         .get("/api/parks/{park}/enterprises/{enterprise}/forms/{form}", Rule::EnterpriseForm, form_of_enterprise)
         .get("/api/parks/{park}/obligations", Rule::Park, obligations_of_park)
         .get("/api/parks/{park}/enterprises/{enterprise}/obligations", Rule::Enterprise, obligations_of_enterprise)
+        .get("/api/parks/{park}/greenhouse-gases", Rule::Park, accounts::of_park)
+        .get("/api/parks/{park}/enterprises/{enterprise}/greenhouse-gases", Rule::Enterprise, accounts::of_enterprise)
+        .get("/api/parks/{park}/weather", Rule::Park, weather::of_park)
         .get("/api/readings", Rule::SignedIn, readings::query)
         .get("/api/parks/{park}/enterprises/{enterprise}/profile", Rule::Enterprise, likely_streams)
         .post("/api/parks/{park}/readings", Rule::ImportPark, readings::take_in)

@@ -92,6 +92,7 @@ struct EnterprisePage {
     intake_href: String,
     forms_href: String,
     obligations_href: String,
+    greenhouse_href: String,
     profile_href: String,
     /// Partners in other parks.
     beyond_href: String,
@@ -170,6 +171,7 @@ async fn render(
         measures: lists::measures(app, &page, view, id),
         forms_href: page.at(&format!("/parks/{}/enterprises/{id}/forms", view.key.id)),
         obligations_href: page.at(&format!("/parks/{}/enterprises/{id}/obligations", view.key.id)),
+        greenhouse_href: page.at(&format!("/parks/{}/enterprises/{id}/greenhouse-gases", view.key.id)),
         profile_href: page.at(&format!("/parks/{}/enterprises/{id}/profile", view.key.id)),
         beyond_href: page.at(&format!("/parks/{}/enterprises/{id}/beyond", view.key.id)),
         profile_link: page.t1("profile-link", "count", page.count(waiting)),

@@ -163,7 +163,11 @@ fn downloads(page: &Page, park: &str) -> Vec<Download> {
 
 fn further(page: &Page, view: &ParkView, park: &str) -> Vec<Download> {
     let link = |path: &str, key: &str| Download { href: page.at(&format!("/parks/{park}/{path}")), name: page.t(key) };
-    let mut further = vec![link("obligations", "obligation-title")];
+    let mut further = vec![
+        link("obligations", "obligation-title"),
+        link("greenhouse-gases", "greenhouse-title"),
+        link("weather", "weather-title"),
+    ];
     if auth::may(&page.user, &Action::SeeForm(view.key.clone(), None)).is_ok() {
         further.insert(0, link("forms", "form-list-title"));
     }

@@ -23,6 +23,23 @@ pub struct Factor {
     pub confidence: String,
     #[serde(default)]
     pub note: String,
+    /// The 95 % limits of the value, where a source tells them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high: Option<f64>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub range_source: String,
+    #[serde(default)]
+    pub range_unconfirmed: bool,
+}
+
+impl Factor {
+    /// How far below and above the value the truth may lie, as shares of it.
+    pub fn spread(&self) -> Option<(f64, f64)> {
+        let (low, high) = (self.low?, self.high?);
+        Some((1.0 - low / self.value, high / self.value - 1.0))
+    }
 }
 
 #[derive(Deserialize)]
@@ -36,6 +53,14 @@ pub(super) fn read(reader: &mut Reader) -> BTreeMap<String, Factor> {
         let id = factor.id.clone();
         if !factor.value.is_finite() || factor.value < 0.0 {
             reader.fault("factors.toml", None, FaultKind::OutOfRange, &id, "≥ 0");
+        }
+        let is_around = |low: f64, high: f64| 0.0 <= low && low <= factor.value && factor.value <= high;
+        let has_range = factor.low.is_some() || factor.high.is_some();
+        if has_range && !factor.low.zip(factor.high).is_some_and(|(low, high)| is_around(low, high)) {
+            reader.fault("factors.toml", None, FaultKind::OutOfRange, &id, "0 ≤ low ≤ value ≤ high");
+        }
+        if has_range == factor.range_source.is_empty() {
+            reader.fault("factors.toml", None, FaultKind::MissingValue, &id, "low, high, range_source");
         }
         if factor.source.is_empty() {
             reader.fault("factors.toml", None, FaultKind::MissingValue, &id, "source");

@@ -4,16 +4,9 @@ use super::{Benefit, ExchangeUnit, MatchingRules, Missing, Offer, Score};
 use crate::catalogue::Catalogue;
 use crate::park::{Place, Stream, StreamKind};
 
-/// Mean radius of the Earth.
-const EARTH_KM: f64 = 6_371.0;
-
-/// Great-circle distance on a sphere: 2 R asin √(sin²(Δφ/2) + cos φ₁ cos φ₂ sin²(Δλ/2)). Source: from memory
-/// (haversine formula).
+/// As the crow flies.
 pub(super) fn straight_km(one: Place, other: Place) -> f64 {
-    let (from, to) = (one.latitude.to_radians(), other.latitude.to_radians());
-    let across = ((to - from) / 2.0).sin().powi(2);
-    let along = ((other.longitude - one.longitude).to_radians() / 2.0).sin().powi(2);
-    2.0 * EARTH_KM * (across + from.cos() * to.cos() * along).clamp(0.0, 1.0).sqrt().asin()
+    one.km_to(other)
 }
 
 /// Beyond it no exchange of this kind is thought of.

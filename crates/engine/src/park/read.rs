@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::details::details;
 use super::sheets::{self, SHEETS};
+use super::weather::{self, Weather};
 use super::*;
 use crate::catalogue::Catalogue;
 use crate::fault::{Fault, FaultKind, Place as FaultPlace};
@@ -32,6 +33,8 @@ pub fn read_park(sheets: &BTreeMap<String, Sheet>, catalogue: &Catalogue) -> (Op
             "drivers" => park.drivers = rows.iter().filter_map(|row| driver(row, &mut faults)).collect(),
             "meters" => park.meters = rows.iter().filter_map(|row| meter(row, catalogue, &mut faults)).collect(),
             "readings" => park.readings = readings(&rows, &mut faults),
+            "stations" => park.weather.stations = rows.iter().map(weather::station).collect(),
+            "weather" => park.weather.series = weather::series(&rows, &mut faults),
             "streams" => park.streams = rows.iter().filter_map(|row| stream(row, catalogue, &mut faults)).collect(),
             "composition" => composition(&rows, &mut park.streams, &mut faults),
             "exchanges" => {
@@ -103,7 +106,7 @@ fn missing_and_unknown_sheets(sheets: &BTreeMap<String, Sheet>, faults: &mut Vec
 /// faulty ones too, and a list that could not be read is left out: one fault must not cause a second elsewhere.
 fn code_lists(sheets: &BTreeMap<String, Sheet>, catalogue: &Catalogue) -> CodeLists {
     let mut lists = catalogue.code_lists();
-    for name in ["enterprises", "meters", "streams"] {
+    for name in ["enterprises", "meters", "stations", "streams"] {
         let Some(spec) = SHEETS.iter().find(|spec| spec.name == name) else { continue };
         let Some(sheet) = sheets.get(name) else {
             lists.insert(name.to_string(), BTreeSet::new());
@@ -134,6 +137,7 @@ fn read_particulars(sheets: &BTreeMap<String, Sheet>, lists: &CodeLists, faults:
         meters: Vec::new(),
         readings: BTreeMap::new(),
         metered: BTreeMap::new(),
+        weather: Weather::default(),
         streams: Vec::new(),
         exchanges: Vec::new(),
         survey: Vec::new(),
@@ -184,7 +188,7 @@ fn read_particulars(sheets: &BTreeMap<String, Sheet>, lists: &CodeLists, faults:
     park
 }
 
-fn place(latitude: Option<f64>, longitude: Option<f64>) -> Option<Place> {
+pub(super) fn place(latitude: Option<f64>, longitude: Option<f64>) -> Option<Place> {
     Some(Place { latitude: latitude?, longitude: longitude? })
 }
 

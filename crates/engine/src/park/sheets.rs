@@ -137,6 +137,47 @@ pub const READINGS: SheetSpec = SheetSpec {
     ],
 };
 
+pub const STATIONS: SheetSpec = SheetSpec {
+    name: "stations",
+    required: false,
+    vi: "Trạm đo nhiệt độ ngoài trời",
+    en: "Stations that measure the outdoor temperature",
+    columns: &[
+        column("station", Kind::Id, true, "Mã trạm", "Code", "T1"),
+        column("name_vi", Kind::Text, true, "Tên", "Name in Vietnamese", "Trạm của khu"),
+        column("name_en", Kind::Text, true, "Tên tiếng Anh", "Name in English", "The park's station"),
+        column("latitude", LATITUDE, false, "Vĩ độ", "Latitude", "10.1"),
+        column("longitude", LONGITUDE, false, "Kinh độ", "Longitude", "105.7"),
+        column("source", Kind::Text, true, "Ai đo", "Who measures there", "Ban quản lý khu"),
+    ],
+};
+
+pub const WEATHER: SheetSpec = SheetSpec {
+    name: "weather",
+    required: false,
+    vi: "Nhiệt độ ngoài trời theo giờ, hoặc trung bình ngày",
+    en: "Outdoor temperatures by the hour, or means by the day",
+    columns: &[
+        column("station", Kind::Reference("stations"), true, "Mã trạm", "Station", "T1"),
+        column(
+            "at",
+            Kind::Text,
+            true,
+            "Giờ kèm múi giờ, hoặc ngày",
+            "Hour with offset, or day",
+            "2024-01-01T00:00+07:00",
+        ),
+        column(
+            "temperature_c",
+            Kind::Number { min: -60.0, max: 60.0 },
+            false,
+            "Nhiệt độ (°C); trống nếu thiếu",
+            "Temperature (°C); empty when missing",
+            "27.4",
+        ),
+    ],
+};
+
 pub const STREAMS: SheetSpec = SheetSpec {
     name: "streams",
     required: false,
@@ -329,5 +370,18 @@ pub const MEASURES: SheetSpec = SheetSpec {
 };
 
 /// Every sheet but `park`, in the order in which they refer to each other.
-pub const SHEETS: &[SheetSpec] =
-    &[ENTERPRISES, RECORDS, DRIVERS, METERS, READINGS, STREAMS, COMPOSITION, EXCHANGES, SURVEY, FACTS, MEASURES];
+pub const SHEETS: &[SheetSpec] = &[
+    ENTERPRISES,
+    RECORDS,
+    DRIVERS,
+    METERS,
+    READINGS,
+    STATIONS,
+    WEATHER,
+    STREAMS,
+    COMPOSITION,
+    EXCHANGES,
+    SURVEY,
+    FACTS,
+    MEASURES,
+];

@@ -10,6 +10,7 @@ use super::validity::Sign;
 use crate::catalogue::{Catalogue, Flow};
 use crate::claim::{Claim, Impact};
 use crate::ids::{ClaimId, MeasureId};
+use crate::observe::weather::MonthDegreeDays;
 use crate::observe::{self, Balance};
 use crate::park::{Measure, Park, Status};
 use crate::period::Period;
@@ -331,5 +332,29 @@ pub(super) fn explaining_months(park: &Park, catalogue: &Catalogue, measure: &Me
         explaining.insert("heating-degree-days".into(), (Sign::NotNegative, only(heating, |pair| pair.0)));
         explaining.insert("cooling-degree-days".into(), (Sign::NotNegative, only(cooling, |pair| pair.1)));
     }
+    if thermometer.is_none() {
+        of_station(park, catalogue, measure, &mut explaining);
+    }
     explaining.into_iter().map(|(name, (sign, values))| (name, sign, values)).collect()
+}
+
+/// Degree days of the nearest weather station, where the enterprise neither measures nor declares its own.
+fn of_station(
+    park: &Park,
+    catalogue: &Catalogue,
+    measure: &Measure,
+    explaining: &mut BTreeMap<String, (Sign, BTreeMap<Period, f64>)>,
+) {
+    let from = park.enterprise(&measure.enterprise).and_then(|enterprise| enterprise.place).or(park.place);
+    let Some(near) = observe::weather::nearest(park, catalogue, from) else { return };
+    let months = |base, pick: fn(&MonthDegreeDays) -> Option<f64>| {
+        let months = observe::weather::degree_days(park, &near.station, base);
+        months.iter().filter_map(|month| Some((month.month, pick(month)?))).collect()
+    };
+    for (name, values) in [
+        ("heating-degree-days", months(HEATING_BASE_C, |month| month.heating)),
+        ("cooling-degree-days", months(COOLING_BASE_C, |month| month.cooling)),
+    ] {
+        explaining.entry(name.to_string()).or_insert((Sign::NotNegative, values));
+    }
 }

@@ -68,6 +68,7 @@ fn park(random: &mut Random, number: usize, catalogue: &Catalogue) -> Park {
         meters: Vec::new(),
         readings: Default::default(),
         metered: Default::default(),
+        weather: Default::default(),
         streams: Vec::new(),
         exchanges: Vec::new(),
         survey: Vec::new(),

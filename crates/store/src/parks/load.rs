@@ -58,6 +58,8 @@ pub(super) async fn park(connection: &mut AnyConnection, id: &ParkId, seen: &See
         park.meters.push(meter);
     }
 
+    park.weather = super::weather::load(connection, id).await?;
+
     let of_giver_or_taker = of_streams.in_scope("enterprise_id");
     park.streams = of_streams.all(connection, STREAM_COLUMNS, "stream", &of_giver_or_taker, stream).await?;
     let mut compositions = of_streams.compositions(connection).await?;
@@ -190,6 +192,7 @@ fn particulars(row: &AnyRow) -> anyhow::Result<Park> {
         meters: Vec::new(),
         readings: BTreeMap::new(),
         metered: BTreeMap::new(),
+        weather: Default::default(),
         streams: Vec::new(),
         exchanges: Vec::new(),
         survey: Vec::new(),

@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use sqlx::AnyConnection;
 use uuid::Uuid;
 
-use super::Revision;
 use super::load::{RECORD_COLUMNS, record};
+use super::{Revision, weather};
 use crate::Actor;
 use crate::sql::{
     Cell, Columns, Rows, date, maybe_number, maybe_text, maybe_whole, number, query, text, whole, yes_no,
@@ -34,6 +34,7 @@ pub(super) async fn replace(
     drivers(connection, park).await?;
     meters(connection, park).await?;
     readings(connection, park).await?;
+    weather::save(connection, park).await?;
     streams(connection, park).await?;
     compositions(connection, park).await?;
     exchanges(connection, park).await?;
@@ -102,7 +103,7 @@ async fn particulars(
 
 /// Takes away what comes anew, the referring before the referred.
 async fn clear(connection: &mut AnyConnection, park: &Park) -> anyhow::Result<()> {
-    const TABLES: [&str; 10] = [
+    const TABLES: [&str; 12] = [
         "measure",
         "fact",
         "survey_answer",
@@ -110,6 +111,8 @@ async fn clear(connection: &mut AnyConnection, park: &Park) -> anyhow::Result<()
         "composition",
         "stream",
         "reading",
+        "temperature",
+        "station",
         "meter",
         "driver",
         "enterprise",
@@ -317,7 +320,7 @@ async fn readings(connection: &mut AnyConnection, park: &Park) -> anyhow::Result
     Ok(())
 }
 
-fn microseconds(at: Timestamp) -> anyhow::Result<i64> {
+pub(super) fn microseconds(at: Timestamp) -> anyhow::Result<i64> {
     if at.subsec_nanosecond() % 1_000 != 0 {
         bail!("{at} is finer than a microsecond, which cannot be kept");
     }

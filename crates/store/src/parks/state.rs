@@ -39,6 +39,8 @@ pub(super) struct Counts {
     drivers: usize,
     meters: usize,
     readings: usize,
+    stations: usize,
+    temperatures: usize,
     streams: usize,
     exchanges: usize,
     survey: usize,
@@ -53,6 +55,8 @@ pub(super) fn counts(park: &Park) -> Counts {
         drivers: park.drivers.len(),
         meters: park.meters.len(),
         readings: park.readings.values().map(Vec::len).sum(),
+        stations: park.weather.stations.len(),
+        temperatures: park.weather.readings(),
         streams: park.streams.len(),
         exchanges: park.exchanges.len(),
         survey: park.survey.len(),
@@ -74,6 +78,7 @@ pub(crate) fn sheet_digests(park: &Park) -> BTreeMap<&'static str, Digest> {
         ("drivers", Digest::of_value(&park.drivers)),
         ("meters", Digest::of_value(&park.meters)),
         ("readings", Digest::of_value(&park.readings)),
+        ("weather", Digest::of_value(&park.weather)),
         ("streams", Digest::of_value(&park.streams)),
         ("exchanges", Digest::of_value(&park.exchanges)),
         ("survey", Digest::of_value(&park.survey)),
@@ -190,6 +195,12 @@ fn sheet_rows(park: &Park) -> anyhow::Result<SheetRows> {
             let summary = serde_json::json!({ "readings": readings.len(), "digest": Digest::of_value(readings) });
             rows.put("readings", row.id.to_string(), [&row.enterprise], &summary)?;
         }
+    }
+    for row in &park.weather.stations {
+        rows.put("stations", row.id.to_string(), [], row)?;
+    }
+    for (station, series) in &park.weather.series {
+        rows.put("weather", station.to_string(), [], &serde_json::json!({ "digest": Digest::of_value(series) }))?;
     }
     for row in &park.streams {
         rows.put("streams", row.id.to_string(), [&row.enterprise], row)?;

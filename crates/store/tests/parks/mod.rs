@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use engine::ids::{EnterpriseId, ExchangeId, MeasureId, MeterId, OptionId, ParkId, ResourceId, StreamId};
+use engine::ids::{EnterpriseId, ExchangeId, MeasureId, MeterId, OptionId, ParkId, ResourceId, StationId, StreamId};
 use engine::language::Label;
+use engine::park::weather::{DayReading, Station, TemperatureSeries, Weather};
 use engine::park::{
     Answer, Direction, Driver, Enterprise, EnterpriseRole, Fact, LicenceKind, Measure, Meter, Park, PhysicalForm,
     Place, Reading, Record, Rhythm, RunningExchange, Status, Stream, StreamDetails, StreamKind,
@@ -49,6 +50,7 @@ pub fn small_park() -> Park {
         meters,
         readings: readings.into(),
         metered: BTreeMap::new(),
+        weather: weather(),
         streams: vec![
             stream("vun-giay", "giay", Direction::Give, StreamKind::Material),
             stream("soi", "det", Direction::Take, StreamKind::Material),
@@ -106,6 +108,26 @@ fn marked(enterprise: &str) -> Label {
 
 fn tonnes(value: f64) -> Amount {
     Amount { value, unit: "t".to_string() }
+}
+
+/// One station by the hour, one by the day, one without values and without a place.
+fn weather() -> Weather {
+    let station = |id: &str, place| Station {
+        id: StationId::new(id),
+        name: Label::new("Trạm", "Station"),
+        place,
+        source: "Ban quản lý khu".to_string(),
+    };
+    let place = Some(Place { latitude: 10.2, longitude: 105.6 });
+    let days = [(1, Some(27.25)), (3, None)];
+    let days = days.map(|(day, value)| DayReading { day: date(2024, 1, day), value });
+    Weather {
+        stations: vec![station("tram-2", place), station("tram-1", place), station("tram-0", None)],
+        series: BTreeMap::from([
+            (StationId::new("tram-1"), TemperatureSeries::Daily(days.into())),
+            (StationId::new("tram-2"), TemperatureSeries::Hourly(vec![reading(0, Some(26.5)), reading(7, None)])),
+        ]),
+    }
 }
 
 fn enterprise(id: &str, role: EnterpriseRole, employees: Option<u32>) -> Enterprise {

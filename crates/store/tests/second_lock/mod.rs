@@ -58,13 +58,15 @@ async fn no_table_with_a_park_lacks_the_lock() {
     assert!(checked >= 14, "{checked} tables");
 }
 
-const TENANT_TABLES: [&str; 13] = [
+const TENANT_TABLES: [&str; 15] = [
     "park",
     "enterprise",
     "record",
     "driver",
     "meter",
     "reading",
+    "station",
+    "temperature",
     "stream",
     "composition",
     "exchange",

@@ -61,6 +61,29 @@ pub struct WhichPapers {
     permit: Option<String>,
 }
 
+/// Which base degree days are counted from.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read by the description only")]
+pub struct WhichBase {
+    /// °C, from -30 to 40; 18 unless given.
+    #[param(example = 18.0)]
+    base: Option<f64>,
+}
+
+/// Which factors an account of greenhouse gases is reckoned with.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read by the description only")]
+pub struct WhichEditions {
+    /// Warming potentials: `ipcc-ar5` unless given, or `ipcc-ar6`.
+    #[param(example = "ipcc-ar6")]
+    warming: Option<String>,
+    /// Grid of a data year; that of the period's year unless given.
+    #[param(example = "vn-grid-2023")]
+    grid: Option<String>,
+}
+
 /// Which period and framework.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -195,6 +218,9 @@ fn search() {}
         super::form_of_enterprise,
         super::obligations_of_park,
         super::obligations_of_enterprise,
+        super::accounts::of_park,
+        super::accounts::of_enterprise,
+        super::weather::of_park,
         super::readings::take_in,
         super::readings::series,
         super::readings::query,

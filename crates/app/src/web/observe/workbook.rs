@@ -102,6 +102,8 @@ fn rows(park: &Park, sheet: &str) -> Vec<Vec<Cell>> {
         "drivers" => drivers(park),
         "meters" => meters(park),
         "readings" => readings(park),
+        "stations" => stations(park),
+        "weather" => weather(park),
         "streams" => streams(park),
         "composition" => composition(park),
         "exchanges" => exchanges(park),
@@ -184,6 +186,33 @@ fn readings(park: &Park) -> Vec<Vec<Cell>> {
         readings.iter().map(row).collect::<Vec<_>>()
     };
     park.readings.iter().flat_map(of_meter).collect()
+}
+
+fn stations(park: &Park) -> Vec<Vec<Cell>> {
+    let row = |station: &engine::park::weather::Station| {
+        vec![
+            text(station.id.as_str()),
+            text(&station.name.vi),
+            text(&station.name.en),
+            maybe(station.place.map(|place| place.latitude)),
+            maybe(station.place.map(|place| place.longitude)),
+            text(&station.source),
+        ]
+    };
+    park.weather.stations.iter().map(row).collect()
+}
+
+fn weather(park: &Park) -> Vec<Vec<Cell>> {
+    use engine::park::weather::TemperatureSeries;
+    let row =
+        |station: &engine::ids::StationId, at: String, celsius| vec![text(station.as_str()), text(&at), maybe(celsius)];
+    let of_station = |(station, series): (&engine::ids::StationId, &TemperatureSeries)| match series {
+        TemperatureSeries::Hourly(readings) => {
+            readings.iter().map(|one| row(station, one.at.to_string(), one.value)).collect::<Vec<_>>()
+        }
+        TemperatureSeries::Daily(days) => days.iter().map(|one| row(station, one.day.to_string(), one.value)).collect(),
+    };
+    park.weather.series.iter().flat_map(of_station).collect()
 }
 
 fn streams(park: &Park) -> Vec<Vec<Cell>> {
