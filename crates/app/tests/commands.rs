@@ -226,6 +226,40 @@ fn a_regression_prints_certified_figures() {
     }
 }
 
+/// A kiln whose use is 100 + 2 a tonne before the change, and 5 % less after it.
+#[test]
+fn a_meter_with_production_prints_its_saving_and_the_form_of_its_uncertainty() {
+    let folder = folder("plant_meter");
+    let write = |name: &str, first_year: i32, share: f64| {
+        let mut csv = String::from("timestamp,value,t\n");
+        for month in 0..24 {
+            let made = 400 + month * 37 % 60;
+            let used = share * f64::from(100 + 2 * made + month * 53 % 17);
+            csv += &format!("{}-{:02}-01 00:00:00+07:00,{used},{made}\n", first_year + month / 12, month % 12 + 1);
+        }
+        let path = folder.join(name);
+        fs::write(&path, csv).unwrap();
+        path.to_str().unwrap().to_string()
+    };
+    let (before, after) = (write("before.csv", 2020, 1.0), write("after.csv", 2023, 0.95));
+    let mut arguments = vec!["verify", "meter", "--model", "regression", "--baseline", &before, "--reporting", &after];
+    arguments.extend(["--predictor", "t"]);
+    let output = congsinh(&arguments);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let found = json(&output);
+    let savings = found["savings"]["savings"].as_f64().unwrap();
+    let predicted = found["savings"]["predicted_sum"].as_f64().unwrap();
+    assert!((savings / predicted - 0.05).abs() < 0.001, "{found}");
+    assert_eq!(found["uncertainty"]["half_width_90"], found["savings_uncertainty_90"]);
+    assert_eq!(found["disqualification"], serde_json::json!([]));
+
+    arguments.extend(["--predictor", "no_such_column"]);
+    assert_eq!(code(&congsinh(&arguments)), 1);
+    let published = ["verify", "meter", "--model", "towt", "--baseline", &before, "--reporting", &after];
+    assert_eq!(code(&congsinh(&[&published[..], &["--temperature-unit", "C", "--predictor", "t"]].concat())), 2);
+    assert_eq!(code(&congsinh(&published)), 2);
+}
+
 #[test]
 fn a_blank_template_is_the_same_each_time() {
     let folder = folder("template");

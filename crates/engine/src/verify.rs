@@ -1,18 +1,37 @@
 //! Verify: what was really saved, with what uncertainty, or a refusal that says what is missing.
 
+pub mod adjustment;
+pub mod allocation;
+mod averaging;
+pub mod chained;
 pub mod change_point;
+pub mod design;
 pub mod distributions;
+mod first_order;
 pub mod inputs;
+pub mod interval;
+pub mod isolation;
 mod least_squares;
+pub mod measurement_plan;
 pub mod measures;
 pub mod meter;
 pub mod meter_file;
+pub mod metrics;
+mod mixture;
 pub mod monthly;
 pub mod outlook;
+pub mod plant;
+mod plant_rows;
+pub mod plant_shape;
+mod plant_terms;
+pub mod portfolio;
 pub mod regression;
 pub mod saving;
 pub mod search;
 pub mod sufficiency;
 mod symmetric;
+pub mod term;
+pub mod uncertainty;
 pub mod validity;
 pub mod week;
+pub mod week_production;

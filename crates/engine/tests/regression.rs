@@ -12,6 +12,7 @@ use engine::verify::regression::{
 use engine::verify::saving::{ReportingRow, SavingRefusal, saving};
 use engine::verify::search::search;
 use engine::verify::sufficiency::{Refusal, Side};
+use engine::verify::uncertainty::Form;
 use engine::verify::validity::{Conditions, Role, Sign, TestName, validity};
 use jiff::civil::{Date, date};
 use serde_json::Value;
@@ -410,7 +411,13 @@ fn refused(input: &MonthlyInput) -> Vec<Refusal> {
 fn a_roasting_plant_saved_what_the_method_page_says() {
     let result = verified(&roasting());
     close("saving", result.saving.saving, 15790.421627082666, 1e-9);
-    assert!((result.saving.uncertainty_90 - 1642.53).abs() < 0.005);
+    let forms = result.uncertainty.as_ref().unwrap();
+    // Models with one predictor are so much less likely that only the chosen one is left.
+    assert_eq!(forms.form, Form::FirstOrderAveraged);
+    // numpy and scipy with whole matrices and 1201 values of ρ: 3020.96; with all three models 3020.98.
+    let found = result.saving.uncertainty_90;
+    assert!((found / 3020.98 - 1.0).abs() < 0.005, "{found} {forms:?}");
+    assert!((forms.by(Form::EffectiveCount).unwrap() - 1642.53).abs() < 0.005, "{forms:?}");
     assert!((result.saving.standard_error - 896.04).abs() < 0.005);
     assert!((result.saving.ashrae_uncertainty_90.unwrap() - 1598.95).abs() < 0.005);
     let outside = result.reporting.iter().filter(|month| !month.outside_range.is_empty());
@@ -649,18 +656,18 @@ fn nine_in_ten_intervals_hold_the_true_saving() {
     let (exact, approximate, stated) = coverage(400, 0.0, 20260101);
     println!("exact {exact}, approximate {approximate}, of {stated}");
     assert_eq!(stated, 400);
-    assert!((0.86..=0.94).contains(&exact), "{exact}");
+    assert!((0.88..=0.96).contains(&exact), "{exact}");
 }
 
-/// The limits that `docs/methods/verification.md` names: residuals that follow each other, and a choice among eight
-/// predictors of which six say nothing.
+/// Residuals that follow each other, and a choice among eight predictors of which six say nothing: the interval over all
+/// correlations and all models holds what `docs/methods/uncertainty.md` says; the one with n / n′ held 85, 76 and 85 %.
 #[test]
-fn the_interval_is_too_narrow_where_the_method_page_says_so() {
-    let mild = coverage(2000, 0.3, 5).0;
-    let strong = coverage(2000, 0.6, 5).0;
+fn the_interval_holds_where_residuals_follow_each_other_and_models_were_searched() {
+    let mild = coverage(200, 0.3, 5).0;
+    let strong = coverage(200, 0.6, 5).0;
     let mut chance = Chance(99);
     let (mut held, mut stated) = (0, 0);
-    for number in 0..2000 {
+    for number in 0..100 {
         let mut input = plant(&mut chance, 12 + number % 13, SAVED_PER_MONTH, 0.0);
         for place in 0..6 {
             input.predictors.push(MonthlyPredictor { name: format!("noise {place}"), sign: Sign::Any });
@@ -676,7 +683,7 @@ fn the_interval_is_too_narrow_where_the_method_page_says_so() {
     }
     let chosen = held as f64 / stated as f64;
     println!("correlation 0.3: {mild}, 0.6: {strong}, eight predictors: {chosen} of {stated}");
-    for (found, printed) in [(mild, 0.85), (strong, 0.76), (chosen, 0.85)] {
-        assert!((found - printed).abs() < 0.02, "found {found}, printed {printed}");
+    for found in [mild, strong, chosen] {
+        assert!((0.84..=0.97).contains(&found), "{mild} {strong} {chosen}");
     }
 }

@@ -63,7 +63,7 @@ struct Line {
 }
 
 pub fn run(global: &Global, arguments: &Arguments) -> Answer {
-    let (model, unit) = (model_of(&arguments.model)?, unit_of(&arguments.temperature_unit)?);
+    let (model, unit) = (model_of(&arguments.model, &[])?, unit_of(&arguments.temperature_unit)?);
     let jobs = jobs(&arguments.folder)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = arguments.workers.unwrap_or(cores).clamp(1, jobs.len());
@@ -174,7 +174,7 @@ fn line(job: &Job, model: MeterModel, unit: TemperatureUnit, language: Language)
     let mut periods = Vec::new();
     let mut faults = Vec::new();
     for (path, name) in [(&job.baseline, "baseline"), (&job.reporting, "reporting")] {
-        match path.as_ref().map(|path| rows(path)) {
+        match path.as_ref().map(|path| rows(path, read_meter)) {
             Some(Ok(Ok(rows))) => periods.push(rows),
             Some(Ok(Err(found))) => faults.extend(found.iter().map(|fault| wording::fault(language, fault))),
             Some(Err(error)) => faults.push(format!("{error:#}")),

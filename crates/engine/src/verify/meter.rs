@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::change_point::{ChangePoint, LEAST_VALUES, Parts, change_point};
 use super::distributions::t_critical;
+use super::interval::Interval;
 use super::meter_file::MeterRow;
+pub use super::metrics::Metrics;
+use super::metrics::ashrae_width;
 use super::symmetric::Symmetric;
 use super::week::{HourRow, WeekModel, busy_hours, caltrack_knots, fit_week, sixth_knots};
 
@@ -59,7 +62,7 @@ pub enum TemperatureUnit {
 }
 
 impl TemperatureUnit {
-    fn to_fahrenheit(self, value: f64) -> f64 {
+    pub(super) fn to_fahrenheit(self, value: f64) -> f64 {
         match self {
             TemperatureUnit::Fahrenheit => value,
             TemperatureUnit::Celsius => value * 1.8 + 32.0,
@@ -98,31 +101,6 @@ pub enum Coefficients {
 pub struct MonthModel {
     pub months: Vec<i8>,
     pub week: WeekModel,
-}
-
-/// How the model fits the baseline. RMSE, CV and R² count rows (days, hours); `n_prime` counts what is independent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Metrics {
-    pub n: usize,
-    /// Rows for days and hours, bills for bills.
-    pub independent: usize,
-    /// n (1 − ρ) / (1 + ρ) of what is independent, ρ the lag-1 correlation of its residuals in time order.
-    pub n_prime: f64,
-    pub ddof: usize,
-    pub num_model_params: usize,
-    pub rmse: f64,
-    /// √(SSE / (n − p)).
-    pub rmse_adj: f64,
-    pub cvrmse: f64,
-    pub cvrmse_adj: f64,
-    /// `rmse_adj` over the interquartile range of the observed values.
-    pub pnrmse_adj: f64,
-    pub nmbe: f64,
-    pub mae: f64,
-    pub r_squared: f64,
-    pub r_squared_adj: f64,
-    pub sse: f64,
-    pub rho_lag1: f64,
 }
 
 /// Sums over the rows that have both an observed and a predicted value.
@@ -547,77 +525,18 @@ fn mean_gradient(curve: &ChangePoint, series: &Series, (start, end): (usize, usi
 fn metrics(fitted: &Fitted, before: &Series, predicted: &[Option<f64>]) -> Metrics {
     let pairs: Vec<(f64, f64)> =
         before.complete().filter_map(|(row, _, _, value)| Some((value, predicted[row]?))).collect();
-    let n = pairs.len();
-    let count = n as f64;
-    let mean = pairs.iter().map(|(value, _)| value).sum::<f64>() / count;
-    let residuals: Vec<f64> = pairs.iter().map(|(value, predicted)| value - predicted).collect();
-    let sse: f64 = residuals.iter().map(|e| e * e).sum();
-    let sst: f64 = pairs.iter().map(|(value, _)| (value - mean).powi(2)).sum();
-    let num_model_params = fitted.parameters();
     let independent: Vec<f64> = match fitted {
         Fitted::Curve { is_billing: true, .. } => {
             billed(before, predicted).into_iter().map(|bill| bill.residual).collect()
         }
-        _ => residuals.clone(),
+        _ => pairs.iter().map(|(value, predicted)| value - predicted).collect(),
     };
-    let rho_lag1 = lag_one(&independent);
     // Monthly models rest on twice the rows that they speak for.
     let used = match fitted {
-        Fitted::Weeks { months, .. } if months.len() > 1 => num_model_params.div_ceil(2),
-        _ => num_model_params,
+        Fitted::Weeks { months, .. } if months.len() > 1 => fitted.parameters().div_ceil(2),
+        _ => fitted.parameters(),
     };
-    let ddof = n.saturating_sub(used);
-    let rmse = (sse / count).sqrt();
-    let rmse_adj = (sse / ddof as f64).sqrt();
-    let r_squared = 1.0 - sse / sst;
-    Metrics {
-        n,
-        independent: independent.len(),
-        n_prime: independent.len() as f64 * (1.0 - rho_lag1) / (1.0 + rho_lag1),
-        ddof,
-        num_model_params: used,
-        rmse,
-        rmse_adj,
-        cvrmse: rmse / mean,
-        cvrmse_adj: rmse_adj / mean,
-        pnrmse_adj: rmse_adj / interquartile_range(pairs.iter().map(|(value, _)| *value).collect()),
-        nmbe: residuals.iter().sum::<f64>() / count / mean,
-        mae: residuals.iter().map(|e| e.abs()).sum::<f64>() / count,
-        r_squared,
-        r_squared_adj: 1.0 - (1.0 - r_squared) * (count - 1.0) / ddof as f64,
-        sse,
-        rho_lag1,
-    }
-}
-
-/// Pearson's correlation of each value with the one before it; 0 without scatter.
-fn lag_one(values: &[f64]) -> f64 {
-    if values.len() < 3 {
-        return 0.0;
-    }
-    let (before, after) = (&values[..values.len() - 1], &values[1..]);
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    let (mean_before, mean_after) = (mean(before), mean(after));
-    let (mut product, mut square_before, mut square_after) = (0.0, 0.0, 0.0);
-    for (a, b) in before.iter().zip(after) {
-        let (a, b) = (a - mean_before, b - mean_after);
-        product += a * b;
-        square_before += a * a;
-        square_after += b * b;
-    }
-    let scale = (square_before * square_after).sqrt();
-    if scale > 0.0 { product / scale } else { 0.0 }
-}
-
-/// Between the quartiles, interpolated linearly.
-fn interquartile_range(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let quantile = |share: f64| {
-        let place = share * (values.len() - 1) as f64;
-        let (low, rest) = (place.floor() as usize, place.fract());
-        values[low] + rest * (values.get(low + 1).unwrap_or(&values[low]) - values[low])
-    };
-    if values.is_empty() { 0.0 } else { quantile(0.75) - quantile(0.25) }
+    Metrics::of(&pairs, &independent, used)
 }
 
 fn savings(after: &Series, predicted: &[Option<f64>]) -> Option<Savings> {
@@ -633,34 +552,16 @@ fn savings(after: &Series, predicted: &[Option<f64>]) -> Option<Savings> {
     })
 }
 
-/// t CV (E / m) √((n / n′)(1 + 2 / n′) m) × g, g = 1.26 for hours, −0.00024 M² + 0.03535 M + 1.00286 for days and
-/// −0.00022 M² + 0.03306 M + 0.94054 for bills, M months reported.
+/// The approximate form of ASHRAE Guideline 14 for this model. Rows count, for bills the bills.
 fn ashrae(model: MeterModel, metrics: &Metrics, before: &Series, savings: Savings) -> Option<f64> {
-    let n = metrics.independent as f64;
-    let freedom = metrics.independent.checked_sub(metrics.num_model_params).filter(|freedom| *freedom > 0)?;
-    let (months, m) = match model {
+    let rows = savings.rows as f64;
+    let (interval, rows) = match model {
         MeterModel::Billing => {
-            let days_of_bill = before.days() / n.max(1.0);
-            let bills = (savings.rows as f64 / days_of_bill).round().max(1.0);
-            (bills, bills)
+            let days_of_bill = before.days() / (metrics.independent as f64).max(1.0);
+            (Interval::Month, (rows / days_of_bill).round().max(1.0))
         }
-        MeterModel::DailyLegacy => (savings.rows as f64 / 30.4375, savings.rows as f64),
-        MeterModel::HourlyCaltrack | MeterModel::Towt => (savings.rows as f64 / 730.5, savings.rows as f64),
+        MeterModel::DailyLegacy => (Interval::Day, rows),
+        MeterModel::HourlyCaltrack | MeterModel::Towt => (Interval::Hour, rows),
     };
-    let improvement = match model {
-        MeterModel::Billing => (-0.00022 * months + 0.03306) * months + 0.94054,
-        MeterModel::DailyLegacy => (-0.00024 * months + 0.03535) * months + 1.00286,
-        MeterModel::HourlyCaltrack | MeterModel::Towt => 1.26,
-    };
-    if !(metrics.n_prime > 0.0 && metrics.n_prime.is_finite()) || months > 75.0 {
-        return None;
-    }
-    let spread = (n / metrics.n_prime * (1.0 + 2.0 / metrics.n_prime) * m).sqrt();
-    Some(
-        t_critical(0.10, freedom)?
-            * metrics.cvrmse_adj.abs()
-            * (savings.predicted_sum.abs() / m)
-            * spread
-            * improvement,
-    )
+    ashrae_width(interval, metrics, rows, savings.predicted_sum)
 }

@@ -1,4 +1,5 @@
-//! Reads the file of a meter: `timestamp,value,temperature`, stamps with their offset from UTC.
+//! Reads the file of a meter: `timestamp,value,temperature` and further columns by name, stamps with their offset from
+//! UTC.
 
 use csv::StringRecord;
 use jiff::civil::DateTime;
@@ -19,6 +20,8 @@ pub struct MeterRow {
     pub value: Option<f64>,
     /// In the unit of the file.
     pub temperature: Option<f64>,
+    /// Further columns in the order in which they were asked for: production, shutdown flags.
+    pub others: Vec<Option<f64>>,
 }
 
 impl MeterRow {
@@ -35,7 +38,6 @@ impl MeterRow {
     }
 }
 
-const COLUMNS: [&str; 3] = ["timestamp", "value", "temperature"];
 /// Larger numbers are slips of the keyboard.
 const LARGEST: f64 = 1e15;
 /// Hotter and colder than any place, in either unit.
@@ -44,6 +46,16 @@ const TEMPERATURES: std::ops::RangeInclusive<f64> = -130.0..=160.0;
 /// Columns are found by name, others are left alone. Every fault is returned, the rows only when there is none. Two
 /// hours of an autumn night share a local time but not an offset, and are two rows.
 pub fn read_meter(file: &str, text: &str) -> Result<Vec<MeterRow>, Vec<Fault>> {
+    read_columns(file, text, &["temperature"], &[])
+}
+
+/// As [`read_meter`] with further columns, found by their exact names. A temperature is read where there is one, and needed
+/// only by who asks for it; every column that is missing is named.
+pub fn read_with(file: &str, text: &str, others: &[String]) -> Result<Vec<MeterRow>, Vec<Fault>> {
+    read_columns(file, text, &[], others)
+}
+
+fn read_columns(file: &str, text: &str, needed: &[&str], others: &[String]) -> Result<Vec<MeterRow>, Vec<Fault>> {
     let mut reader =
         csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let header = match reader.headers() {
@@ -51,12 +63,21 @@ pub fn read_meter(file: &str, text: &str) -> Result<Vec<MeterRow>, Vec<Fault>> {
         Err(error) => return Err(vec![whole(file, FaultKind::UnreadableFile, error.to_string(), "CSV")]),
     };
     let place = |name: &str| header.iter().position(|column| column.trim().eq_ignore_ascii_case(name));
-    let missing: Vec<Fault> = COLUMNS
+    let exact = |name: &String| header.iter().position(|column| column.trim() == name);
+    let missing_column =
+        |name: &str| whole(file, FaultKind::MissingColumn, header.iter().collect::<Vec<_>>().join(", "), name);
+    let mut missing: Vec<Fault> = ["timestamp", "value"]
         .iter()
+        .chain(needed)
         .filter(|name| place(name).is_none())
-        .map(|name| whole(file, FaultKind::MissingColumn, header.iter().collect::<Vec<_>>().join(", "), name))
+        .map(|name| missing_column(name))
         .collect();
-    let [Some(stamp), Some(value), Some(temperature)] = COLUMNS.map(place) else { return Err(missing) };
+    missing.extend(others.iter().filter(|name| exact(name).is_none()).map(|name| missing_column(name)));
+    let temperature = place("temperature");
+    let (Some(stamp), Some(value), true) = (place("timestamp"), place("value"), missing.is_empty()) else {
+        return Err(missing);
+    };
+    let other_places: Vec<usize> = others.iter().filter_map(exact).collect();
     let mut faults = Vec::new();
     let mut rows: Vec<MeterRow> = Vec::new();
     let mut record = StringRecord::new();
@@ -84,9 +105,18 @@ pub fn read_meter(file: &str, text: &str) -> Result<Vec<MeterRow>, Vec<Fault>> {
         if let Err(kind) = read_value {
             fault("value", kind, cell(value), "a number, or nothing");
         }
-        let read_temperature = number(cell(temperature), TEMPERATURES);
+        let warm = temperature.map(cell).unwrap_or_default();
+        let read_temperature = number(warm, TEMPERATURES);
         if let Err(kind) = read_temperature {
-            fault("temperature", kind, cell(temperature), "-130 to 160, or nothing");
+            fault("temperature", kind, warm, "-130 to 160, or nothing");
+        }
+        let mut read_others = Vec::with_capacity(others.len());
+        for (name, &index) in others.iter().zip(&other_places) {
+            let read = number(cell(index), -LARGEST..=LARGEST);
+            if let Err(kind) = read {
+                fault(name, kind, cell(index), "a number, or nothing");
+            }
+            read_others.push(read.unwrap_or(None));
         }
         let Some((local, offset_s)) = moment(cell(stamp)) else {
             fault("timestamp", FaultKind::NotADate, cell(stamp), "2024-01-31 13:00:00+07:00");
@@ -98,6 +128,7 @@ pub fn read_meter(file: &str, text: &str) -> Result<Vec<MeterRow>, Vec<Fault>> {
             offset_s,
             value: read_value.unwrap_or(None),
             temperature: read_temperature.unwrap_or(None),
+            others: read_others,
         };
         match rows.last().map(|last| last.seconds().cmp(&row.seconds())) {
             Some(std::cmp::Ordering::Equal) => {

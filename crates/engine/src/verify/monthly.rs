@@ -3,11 +3,14 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::averaging::{alternatives, over_models};
+use super::design::Design;
 use super::distributions::{f_upper, t_two_sided};
 use super::regression::{Predictor, Regression, RegressionRefusal, durbin_watson};
 use super::saving::{ReportingRow, Saving, saving};
 use super::search::{Candidate, PREDICTORS_IN_MODEL, Search, search_with_signs};
-use super::sufficiency::{Refusal, SPARE_MONTHS, missing_months, refusals};
+use super::sufficiency::{Refusal, SPARE_MONTHS, missing_months, month_number, refusals};
+use super::uncertainty::{Question, Uncertainty, uncertainty};
 use super::validity::{
     Conditions, EVERY_SLOPE, MODEL_SIGNIFICANCE, ONE_SLOPE, Sign, TestName, Validity, ValidityTest, validity,
 };
@@ -45,6 +48,10 @@ pub enum Verification {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MonthlySaving {
     pub saving: Saving,
+    /// The form of `saving.uncertainty_90` and all others beside it. Missing where the fit leaves no scatter; the form is
+    /// then that with n / n′.
+    #[serde(default)]
+    pub uncertainty: Option<Uncertainty>,
     pub model: Regression,
     pub validity: Validity,
     /// Missing when the fit leaves no scatter.
@@ -113,6 +120,9 @@ impl Note {
     }
 }
 
+/// Share of the spread below which a fit is exact to a millionth.
+const WITHOUT_SCATTER: f64 = 1e-12;
+
 /// The method of `docs/methods/verification.md`, one line per step. The order of months and predictors in the input
 /// does not matter.
 pub fn verify_monthly(input: &MonthlyInput) -> Verification {
@@ -142,14 +152,19 @@ fn in_order(months: &[Month]) -> Vec<&Month> {
 /// The baseline as columns, predictors by name, so that the order of the input leaves no trace in the last digit.
 fn columns(input: &MonthlyInput, baseline: &[&Month]) -> (Vec<f64>, Vec<Predictor>, Vec<Sign>) {
     let response = baseline.iter().map(|month| month.energy).collect();
-    let mut places: Vec<usize> = (0..input.predictors.len()).collect();
-    places.sort_by(|&a, &b| input.predictors[a].name.cmp(&input.predictors[b].name));
+    let places = order_of(input);
     let column = |&place: &usize| Predictor {
         name: input.predictors[place].name.clone(),
         values: baseline.iter().map(|month| month.predictors[place]).collect(),
     };
     let predictors = places.iter().map(column).collect();
     (response, predictors, places.iter().map(|&place| input.predictors[place].sign).collect())
+}
+
+fn order_of(input: &MonthlyInput) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..input.predictors.len()).collect();
+    places.sort_by(|&a, &b| input.predictors[a].name.cmp(&input.predictors[b].name));
+    places
 }
 
 fn with_model(
@@ -168,23 +183,78 @@ fn with_model(
     let rows: Vec<ReportingRow> = reporting.iter().map(row).collect();
     let reporting_values: Vec<Vec<f64>> = rows.iter().map(|row| row.predictors.clone()).collect();
     let validity = validity(&model, &Conditions { signs: &signs, reporting: &reporting_values });
-    let total = saving(&model, &rows).map_err(|refusal| Refusal::SavingRefused { refusal })?;
+    let mut total = saving(&model, &rows).map_err(|refusal| Refusal::SavingRefused { refusal })?;
+    let mut months = reporting_months(&model, reporting, &rows);
+    let uncertainty = uncertainty_of(input, baseline, reporting, &model, &places, total.predicted);
+    if let Some(found) = &uncertainty {
+        // Part sums keep their proportion to the whole.
+        let wider = found.half_width_90 / total.uncertainty_90;
+        months.iter_mut().for_each(|month| month.cumulative_uncertainty_90 *= wider);
+        total.uncertainty_90 = found.half_width_90;
+        total.relative = (total.saving != 0.0).then(|| total.uncertainty_90 / total.saving.abs());
+        if let Some(last) = months.last_mut() {
+            last.cumulative_uncertainty_90 = total.uncertainty_90;
+        }
+    }
     let (baseline_missing, reporting_missing) = (missing_months(&input.baseline), missing_months(&input.reporting));
     let notes = notes(&model, &validity, &total, &baseline_missing, &reporting_missing);
     Ok(MonthlySaving {
         baseline: baseline_months(&model, baseline),
-        reporting: reporting_months(&model, reporting, &rows),
+        reporting: months,
         durbin_watson: durbin_watson(model.residuals()),
         models_tried: search.tried,
         models_valid: search.valid,
         left_out: constants(&search.refusals).map(|(name, _)| name).collect(),
         saving: total,
+        uncertainty,
         validity,
         model,
         baseline_missing,
         reporting_missing,
         notes,
     })
+}
+
+/// All forms for the chosen model, and the interval over all models that it was chosen from.
+fn uncertainty_of(
+    input: &MonthlyInput,
+    baseline: &[&Month],
+    reporting: &[&Month],
+    model: &Regression,
+    places: &[usize],
+    predicted: f64,
+) -> Option<Uncertainty> {
+    let steps = |months: &[&Month]| -> Vec<i64> {
+        months.iter().map(|month| i64::from(month_number(month.first_day))).collect()
+    };
+    let (before, after) = (steps(baseline), steps(reporting));
+    let column = |place: &usize| -> Vec<f64> { baseline.iter().map(|month| month.predictors[*place]).collect() };
+    let design = Design::new(
+        &std::iter::once(vec![1.0; baseline.len()]).chain(places.iter().map(column)).collect::<Vec<Vec<f64>>>(),
+    );
+    let sums = places.iter().map(|&place| reporting.iter().map(|month| month.predictors[place]).sum());
+    let summed: Vec<f64> = std::iter::once(reporting.len() as f64).chain(sums).collect();
+    if model.sse <= WITHOUT_SCATTER * model.sst {
+        return None;
+    }
+    let found = uncertainty(&Question {
+        design: &design,
+        steps: &before,
+        residuals: model.residuals(),
+        summed: &summed,
+        reporting: &after,
+        moved: None,
+    })?;
+    let (response, predictors, signs) = columns(input, baseline);
+    let most = PREDICTORS_IN_MODEL.min(baseline.len() - SPARE_MONTHS - 1);
+    let order = order_of(input);
+    let rows: Vec<Vec<f64>> =
+        reporting.iter().map(|month| order.iter().map(|&place| month.predictors[place]).collect()).collect();
+    let others = alternatives(&response, &predictors, &signs, most, &rows);
+    match over_models(&others, predicted, &before, &after) {
+        Some(width) if others.len() > 1 => Some(found.over_models(width)),
+        _ => Some(found),
+    }
 }
 
 /// Where the predictors of the model stand in the input.
@@ -238,7 +308,7 @@ fn notes(
         (saving.saving < -saving.uncertainty_90, Note::UsedMore),
         (saving.autocorrelation_factor > 1.0, Note::ResidualsCorrelated),
         (validity.tests.iter().any(outside), Note::OutsideBaseline),
-        (model.sse <= 1e-12 * model.sst, Note::FitWithoutScatter),
+        (model.sse <= WITHOUT_SCATTER * model.sst, Note::FitWithoutScatter),
         (!reporting_missing.is_empty(), Note::ReportingMonthsMissing),
         (!baseline_missing.is_empty(), Note::BaselineMonthsMissing),
     ];

@@ -20,11 +20,12 @@ pub struct Saving {
     pub observed: f64,
     /// Predicted less observed; negative when more was used than expected.
     pub saving: f64,
-    /// Half the width of the two-sided 90 % interval.
+    /// Half the width of the two-sided 90 % interval; of a monthly verification by the form that it names.
     pub uncertainty_90: f64,
     /// Uncertainty over the size of the saving. Missing when the saving is zero.
     pub relative: Option<f64>,
     pub rows: usize,
+    /// √ of the variance with n / n′.
     pub standard_error: f64,
     /// n / n′: by how much positive autocorrelation of the residuals widened the variance; 1 without.
     pub autocorrelation_factor: f64,

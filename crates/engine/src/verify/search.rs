@@ -117,7 +117,7 @@ fn prepare(rows: usize, predictor: &Predictor) -> Result<Column, RegressionRefus
 }
 
 /// The subsets of 1 to `max` of `count` things: small ones first, in order of their places.
-fn subsets(count: usize, max: usize) -> impl Iterator<Item = Vec<usize>> {
+pub(super) fn subsets(count: usize, max: usize) -> impl Iterator<Item = Vec<usize>> {
     (1..=max.min(count)).flat_map(move |size| {
         let mut next: Option<Vec<usize>> = Some((0..size).collect());
         std::iter::from_fn(move || {

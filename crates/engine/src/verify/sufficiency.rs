@@ -242,7 +242,7 @@ fn length_refusals(input: &MonthlyInput) -> Vec<Refusal> {
     reasons
 }
 
-fn month_number(date: Date) -> i32 {
+pub(super) fn month_number(date: Date) -> i32 {
     i32::from(date.year()) * 12 + i32::from(date.month()) - 1
 }
 

@@ -66,18 +66,21 @@ impl PartialEq for Spread {
 
 impl BrokenLine {
     /// How far a temperature reaches into each piece: the first counted from 0, the others from their lower knot.
-    fn lengths(knots: &[f64], temperature: f64) -> Vec<f64> {
-        let mut lengths = Vec::with_capacity(knots.len() + 1);
-        lengths.push(knots.first().map_or(temperature, |first| temperature.min(*first)));
-        for (place, low) in knots.iter().enumerate() {
+    fn pieces(knots: &[f64], temperature: f64) -> impl Iterator<Item = f64> {
+        let first = knots.first().map_or(temperature, |first| temperature.min(*first));
+        let others = knots.iter().enumerate().map(move |(place, low)| {
             let high = knots.get(place + 1).copied().unwrap_or(f64::INFINITY);
-            lengths.push((temperature - low).clamp(0.0, high - low));
-        }
-        lengths
+            (temperature - low).clamp(0.0, high - low)
+        });
+        std::iter::once(first).chain(others)
+    }
+
+    pub(super) fn lengths(knots: &[f64], temperature: f64) -> Vec<f64> {
+        BrokenLine::pieces(knots, temperature).collect()
     }
 
     fn at(&self, temperature: f64) -> f64 {
-        BrokenLine::lengths(&self.knots, temperature).iter().zip(&self.slopes).map(|(x, slope)| x * slope).sum()
+        BrokenLine::pieces(&self.knots, temperature).zip(&self.slopes).map(|(x, slope)| x * slope).sum()
     }
 }
 
@@ -102,7 +105,7 @@ impl WeekModel {
             count[hour] += 1.0;
             let side = usize::from(!self.busy[hour]);
             let knots = &self.line(hour).knots;
-            for (sum, length) in reach[side].iter_mut().zip(BrokenLine::lengths(knots, temperature)) {
+            for (sum, length) in reach[side].iter_mut().zip(BrokenLine::pieces(knots, temperature)) {
                 *sum += length;
             }
         }
@@ -200,13 +203,13 @@ pub fn fit_week(rows: &[HourRow], busy: Vec<bool>, busy_knots: Vec<f64>, other_k
     let mut parameters = 0;
     for (is_busy, knots) in sides {
         let size = knots.len() + 1;
-        let side: Vec<(&HourRow, Vec<f64>)> = rows
-            .iter()
-            .filter(|row| row.weight > 0.0 && busy[row.hour_of_week] == is_busy)
-            .map(|row| (row, BrokenLine::lengths(knots, row.temperature)))
-            .collect();
+        let side: Vec<&HourRow> =
+            rows.iter().filter(|row| row.weight > 0.0 && busy[row.hour_of_week] == is_busy).collect();
+        // Piece lengths of all rows in one run of numbers: a list for each row would cost more than the fit.
+        let mut lengths = Vec::with_capacity(side.len() * size);
+        side.iter().for_each(|row| lengths.extend(BrokenLine::pieces(knots, row.temperature)));
         let mut value_of_hour = vec![0.0; HOURS];
-        for (row, lengths) in &side {
+        for (row, lengths) in side.iter().zip(lengths.chunks_exact(size)) {
             let hour = row.hour_of_week;
             weight_of_hour[hour] += row.weight;
             value_of_hour[hour] += row.weight * row.value;
@@ -222,12 +225,12 @@ pub fn fit_week(rows: &[HourRow], busy: Vec<bool>, busy_knots: Vec<f64>, other_k
             value_of_hour[hour] /= weight_of_hour[hour];
             mean_of_hour[hour].iter_mut().for_each(|mean| *mean /= weight_of_hour[hour]);
         }
-        let centred = |row: &HourRow, lengths: &[f64]| -> Vec<f64> {
-            lengths.iter().zip(&mean_of_hour[row.hour_of_week]).map(|(length, mean)| length - mean).collect()
-        };
+        let mut centred = lengths;
+        for (row, x) in side.iter().zip(centred.chunks_exact_mut(size)) {
+            x.iter_mut().zip(&mean_of_hour[row.hour_of_week]).for_each(|(length, mean)| *length -= mean);
+        }
         let mut matrix = vec![0.0; size * size];
-        for (row, lengths) in &side {
-            let x = centred(row, lengths);
+        for (row, x) in side.iter().zip(centred.chunks_exact(size)) {
             for one in 0..size {
                 for other in 0..=one {
                     matrix[one * size + other] += row.weight * x[one] * x[other];
@@ -241,14 +244,14 @@ pub fn fit_week(rows: &[HourRow], busy: Vec<bool>, busy_knots: Vec<f64>, other_k
         }
         let system = Symmetric::factorise(&matrix, size);
         let mut slopes = vec![0.0; size];
+        let mut right = vec![0.0; size];
         // The second pass works on what the first left over, and so restores the digits that XᵀX costs.
         for _ in 0..3 {
-            let mut right = vec![0.0; size];
-            for (row, lengths) in &side {
-                let x = centred(row, lengths);
+            right.fill(0.0);
+            for (row, x) in side.iter().zip(centred.chunks_exact(size)) {
                 let explained: f64 = x.iter().zip(&slopes).map(|(x, slope)| x * slope).sum();
                 let left = row.value - value_of_hour[row.hour_of_week] - explained;
-                for (sum, x) in right.iter_mut().zip(&x) {
+                for (sum, x) in right.iter_mut().zip(x) {
                     *sum += row.weight * x * left;
                 }
             }
