@@ -22,8 +22,8 @@ use utoipa::ToSchema;
 
 use crate::state::{App, Computed};
 
-pub use results::{ParkClaims, half_width, nation_quantities};
 pub use greenhouse::{PartSum, greenhouse_sums};
+pub use results::{ParkClaims, half_width, nation_quantities};
 pub use told::{Periods, Told, division, received, starts_told};
 
 pub use own_deal::{OwnDeal, own_deal, own_exchange};

@@ -288,8 +288,8 @@ pub struct Measure {
 }
 
 impl Park {
-    /// The park without the readings of its meters, which are the most of it: for whoever changes a copy and has no use
-    /// for them.
+    /// The park without the readings of its meters and weather stations, which are the most of it: for whoever changes a
+    /// copy and has no use for them.
     pub fn without_readings(&self) -> Park {
         Park {
             id: self.id.clone(),
@@ -308,6 +308,7 @@ impl Park {
             survey: self.survey.clone(),
             facts: self.facts.clone(),
             measures: self.measures.clone(),
+            weather: Weather::default(),
             ..*self
         }
     }

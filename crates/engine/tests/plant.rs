@@ -70,7 +70,7 @@ fn every_interval_finds_production_and_weather_and_its_saving() {
         let is_shown = width < savings.savings || interval == Interval::Month;
         assert!(off < 2.0 * width && is_shown, "{interval:?}: {off} {width} {savings:?}");
         assert!(answer.metrics.unwrap().r_squared > 0.5, "{interval:?}");
-        let whole = serde_json::to_value(&savings).unwrap();
+        let whole = serde_json::to_value(savings).unwrap();
         assert!(["savings", "predicted_sum", "observed_sum", "rows"].iter().all(|key| whole.get(key).is_some()));
     }
 }
@@ -107,7 +107,7 @@ fn a_bend_in_production_is_found_and_a_straight_line_is_not_bent() {
     assert_eq!(codes(&answer), []);
 
     let idle = |_: usize, x: f64, draw: &mut Draw| 10.0 + if x > 0.0 { 30.0 } else { 0.0 } + 0.5 * x + draw.normal();
-    let some = |place: usize, draw: &mut Draw| if place % 4 == 0 { 0.0 } else { draw.between(20.0, 100.0) };
+    let some = |place: usize, draw: &mut Draw| if place.is_multiple_of(4) { 0.0 } else { draw.between(20.0, 100.0) };
     let [before, after] = made(Interval::Day, idle, some);
     let answer = verify_plant(&spec(PlantModel::ChangePoint, &["t"]), &before, &after);
     let kept: Vec<Shape> = terms(&answer).tests.iter().filter(|test| test.kept).map(|test| test.shape).collect();

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use anyhow::Context;
 use engine::language::Language;
 use engine::verify::meter::{MeterAnswer, MeterModel, TemperatureUnit, verify_meter};
+use engine::verify::meter_file::read_meter;
 use serde::Serialize;
 
 use super::meter::{model_of, rows, unit_of};
