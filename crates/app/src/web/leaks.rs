@@ -25,7 +25,7 @@ use marked::{BY_LAW, Marks, OTHER_PARK, OWN, PARK_FACT, PARK_MARK, SHARED};
 const PARK: &str = "khu-mau";
 const AS_OF: jiff::civil::Date = jiff::civil::date(2025, 1, 31);
 /// Pages that one reader may open before the crawl is taken to run in circles.
-const MOST_PAGES: usize = 6_000;
+const MOST_PAGES: usize = 9_000;
 /// Pages of one shape that a reader opens, besides every one whose address holds a mark: of forty enterprises' pages, of
 /// hundreds of exchanges.
 const MOST_ALIKE: usize = 8;
@@ -269,8 +269,10 @@ fn links(text: &str) -> Vec<String> {
             let end = rest.find('"').unwrap_or(rest.len());
             let path = rest[..end].split('#').next().unwrap_or_default().replace("&amp;", "&").replace("\\u0026", "&");
             let is_long = ["/assets", "/geo", "/registry/", "/provinces/", "/parks?", "/parks.csv", "//"];
-            // One month of each grid, and nothing of the park that holds no mark.
-            let is_more = path.contains("/history/") && !path.contains("2024-03") || path.contains("/kalundborg");
+            // One month of each grid, one year of each inventory sheet, and nothing of the park that holds no mark.
+            let is_more = path.contains("/history/") && !path.contains("2024-03")
+                || path.contains("/greenhouse-gases/") && !path.contains("period=2024")
+                || path.contains("/kalundborg");
             if !is_more && !is_long.iter().any(|start| path.starts_with(start)) {
                 found.push(path);
             }

@@ -387,6 +387,9 @@ pub async fn save(
     let page = Page { path: format!("/parks/{park}/verify/{}", escape(&id)), ..page };
     let view = frame::view(&app, &page, &park).await?;
     let (verification, measure) = measure::find(&view, &id)?;
+    if !matches!(verification.claim.status, Status::Proposed | Status::Approved) {
+        return Err(AppError::NotFound);
+    }
     let plan = Words::of(&page, &view, measure).read(&form);
     let plan = match plan {
         Ok(plan) => plan,
@@ -401,9 +404,6 @@ pub async fn save(
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, response).into_response());
         }
     };
-    if !matches!(verification.claim.status, Status::Proposed | Status::Approved) {
-        return Err(AppError::NotFound);
-    }
     let content = serde_json::to_string(&plan).map_err(|error| AppError::Internal(error.into()))?;
     let new = NewPlan {
         park: view.key.id.clone(),
