@@ -264,6 +264,11 @@ impl Status {
     pub fn parse(code: &str) -> Option<Status> {
         Status::LADDER.into_iter().chain([Status::Rejected, Status::Superseded]).find(|status| status.code() == code)
     }
+
+    /// Whether the measure stands, whatever is known of its saving.
+    pub fn is_built(self) -> bool {
+        matches!(self, Status::Built | Status::Measured | Status::Verified)
+    }
 }
 
 /// An option chosen for a site, with an owner.

@@ -133,7 +133,7 @@ pub fn pieces(park: &Park, catalogue: &Catalogue, period: Period, measure: &Meas
         piece(PieceKind::Model, METHOD, None, &(period, BASELINE_MONTHS, HEATING_BASE_C, COOLING_BASE_C)),
         inputs.factors(),
     ];
-    if is_built(measure.status)
+    if measure.status.is_built()
         && let Some(installed) = measure.installed
     {
         let window = Window::of(installed, period);
@@ -179,7 +179,8 @@ pub fn apply(park: &mut Park, catalogue: &Catalogue, period: Period, signatures:
     for signature in signatures {
         let Some(place) = park.measures.iter().position(|measure| measure.id == signature.measure) else { continue };
         let measure = &park.measures[place];
-        if !is_built(measure.status) || digest(&pieces(park, catalogue, period, measure)).as_str() != signature.inputs {
+        if !measure.status.is_built() || digest(&pieces(park, catalogue, period, measure)).as_str() != signature.inputs
+        {
             continue;
         }
         let measure = &mut park.measures[place];
@@ -219,10 +220,6 @@ pub fn known_months(park: &Park, catalogue: &Catalogue, measure: &Measure) -> BT
 /// What a thermometer gives; it stands in the place of what the site declares by these names.
 const DEGREE_DAYS: [&str; 2] = ["heating-degree-days", "cooling-degree-days"];
 
-fn is_built(status: Status) -> bool {
-    matches!(status, Status::Built | Status::Measured | Status::Verified)
-}
-
 /// The months that a verification looks at.
 struct Window {
     earliest: jiff::civil::Date,
@@ -257,17 +254,17 @@ impl Inputs<'_> {
         let measure = self.measure;
         let row = (
             (&measure.id, &measure.enterprise, &measure.resource, &measure.meter),
-            (is_built(measure.status), &measure.installed, &measure.expected_saving, measure.share),
+            (measure.status.is_built(), &measure.installed, &measure.expected_saving, measure.share),
         );
         piece(PieceKind::Measure, measure.id.as_str(), None, &row)
     }
 
     fn shares(&self) -> Piece {
         let place = |measure: &Measure| {
-            (measure.enterprise.clone(), measure.resource.clone(), measure.meter.clone(), is_built(measure.status))
+            (measure.enterprise.clone(), measure.resource.clone(), measure.meter.clone(), measure.status.is_built())
         };
         let own = place(self.measure);
-        let same = self.park.measures.iter().filter(|measure| is_built(measure.status) && place(measure) == own);
+        let same = self.park.measures.iter().filter(|measure| measure.status.is_built() && place(measure) == own);
         let shares: Vec<_> = same.map(|measure| (&measure.id, measure.share)).collect();
         piece(PieceKind::Shares, "", None, &shares)
     }

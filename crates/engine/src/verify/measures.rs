@@ -86,7 +86,7 @@ fn verify_measure(
     measure: &Measure,
     is_crowded: bool,
 ) -> MeasureVerification {
-    let is_built = matches!(measure.status, Status::Built | Status::Measured | Status::Verified);
+    let is_built = measure.status.is_built();
     let mut held_back = Vec::new();
     let comparison = match measure.installed {
         _ if !is_built => {
@@ -196,7 +196,7 @@ fn claim(
 fn crowded(park: &Park) -> BTreeSet<MeasureId> {
     let mut places: BTreeMap<_, Vec<&Measure>> = BTreeMap::new();
     for measure in &park.measures {
-        if matches!(measure.status, Status::Built | Status::Measured | Status::Verified) {
+        if measure.status.is_built() {
             places.entry((&measure.enterprise, &measure.resource, &measure.meter)).or_default().push(measure);
         }
     }

@@ -106,7 +106,7 @@ fn measures(order: &FormOrder, metric: &str) -> Option<Content> {
     if order.park.measures.is_empty() || order.enterprise.is_some() {
         return None;
     }
-    let built = |measure: &&Measure| matches!(measure.status, Status::Built | Status::Measured | Status::Verified);
+    let built = |measure: &&Measure| measure.status.is_built();
     let year = |measure: &Measure| measure.installed.map_or(measure.status_on, |installed| installed.start()).year();
     let meant: Vec<&Measure> = match metric {
         "recp.firms_planned" => {
