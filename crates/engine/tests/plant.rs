@@ -377,6 +377,8 @@ fn columns_are_read_by_name_with_all_faults_at_once() {
     let missing = read_with("b.csv", "timestamp,use\n", &names).unwrap_err();
     let expected: Vec<&str> = missing.iter().map(|fault| fault.expected.as_str()).collect();
     assert_eq!(expected, ["value", "t", "stops"]);
+    let faults = read_with("b.csv", "timestamp,value\n2024-01-01 00:00+07:00,viel\n", &names).unwrap_err();
+    assert_eq!(faults.len(), names.len() + 1, "a missing column hides no other fault: {faults:?}");
     let text = "timestamp,value,t,stops\n2024-01-01 00:00:00+07:00,1,,x\n2024-01-02 00:00:00+07:00,1,2,1e99\n";
     let faults = read_with("b.csv", text, &names).unwrap_err();
     let told: Vec<_> = faults.iter().map(|fault| (fault.place.line.unwrap(), fault.kind)).collect();

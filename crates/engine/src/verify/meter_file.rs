@@ -66,19 +66,16 @@ fn read_columns(file: &str, text: &str, needed: &[&str], others: &[String]) -> R
     let exact = |name: &String| header.iter().position(|column| column.trim() == name);
     let missing_column =
         |name: &str| whole(file, FaultKind::MissingColumn, header.iter().collect::<Vec<_>>().join(", "), name);
-    let mut missing: Vec<Fault> = ["timestamp", "value"]
+    let mut faults: Vec<Fault> = ["timestamp", "value"]
         .iter()
         .chain(needed)
         .filter(|name| place(name).is_none())
         .map(|name| missing_column(name))
         .collect();
-    missing.extend(others.iter().filter(|name| exact(name).is_none()).map(|name| missing_column(name)));
+    faults.extend(others.iter().filter(|name| exact(name).is_none()).map(|name| missing_column(name)));
     let temperature = place("temperature");
-    let (Some(stamp), Some(value), true) = (place("timestamp"), place("value"), missing.is_empty()) else {
-        return Err(missing);
-    };
-    let other_places: Vec<usize> = others.iter().filter_map(exact).collect();
-    let mut faults = Vec::new();
+    let (Some(stamp), Some(value)) = (place("timestamp"), place("value")) else { return Err(faults) };
+    let others: Vec<(&String, usize)> = others.iter().filter_map(|name| Some((name, exact(name)?))).collect();
     let mut rows: Vec<MeterRow> = Vec::new();
     let mut record = StringRecord::new();
     loop {
@@ -111,7 +108,7 @@ fn read_columns(file: &str, text: &str, needed: &[&str], others: &[String]) -> R
             fault("temperature", kind, warm, "-130 to 160, or nothing");
         }
         let mut read_others = Vec::with_capacity(others.len());
-        for (name, &index) in others.iter().zip(&other_places) {
+        for &(name, index) in &others {
             let read = number(cell(index), -LARGEST..=LARGEST);
             if let Err(kind) = read {
                 fault(name, kind, cell(index), "a number, or nothing");
