@@ -400,6 +400,10 @@ pub async fn save(
             section.faults = faults.iter().map(|fault| wording::fault(page.language, fault)).collect();
             let field = |key: &str| form.get(key).cloned().unwrap_or_default();
             (section.expected, section.months, section.note) = (field("expected"), field("months"), field("note"));
+            section.meters.iter_mut().for_each(|meter| meter.is_chosen = meter.value == field("meter"));
+            for predictor in &mut section.predictors {
+                predictor.is_chosen = form.contains_key(&format!("predictor.{}", predictor.value));
+            }
             let response = measure::page_of(&app, &page, &view, (verification, measure), (signed, section))?;
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, response).into_response());
         }

@@ -189,6 +189,8 @@ async fn a_plan_is_written_before_the_measure_is_built_and_kept() {
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     let faults = refused.text.split("role=\"alert\"").nth(1).unwrap().split("</div>").next().unwrap().to_string();
     assert_eq!(faults.matches("<li>").count(), 3, "all at once: {faults}");
+    let asked = refused.text.split("name=\"predictor.").nth(1).unwrap().split('>').next().unwrap();
+    assert!(!asked.contains("checked"), "what was typed stands there again: {asked}");
 
     let good = order("expected=1200&months=6&predictor.product-count=1&note=PPA");
     let kept = site.post_cells(&operator, &format!("{PLANNED}/plan?period=2024"), &good).await;
