@@ -17,7 +17,9 @@ pub fn solve(problem: &LinearProblem, limits: &Limits) -> Result<LinearAnswer, S
         });
     }
     let is_whole = problem.columns.iter().any(|column| column.is_whole);
-    let mut model = posed(problem).try_optimise(Sense::Maximise).map_err(|status| format!("HiGHS: {status:?}"))?;
+    let scale = if is_whole { scale(problem) } else { 1.0 };
+    let mut model =
+        posed(problem, scale).try_optimise(Sense::Maximise).map_err(|status| format!("HiGHS: {status:?}"))?;
     model.make_quiet();
     model.set_option("threads", 1);
     model.set_option("time_limit", limits.seconds);
@@ -52,12 +54,19 @@ pub fn solve(problem: &LinearProblem, limits: &Limits) -> Result<LinearAnswer, S
     Ok(LinearAnswer {
         values: has_values.then(|| solution.columns().to_vec()),
         prices: (!is_whole && is_optimal).then(|| solution.dual_rows().to_vec()),
-        bound,
+        bound: bound / scale,
         is_optimal,
     })
 }
 
-fn posed(problem: &LinearProblem) -> ColProblem {
+/// Brings the greatest worth near a thousand, by a power of two so that nothing is rounded. With worths of millions HiGHS cannot
+/// keep its tolerances: it gives up on the first linear problem and branches without a bound.
+fn scale(problem: &LinearProblem) -> f64 {
+    let greatest = problem.columns.iter().map(|column| column.worth.abs()).fold(0.0, f64::max);
+    if greatest > 0.0 { (1_000.0 / greatest).log2().floor().exp2() } else { 1.0 }
+}
+
+fn posed(problem: &LinearProblem, scale: f64) -> ColProblem {
     let mut posed = ColProblem::default();
     let mut terms = vec![Vec::new(); problem.columns.len()];
     for row in &problem.rows {
@@ -68,7 +77,7 @@ fn posed(problem: &LinearProblem) -> ColProblem {
     }
     for (column, terms) in problem.columns.iter().zip(terms) {
         let bounds = column.least..=column.greatest;
-        posed.add_column_with_integrality(column.worth, bounds, terms, column.is_whole);
+        posed.add_column_with_integrality(column.worth * scale, bounds, terms, column.is_whole);
     }
     posed
 }

@@ -114,7 +114,7 @@ pub struct Effort {
 
 impl Default for Effort {
     fn default() -> Effort {
-        Effort { links_at_once: 15_000, regions: 200 }
+        Effort { links_at_once: 15_000, regions: 1_000 }
     }
 }
 

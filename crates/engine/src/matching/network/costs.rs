@@ -1,6 +1,7 @@
 //! Yearly costs of links: which links to have at all. A network and a bound of our own, and on what is small enough
 //! a mixed-integer solver that starts from both. Method: `docs/methods/network-costs.md`.
 
+mod anew;
 pub mod blended;
 mod bound;
 mod choosing;
@@ -12,23 +13,28 @@ mod slope;
 
 use super::conditions::{Effort, NetworkTask};
 use crate::linear::{Limits, LinearSolver};
+use anew::better_by_regions;
 use bound::{Descent, Share, can_be_used, descend, shares_by_prices};
 use choosing::choose_links;
 use improve::Draft;
 use layout::Layout;
 
 /// Rounds of lowering the bound.
-const ROUNDS: usize = 300;
+const ROUNDS: usize = 600;
 /// Rounds of slope scaling.
 const SLOPES: usize = 12;
 /// Passes of improving a network; most end sooner because nothing earns more.
 const PASSES: usize = 10;
+/// Links of one part above which its network is bettered by small regions first; of less the solver sees all at once.
+const LINKS_TO_BETTER_BY_REGIONS: usize = 1_000;
 /// Links of which a proof is worth waiting for; of more a gap of `GAP` will do.
 const MOST_LINKS_TO_PROVE: usize = 3_000;
 const GAP: f64 = 1e-3;
 /// Wall seconds of the solver on all parts together, by their links; a part gets at least one.
 const SECONDS: f64 = 60.0;
-/// Wall seconds of the solver on one region; as a rule its branches end first.
+/// Givers and takers in a region whose bound the solver is asked for.
+const MEMBERS_OF_REGION: u32 = 800;
+/// Wall seconds of the solver on one such region; as a rule its branches end first.
 const SECONDS_OF_REGION: f64 = 60.0;
 const BRANCHES_OF_REGION: i32 = 1;
 /// With this gap no further region is given to the solver.
@@ -60,11 +66,25 @@ impl Found {
     fn is_proved(&self) -> bool {
         self.bound - self.worth <= 1e-9 * self.bound.abs()
     }
+
+    /// The better of both networks; the bound is never below it.
+    fn take_over(&mut self, draft: Draft) {
+        if draft.worth() > self.worth {
+            self.worth = draft.worth();
+            self.flows = draft.flows;
+            self.bound = self.bound.max(self.worth);
+        }
+    }
 }
 
 fn solve_part(layout: &Layout, seconds: f64, solver: Option<LinearSolver>, effort: Effort) -> Found {
     let mut found = by_ourselves(layout);
     let Some(solver) = solver.filter(|_| !found.found.is_proved()) else { return found.found };
+    if layout.links.len() > LINKS_TO_BETTER_BY_REGIONS {
+        let mut draft = Draft::new(layout, &found.found.flows);
+        better_by_regions(layout, &mut draft, effort.regions, solver);
+        found.found.take_over(draft);
+    }
     let is_usable = can_be_used(layout, &found.descent.shares, found.found.worth);
     let small = layout.keeping(|place| is_usable[place]);
     if small.links.len() <= effort.links_at_once {
@@ -118,11 +138,7 @@ fn prove(layout: &Layout, small: &Layout, is_usable: &[bool], found: &mut Found,
     }
     let mut draft = Draft::new(layout, &all);
     draft.improve(1);
-    if draft.worth() > found.worth {
-        found.worth = draft.worth();
-        found.flows = draft.flows;
-        found.bound = found.bound.max(found.worth);
-    }
+    found.take_over(draft);
 }
 
 /// Lowers the bound region by region, the largest first, until it is near enough.
@@ -134,7 +150,7 @@ fn by_regions(layout: &Layout, shares: &[Share], found: &mut Found, most_regions
         seeks_values: false,
         ..Limits::default()
     };
-    for region in regions::regions(layout).iter().take(most_regions) {
+    for region in regions::regions(layout, MEMBERS_OF_REGION).iter().take(most_regions) {
         if found.bound - found.worth <= GAP_ENOUGH * found.bound {
             break;
         }

@@ -68,6 +68,16 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Takes these flows over, by the places of their links, if the network is worth more with all of them.
+    pub fn set_if_better(&mut self, flows: &[(usize, f64)]) {
+        let before = self.worth;
+        self.journal.clear();
+        for (place, flow) in flows {
+            self.set(*place, *flow);
+        }
+        self.keep_if_better_than(before);
+    }
+
     fn set(&mut self, place: usize, flow: f64) {
         let link = &self.layout.links[place];
         let before = self.flows[place];

@@ -9,9 +9,6 @@ use super::layout::{Layout, head_of};
 use super::single::{Offer, Workspace};
 use crate::linear::{Limits, LinearSolver};
 
-/// Givers and takers in a region.
-const MOST_MEMBERS: u32 = 400;
-
 /// Givers and takers that belong together; every one is in one region.
 #[derive(Default)]
 pub struct Region {
@@ -20,15 +17,14 @@ pub struct Region {
 }
 
 /// Joins groups of givers and takers, first those with the most links between them for their sizes, as long as a
-/// region has at most `MOST_MEMBERS`: what a region says of the bound is the worth of few links cut. Those with the
-/// most members come first.
-pub fn regions(layout: &Layout) -> Vec<Region> {
+/// region has at most `most_members`, so that few links are cut. Those with the most members come first.
+pub fn regions(layout: &Layout, most_members: u32) -> Vec<Region> {
     let givers = layout.supply.len() as u32;
     let mut groups = Groups::new(givers as usize + layout.demand.len());
     for link in &layout.links {
         groups.add_link(link.giver, givers + link.taker);
     }
-    groups.join();
+    groups.join(most_members);
     let mut regions: BTreeMap<u32, Region> = BTreeMap::new();
     for number in 0..groups.head.len() as u32 {
         let region = regions.entry(head_of(&mut groups.head, number)).or_default();
@@ -61,7 +57,7 @@ impl Groups {
     }
 
     /// Joins until no two groups with a link between them are small enough together.
-    fn join(&mut self) {
+    fn join(&mut self, most_members: u32) {
         let mut pairs = BinaryHeap::new();
         for (a, near) in (0..).zip(&self.links) {
             pairs.extend(near.iter().filter(|(b, _)| a < **b).map(|(b, links)| (self.nearness(*links, a, *b), a, *b)));
@@ -69,7 +65,7 @@ impl Groups {
         while let Some((nearness, a, b)) = pairs.pop() {
             let Some(links) = self.links[a as usize].get(&b) else { continue };
             let is_current = nearness == self.nearness(*links, a, b);
-            if is_current && self.members[a as usize] + self.members[b as usize] <= MOST_MEMBERS {
+            if is_current && self.members[a as usize] + self.members[b as usize] <= most_members {
                 let joined = self.join_pair(a, b);
                 let near = self.links[joined as usize].iter();
                 pairs.extend(near.map(|(other, links)| (self.nearness(*links, joined, *other), joined, *other)));
