@@ -5,8 +5,6 @@ use serde::{Deserialize, Serialize};
 
 /// A slope stands on at least this many values.
 pub const LEAST_VALUES: usize = 10;
-/// Every how many places the search looks first.
-const FIRST_LOOK: usize = 10;
 
 /// Use = base + heating × max(balance − T, 0) + cooling × max(T − balance, 0). Slopes are never negative; a part that
 /// explains nothing is `None`.
@@ -96,6 +94,39 @@ struct Sums {
     centre: (f64, f64),
     /// n, Σt, Σy, Σt², Σty, Σy² of the first k values.
     first: Vec<[f64; 6]>,
+}
+
+/// Least and greatest place of each balance point.
+struct Block {
+    heating: (usize, usize),
+    cooling: (usize, usize),
+}
+
+/// The lines through the values below, and above, each place.
+struct Outer {
+    below: Vec<Line>,
+    above: Vec<Line>,
+}
+
+struct Line {
+    scatter: f64,
+    /// Slope and height at t = 0; missing where all values have one temperature.
+    shape: Option<(f64, f64)>,
+}
+
+impl Block {
+    /// Cut where it is wider.
+    fn halves(&self) -> [Block; 2] {
+        let cut = |(first, last): (usize, usize)| {
+            let middle = first + (last - first) / 2;
+            [(first, middle), (middle + 1, last)]
+        };
+        if self.heating.1 - self.heating.0 > self.cooling.1 - self.cooling.0 {
+            cut(self.heating).map(|heating| Block { heating, cooling: self.cooling })
+        } else {
+            cut(self.cooling).map(|cooling| Block { heating: self.heating, cooling })
+        }
+    }
 }
 
 /// A balance point with the number of values below it; `None` without this part.
@@ -201,35 +232,52 @@ impl Sums {
         }
     }
 
-    /// Both parts: all pairs of places. A look at every tenth first finds a curve that spares most of the others.
+    /// Both parts: all pairs of places, by halving blocks of them. Fewer values never scatter more, so a block scatters at least
+    /// as much as the values that lie below, between and above all of its places, each run for itself.
     fn both(&self, best: &mut ChangePoint) {
         let last = self.len() - LEAST_VALUES;
-        let scatter_above: Vec<f64> =
-            (0..=last).map(|cooling| self.run(cooling, self.len()).scatter_of_line()).collect();
-        for stride in [FIRST_LOOK, 1] {
-            for heating in (LEAST_VALUES..=last).step_by(stride) {
-                let scatter_below = self.run(0, heating).scatter_of_line();
-                if scatter_below >= best.sse {
-                    break;
-                }
-                for cooling in (heating..=last).step_by(stride) {
-                    let apart = scatter_below + scatter_above[cooling];
-                    if apart < best.sse && apart + self.run(heating, cooling).scatter_of_mean() < best.sse {
-                        self.try_pair(heating, cooling, best);
-                    }
-                }
+        let line = |run: Run| Line { scatter: run.scatter_of_line(), shape: run.line() };
+        let below = (0..=last).map(|heating| line(self.run(0, heating))).collect();
+        let above = (0..=last).map(|cooling| line(self.run(cooling, self.len()))).collect();
+        let places = (LEAST_VALUES, last);
+        self.look_into(&Block { heating: places, cooling: places }, &Outer { below, above }, best);
+    }
+
+    fn look_into(&self, block: &Block, outer: &Outer, best: &mut ChangePoint) {
+        if block.heating.0 == block.heating.1 && block.cooling.0 == block.cooling.1 {
+            return self.try_pair(block.heating.0, block.cooling.0, outer, best);
+        }
+        let mut halves = block.halves().map(|half| (self.least_scatter(&half, outer), half));
+        if halves[1].0 < halves[0].0 {
+            halves.swap(0, 1);
+        }
+        for (least, half) in &halves {
+            if *least < best.sse {
+                self.look_into(half, outer, best);
             }
         }
     }
 
+    /// Infinite where every cooling place lies below every heating place.
+    fn least_scatter(&self, block: &Block, outer: &Outer) -> f64 {
+        let ((least_heating, most_heating), (least_cooling, most_cooling)) = (block.heating, block.cooling);
+        if most_cooling < least_heating {
+            return f64::INFINITY;
+        }
+        let between =
+            if most_heating < least_cooling { self.run(most_heating, least_cooling).scatter_of_mean() } else { 0.0 };
+        outer.below[least_heating].scatter + between + outer.above[most_cooling].scatter
+    }
+
     /// All curves whose balance points lie in these two gaps: each at a meeting of lines or at an end of its gap.
-    fn try_pair(&self, heating: usize, cooling: usize, best: &mut ChangePoint) {
+    fn try_pair(&self, heating: usize, cooling: usize, outer: &Outer, best: &mut ChangePoint) {
         let (below, middle, above) = (self.run(0, heating), self.run(heating, cooling), self.run(cooling, self.len()));
         let at = |balance: f64, split: usize| Some((balance, split));
         let gap = |split: usize| (self.t[split - 1], self.t[split]);
         let (heating_gap, cooling_gap) = (gap(heating), gap(cooling));
+        let (line_below, line_above) = (&outer.below[heating], &outer.above[cooling]);
         if let (Some(base), Some((slope_below, height_below)), Some((slope_above, height_above))) =
-            (middle.mean(), below.line(), above.line())
+            (middle.mean(), line_below.shape, line_above.shape)
         {
             let first = inside(meet(slope_below, height_below, base), heating_gap.0, heating_gap.1);
             let second = inside(meet(slope_above, height_above, base), cooling_gap.0, cooling_gap.1);
@@ -238,49 +286,36 @@ impl Sums {
                 return;
             }
         }
+        // Otherwise a balance point lies at an end of its gap; what the values on its other side scatter at least is known.
         for first in [heating_gap.0, heating_gap.1] {
-            // The cooling point is free while the heating point is held at an end of its gap, and the other way round.
-            for second in self.free_cooling(first, heating, cooling).into_iter().chain([cooling_gap.0, cooling_gap.1]) {
-                self.try_curve((at(first, heating), at(second, cooling)), best);
+            let held = hinge_and_flat(below, middle, first, Side::Heating);
+            if held.scatter + line_above.scatter < best.sse {
+                let free = line_above.shape.and_then(|(slope, height)| meet(slope, height, held.base?));
+                for second in
+                    inside(free, cooling_gap.0, cooling_gap.1).into_iter().chain([cooling_gap.0, cooling_gap.1])
+                {
+                    self.try_curve((at(first, heating), at(second, cooling)), best);
+                }
             }
         }
         for second in [cooling_gap.0, cooling_gap.1] {
-            if let Some(first) = self.free_heating(second, heating, cooling) {
-                self.try_curve((at(first, heating), at(second, cooling)), best);
+            let held = hinge_and_flat(above, middle, second, Side::Cooling);
+            if held.scatter + line_below.scatter < best.sse {
+                let free = line_below.shape.and_then(|(slope, height)| meet(slope, height, held.base?));
+                if let Some(first) = inside(free, heating_gap.0, heating_gap.1) {
+                    self.try_curve((at(first, heating), at(second, cooling)), best);
+                }
             }
         }
         if heating == cooling {
             // Without a base load between them both lines meet each other.
-            let met = below.line().zip(above.line()).and_then(|((b1, a1), (b2, a2))| {
+            let met = line_below.shape.zip(line_above.shape).and_then(|((b1, a1), (b2, a2))| {
                 (b1 != b2).then(|| (a2 - a1) / (b1 - b2)).filter(|t| (heating_gap.0..=heating_gap.1).contains(t))
             });
             if let Some(balance) = met {
                 self.try_curve((at(balance, heating), at(balance, cooling)), best);
             }
         }
-    }
-
-    /// Where the cooling line meets the base load that heating with this balance point leaves.
-    fn free_cooling(&self, first: f64, heating: usize, cooling: usize) -> Option<f64> {
-        let base = self.base_with_hinge(self.run(0, heating), self.run(heating, cooling), first, Side::Heating)?;
-        let (slope, height) = self.run(cooling, self.len()).line()?;
-        inside(meet(slope, height, base), self.t[cooling - 1], self.t[cooling])
-    }
-
-    fn free_heating(&self, second: f64, heating: usize, cooling: usize) -> Option<f64> {
-        let above = self.run(cooling, self.len());
-        let base = self.base_with_hinge(above, self.run(heating, cooling), second, Side::Cooling)?;
-        let (slope, height) = self.run(0, heating).line()?;
-        inside(meet(slope, height, base), self.t[heating - 1], self.t[heating])
-    }
-
-    /// The base load of the best curve through a sloped run that starts at a balance point, and a flat run.
-    fn base_with_hinge(&self, sloped: Run, flat: Run, balance: f64, side: Side) -> Option<f64> {
-        let [x, xy, xx] = sloped.hinge(balance, side);
-        let n = sloped.0[0] + flat.0[0];
-        let y = sloped.0[2] + flat.0[2];
-        let spread = xx - x * x / n;
-        (spread > 1e-9).then(|| (y - (xy - x * y / n) / spread * x) / n)
     }
 
     /// The best slopes for given balance points; kept when nothing better is known. Slopes that come out negative make
@@ -329,6 +364,25 @@ impl Sums {
             *best = ChangePoint { base, heating: part(places.0, slope1), cooling: part(places.1, slope2), sse };
         }
     }
+}
+
+/// The best curve through a sloped run that starts at a balance point, and a flat run.
+struct Held {
+    /// Missing where the sloped run has no spread.
+    base: Option<f64>,
+    /// Never above the true one.
+    scatter: f64,
+}
+
+fn hinge_and_flat(sloped: Run, flat: Run, balance: f64, side: Side) -> Held {
+    let [x, xy, xx] = sloped.hinge(balance, side);
+    let [n, y, yy] = [0, 2, 5].map(|sum| sloped.0[sum] + flat.0[sum]);
+    let (spread, product) = (xx - x * x / n, xy - x * y / n);
+    if spread <= 1e-9 {
+        return Held { base: None, scatter: 0.0 };
+    }
+    let slope = product / spread;
+    Held { base: Some((y - slope * x) / n), scatter: yy - y * y / n - slope * product }
 }
 
 /// Where a line of this slope and height reaches a level.
