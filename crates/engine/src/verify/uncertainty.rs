@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::design::{Design, product};
 use super::distributions::t_critical;
-use super::first_order::{FirstOrder, correlated_sum, weighted_sum};
+use super::first_order::{FirstOrder, weighted_sum};
 use super::metrics::lag_one;
 use super::mixture::{Part, half_width};
 
@@ -150,7 +150,7 @@ impl<'a> Question<'a> {
         let degrees = self.degrees()?;
         let sigma2 = product(self.residuals, self.residuals) / degrees as f64;
         let baseline = self.steps.iter().copied().zip(self.influence());
-        let spread = weighted_sum(baseline, rho) + correlated_sum(self.reporting, rho);
+        let spread = weighted_sum(baseline.chain(self.reporting.iter().map(|step| (*step, -1.0))), rho);
         Some(t_critical(0.10, degrees)? * (sigma2 * spread).sqrt())
     }
 
