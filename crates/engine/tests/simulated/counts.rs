@@ -75,8 +75,10 @@ impl Counts {
         100.0 * count as f64 / self.told as f64
     }
 
+    /// Of the forms without `models_averaged`, which is the chosen one wherever there are several models.
     pub fn heading() -> String {
-        let forms: Vec<&str> = Form::ALL.iter().map(|form| form.code()).collect();
+        let others = Form::ALL.iter().filter(|form| **form != Form::ModelsAveraged);
+        let forms: Vec<&str> = others.map(|form| form.code()).collect();
         let rule = "---|".repeat(forms.len() + 10);
         let titles = "baseline | errors | production | idle | chosen | s.e.";
         format!("| {titles} | {} | ashrae | width | refused | s |\n|{rule}", forms.join(" | "))
@@ -87,22 +89,20 @@ impl Counts {
         self.widths.sort_by(f64::total_cmp);
         let median = self.widths.get(self.widths.len() / 2).copied().unwrap_or(f64::NAN);
         let share = |count: u64| format!("{:.1}", self.per_cent(count));
-        let form = |(place, form): (usize, &Form)| {
-            let has_form = match form {
-                Form::ModelsAveraged => cell.interval != Interval::Hour,
-                Form::DayBlocks => cell.interval == Interval::Hour,
-                _ => true,
-            };
-            if has_form { share(self.by_form[place]) } else { "–".to_string() }
+        let form = |(place, form): (usize, &Form)| match form {
+            Form::ModelsAveraged => None,
+            Form::DayBlocks if cell.interval != Interval::Hour => Some("–".to_string()),
+            _ => Some(share(self.by_form[place])),
         };
-        let forms: Vec<String> = Form::ALL.iter().enumerate().map(form).collect();
+        let forms: Vec<String> = Form::ALL.iter().enumerate().filter_map(form).collect();
+        let ashrae = if cell.interval == Interval::Week { "–".to_string() } else { share(self.ashrae) };
         format!(
             "| {cell} | {} | **{}** | {:.1} | {} | {} | {:.1} % | {} |",
             cell.idle_columns,
             share(self.held),
             self.standard_error(),
             forms.join(" | "),
-            share(self.ashrae),
+            ashrae,
             100.0 * median,
             self.refused,
         )
