@@ -28,8 +28,8 @@ pub enum Form {
     ModelsAveraged,
     /// As the residuals show, over as many steps as 1.3 √n, with the critical values for that many.
     NeweyWest,
-    /// For hours: the days' sums of influence × error as by `newey_west` or, where that is wider, as the days of the
-    /// reporting period: by `first_order_averaged`, of any share of their variance.
+    /// For hours: the days' sums of influence × error as by `newey_west`, the days of the reporting period as by
+    /// `first_order_averaged`, of any share of their variance.
     DayBlocks,
 }
 
@@ -169,16 +169,11 @@ impl<'a> Question<'a> {
         Some(fixed_b_critical(share_of_lags(rows)) * variance.max(0.0).sqrt())
     }
 
-    /// What errors of the baseline do to the predicted sum is the wider of two: by lags, which takes nothing for granted, and
-    /// by a law, which knows errors that follow each other for longer than the lags.
     fn day_blocks(&self) -> Option<f64> {
-        let moved = self.moved.filter(|moved| moved.len() == self.steps.len())?;
+        let moved = self.moved?;
         let rows = self.residuals.len();
-        let by_lags = fixed_b_critical(share_of_lags(rows)) * long_run(moved).max(0.0).sqrt();
-        let none = Design::default();
-        let series = FirstOrder { design: &none, steps: self.steps, residuals: moved };
-        let by_law = half_width(&series.parts_by_share(&[], self.steps)?, 0.0, 0.90)?;
-        let model = by_lags.max(by_law) * (rows as f64 / self.degrees()? as f64).sqrt();
+        let variance = long_run(moved) * rows as f64 / self.degrees()? as f64;
+        let model = fixed_b_critical(share_of_lags(rows)) * variance.max(0.0).sqrt();
         // Without a row to predict, what is left is the reporting period's own scatter.
         let parts = self.first_order().parts_by_share(&vec![0.0; self.summed.len()], self.reporting)?;
         let own = half_width(&parts, 0.0, 0.90)?;
