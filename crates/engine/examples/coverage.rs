@@ -1,96 +1,76 @@
-//! How often the 90 % interval holds the true saving: `coverage PLANTS [hour|day|week|month]` makes that many plants for
-//! each cell and prints one row a cell, as Markdown, with the share in per cent for every form. The table of
-//! `docs/methods/uncertainty.md` comes from here.
+//! How often the 90 % interval holds the true saving: `coverage PLANTS [TABLE [KIND [SEEDS]]]` makes that many plants for
+//! each cell and prints one row a cell, as Markdown, with the share in per cent for every form. Tables: `population`,
+//! `even`, `correlation`, `idle`; kinds: `month`, `week`, `day`, `hour`; `all` for either. Another number of SEEDS gives
+//! other plants. The tables of `docs/methods/uncertainty.md` come from here.
 
 #[path = "../tests/simulated/mod.rs"]
 mod simulated;
 
 use cpu_time::ProcessTime;
 use engine::verify::interval::Interval;
-use engine::verify::plant::verify_plant;
-use engine::verify::uncertainty::Form;
-use simulated::{Cell, Errors};
+use simulated::{Cell, Counts, Errors, Reach};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let plants: u64 = arguments.first().and_then(|text| text.parse().ok()).unwrap_or(1_000);
-    let wanted = |interval: Interval| arguments.get(1).is_none_or(|code| code == interval.code());
-    let forms: Vec<&str> = Form::ALL.iter().map(|form| form.code()).collect();
-    println!(
-        "| rows | errors | production | idle columns | chosen | {} | ashrae | median width | refused | s |",
-        forms.join(" | ")
-    );
-    println!("|---{}|", "|---".repeat(forms.len() + 8));
-    for cell in cells().into_iter().filter(|cell| wanted(cell.interval)) {
-        let began = ProcessTime::now();
-        println!("{} {:.0} |", row(&cell, plants), began.elapsed().as_secs_f64());
+    let number =
+        |place: usize, otherwise: u64| arguments.get(place).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
+    let wanted = |place: usize, code: &str| arguments.get(place).is_none_or(|text| text == code || text == "all");
+    let (plants, seeds) = (number(0, 1_000), number(3, 1));
+    for (table, cells) in tables() {
+        if !wanted(1, table) {
+            continue;
+        }
+        println!("\n{table}\n\n{}", Counts::heading());
+        for cell in cells.into_iter().filter(|cell| wanted(2, cell.interval.code())) {
+            let began = ProcessTime::now();
+            let row = over_threads(&cell, plants, seeds).row(&cell);
+            println!("{row} {:.0} |", began.elapsed().as_secs_f64());
+        }
     }
 }
 
-fn cells() -> Vec<Cell> {
-    let mut cells = Vec::new();
-    for (interval, baseline) in [
-        (Interval::Month, 12),
-        (Interval::Month, 24),
-        (Interval::Month, 36),
-        (Interval::Week, 52),
-        (Interval::Day, 365),
-    ] {
-        for rho in [0.0, 0.3, 0.5, 0.7] {
-            for production in [1.0, 1.3] {
-                let errors = Errors::FirstOrder(rho);
-                cells.push(Cell { interval, baseline, errors, production, idle_columns: 0 });
+/// Each thread counts every so-manieth plant; whole numbers and widths add up to the same whatever their number.
+fn over_threads(cell: &Cell, plants: u64, seeds: u64) -> Counts {
+    let threads = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
+    std::thread::scope(|scope| {
+        let count =
+            |first: u64| scope.spawn(move || Counts::of(cell, seeds, (first..plants).step_by(threads as usize)));
+        let running: Vec<_> = (0..threads).map(count).collect();
+        running.into_iter().fold(Counts::default(), |sum, thread| sum.with(thread.join().expect("no plant panics")))
+    })
+}
+
+const KINDS: [(Interval, usize); 6] = [
+    (Interval::Month, 12),
+    (Interval::Month, 24),
+    (Interval::Month, 36),
+    (Interval::Week, 52),
+    (Interval::Day, 365),
+    (Interval::Hour, 8_760),
+];
+
+fn tables() -> Vec<(&'static str, Vec<Cell>)> {
+    let of = |errors: &dyn Fn(Interval) -> Vec<Errors>, reaches: &[Reach], idle_columns: usize| -> Vec<Cell> {
+        let mut cells = Vec::new();
+        for (interval, baseline) in KINDS {
+            for errors in errors(interval) {
+                cells.extend(reaches.iter().map(|&reach| Cell { interval, baseline, errors, reach, idle_columns }));
             }
         }
-        for rho in [0.0, 0.5] {
-            let errors = Errors::FirstOrder(rho);
-            cells.push(Cell { interval, baseline, errors, production: 1.3, idle_columns: 4 });
-        }
-    }
-    for errors in
-        [Errors::FirstOrder(0.0), Errors::FirstOrder(0.7), Errors::FirstOrder(0.95), Errors::TwoSpeeds(0.7, 0.6)]
-    {
-        for production in [1.0, 1.3] {
-            cells.push(Cell { interval: Interval::Hour, baseline: 8_760, errors, production, idle_columns: 0 });
-        }
-    }
-    cells
-}
-
-fn row(cell: &Cell, plants: u64) -> String {
-    let calendar = cell.calendar();
-    let (mut refused, mut held, mut ashrae) = (0_u64, vec![0_u64; Form::ALL.len() + 1], 0_u64);
-    let mut widths = Vec::new();
-    for seed in 0..plants {
-        let plant = cell.plant(seed, &calendar);
-        let answer = verify_plant(&plant.spec, &plant.baseline, &plant.reporting);
-        let (Some(savings), Some(uncertainty)) = (answer.savings, answer.uncertainty) else {
-            refused += 1;
-            continue;
-        };
-        let error = (savings.savings - plant.saving).abs();
-        held[0] += u64::from(error <= uncertainty.half_width_90);
-        for (place, form) in Form::ALL.iter().enumerate() {
-            held[place + 1] += u64::from(uncertainty.by(*form).is_some_and(|width| error <= width));
-        }
-        ashrae += u64::from(answer.ashrae_uncertainty_90.is_some_and(|width| error <= width));
-        widths.push(uncertainty.half_width_90 / savings.predicted_sum);
-    }
-    widths.sort_by(f64::total_cmp);
-    let told = (plants - refused).max(1) as f64;
-    let share = |count: &u64| format!("{:.1}", 100.0 * *count as f64 / told);
-    let shares: Vec<String> = held.iter().chain([&ashrae]).map(share).collect();
-    let errors = match cell.errors {
-        Errors::FirstOrder(rho) => format!("rho {rho}"),
-        Errors::TwoSpeeds(hour, day) => format!("rho {hour} hour, {day} day"),
+        cells
     };
-    let median = widths.get(widths.len() / 2).copied().unwrap_or(f64::NAN);
-    let (rows, code) = (cell.baseline, cell.interval.code());
-    format!(
-        "| {rows} {code} | {errors} | {} | {} | {} | {:.1} % | {refused} |",
-        cell.production,
-        cell.idle_columns,
-        shares.join(" | "),
-        100.0 * median,
-    )
+    let both = [Reach::Inside, Reach::Outside];
+    let fixed = |interval: Interval| {
+        let highest = if interval == Interval::Hour { 0.9 } else { 0.7 };
+        [0.0, 0.3, 0.5, 0.7, 0.9].into_iter().filter(|rho| *rho <= highest).map(Errors::FirstOrder).collect()
+    };
+    let drawn = |_| vec![Errors::AsMeters];
+    let mut idle = of(&drawn, &[Reach::Outside], 4);
+    idle.retain(|cell| cell.interval != Interval::Hour);
+    vec![
+        ("population", of(&drawn, &both, 0)),
+        ("even", of(&|_| vec![Errors::Even], &both, 0)),
+        ("correlation", of(&fixed, &both, 0)),
+        ("idle", idle),
+    ]
 }

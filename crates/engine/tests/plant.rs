@@ -15,12 +15,12 @@ use engine::verify::term::Term;
 use engine::verify::uncertainty::Form;
 use engine::verify::validity::Sign;
 use jiff::civil::date;
-use simulated::{Cell, Draw, Errors, Plant, calendar, year};
+use simulated::{Cell, Draw, Errors, Plant, Reach, calendar, year};
 
 fn plant(interval: Interval) -> Plant {
     let errors = Errors::FirstOrder(0.3);
-    let cell = Cell { interval, baseline: year(interval).max(24), errors, production: 1.1, idle_columns: 0 };
-    cell.plant(11, &cell.calendar())
+    let cell = Cell { interval, baseline: year(interval).max(24), errors, reach: Reach::Inside, idle_columns: 0 };
+    cell.plant(34, &cell.calendar())
 }
 
 fn spec(model: PlantModel, names: &[&str]) -> PlantSpec {
@@ -85,8 +85,7 @@ fn days_know_sundays_and_degrees() {
         Term::Cooling { balance } => Some(*balance),
         _ => None,
     });
-    // The plants cool above 22 °C.
-    assert!((19.0..=25.0).contains(&cooling.unwrap()), "{cooling:?}");
+    assert!((cooling.unwrap() - plant.balance).abs() <= 3.0, "{cooling:?} {}", plant.balance);
     assert!(terms.validity.valid && terms.tried > 10 && terms.valid > 1);
 }
 
@@ -208,7 +207,7 @@ fn a_plan_says_how_long_to_measure_and_carries_out_the_verification() {
     let kept: MeasurementPlan = serde_json::from_str(&text).unwrap();
     assert_eq!(kept, plan);
     let answer = carry_out(&kept, &plant.baseline, &plant.reporting);
-    // A year was planned for and a year was measured, with a tenth more production.
+    // A year was planned for and a year was measured, with production between the quartiles of the baseline.
     let width = answer.savings_uncertainty_90.unwrap();
     assert!((0.7..1.6).contains(&(width / year.uncertainty_90)), "{width} {year:?}");
 }

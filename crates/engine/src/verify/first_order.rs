@@ -1,4 +1,5 @@
 //! Errors of which each follows the one before it: eₜ = ρ eₜ₋₁ + new. How likely each ρ is, and what it does to a sum.
+//! Where rows are sums of finer ones, only a share of their variance follows; the rest is new in each row.
 
 use super::design::{Design, product};
 use super::mixture::Part;
@@ -10,6 +11,10 @@ const SECOND_LOOK: usize = 40;
 /// So many of its standard deviations are looked at: the tails are thin, but there the sum's error is largest.
 const REACH: f64 = 12.0;
 const WHOLE: f64 = 0.01;
+/// Shares of the variance that may follow, where not all of it must; and how many ρ are looked at for each.
+const SHARES: [f64; 3] = [0.25, 0.5, 0.75];
+const LOOK_BY_SHARE: usize = 24;
+
 /// Residuals of a linear model with their places in time, in steps of the interval, rising; gaps are allowed.
 #[derive(Clone, Copy)]
 pub(super) struct FirstOrder<'a> {
@@ -30,6 +35,11 @@ struct At {
     factor: Vec<f64>,
     /// Stationary variance of an error.
     variance: f64,
+    /// What goes on after the last row, expected from the residuals and from each column, and its variance over that of
+    /// an error.
+    state: f64,
+    state_of_columns: Vec<f64>,
+    state_variance: f64,
 }
 
 impl FirstOrder<'_> {
@@ -37,27 +47,35 @@ impl FirstOrder<'_> {
         self.residuals.len().saturating_sub(self.design.rank())
     }
 
-    /// Likelihood of ρ in O(n p²): each row is compared with the one before it. `None` where nothing is left over.
-    fn at(&self, rho: f64) -> Option<At> {
+    /// Likelihood of ρ in O(n p²), when this share of the variance follows: each row is compared with what is expected of
+    /// it from those before. `None` where nothing is left over.
+    fn at(&self, rho: f64, share: f64) -> Option<At> {
         let size = self.design.rank();
         let degrees = self.degrees();
         let mut matrix = vec![0.0; size * size];
         let mut right = vec![0.0; size];
         let (mut square, mut log_determinant) = (0.0, 0.0);
         let mut new = vec![0.0; size];
+        let (mut state, mut state_of_columns, mut state_variance) = (0.0, vec![0.0; size], share);
         for row in 0..self.residuals.len() {
-            let (mut value, mut scale) = (self.residuals[row], 1.0);
-            new.copy_from_slice(self.design.row(row));
             if row > 0 {
                 let link = power(rho, self.steps[row] - self.steps[row - 1]);
-                let spread = 1.0 - link * link;
-                log_determinant += spread.ln();
-                scale = 1.0 / spread.sqrt();
-                value -= link * self.residuals[row - 1];
-                new.iter_mut().zip(self.design.row(row - 1)).for_each(|(new, before)| *new -= link * before);
+                state *= link;
+                state_of_columns.iter_mut().for_each(|state| *state *= link);
+                state_variance = link * link * state_variance + share * (1.0 - link * link);
             }
+            let spread = state_variance + 1.0 - share;
+            let (gain, scale) = (state_variance / spread, 1.0 / spread.sqrt());
+            log_determinant += spread.ln();
+            let mut value = self.residuals[row] - state;
+            state += gain * value;
+            for ((new, state), column) in new.iter_mut().zip(&mut state_of_columns).zip(self.design.row(row)) {
+                *new = column - *state;
+                *state += gain * *new;
+                *new *= scale;
+            }
+            state_variance *= 1.0 - gain;
             value *= scale;
-            new.iter_mut().for_each(|new| *new *= scale);
             square += value * value;
             for one in 0..size {
                 right[one] += new[one] * value;
@@ -76,12 +94,13 @@ impl FirstOrder<'_> {
         let plain = -0.5 * log_determinant - 0.5 * self.residuals.len() as f64 * left.ln();
         let restricted = -0.5 * log_determinant - log_columns - 0.5 * degrees as f64 * left.ln();
         let shift = backwards(&matrix, size, &half);
-        Some(At { restricted, plain, shift, factor: matrix, variance: left / degrees as f64 })
+        let variance = left / degrees as f64;
+        Some(At { restricted, plain, shift, factor: matrix, variance, state, state_of_columns, state_variance })
     }
 
     /// The ρ of highest restricted likelihood, and where around it the likelihood lies: the centre and half-width in z.
     fn mode(&self) -> Option<(f64, f64)> {
-        let value = |z: f64| self.at(z.tanh()).map_or(f64::NEG_INFINITY, |at| at.restricted);
+        let value = |z: f64| self.at(z.tanh(), 1.0).map_or(f64::NEG_INFINITY, |at| at.restricted);
         let places: Vec<f64> =
             (0..=FIRST_LOOK).map(|step| WIDEST * (2.0 * step as f64 / FIRST_LOOK as f64 - 1.0)).collect();
         let best = places.iter().map(|z| (*z, value(*z))).reduce(|a, b| if b.1 > a.1 { b } else { a })?;
@@ -100,33 +119,41 @@ impl FirstOrder<'_> {
         self.mode().map(|(z, _)| z.tanh())
     }
 
-    /// The saving's error by every ρ that may be true, weighed by how likely each is, all being held for equally likely
-    /// before the data: Σ predicted − Σ observed around
-    /// the ordinary least-squares answer. `summed` is the row 1ᵀXᵣ, `reporting` the steps of the reporting period.
+    /// The saving's error by every ρ that may be true, weighed by how likely each is: Σ predicted − Σ observed around the
+    /// ordinary least-squares answer. `summed` is the row 1ᵀXᵣ, `reporting` the steps of the reporting period, into which
+    /// the last error of the baseline still reaches.
+    /// Before the data ρ has a density that rises with √(1 + ρ): positive in 65 of 100 meters, as in those we have
+    /// (`docs/methods/uncertainty.md`), and not small near 1.
     /// The second number is the logarithm of the plain likelihood over all ρ, by which models are compared.
     pub(super) fn parts(&self, summed: &[f64], reporting: &[i64]) -> Option<(Vec<Part>, f64)> {
         let (mode, reach) = self.mode()?;
         // Rounding in the search for the mode must not move the places that are looked at.
         let centre = (mode / WHOLE).round() * WHOLE;
-        let (low, high) = ((centre - reach).max(-WIDEST), (centre + reach).min(WIDEST));
+        self.over(&[((centre - reach).max(-WIDEST), (centre + reach).min(WIDEST), 1.0, SECOND_LOOK)], summed, reporting)
+    }
+
+    /// The same where any share of the variance may follow; of ρ those from 0 on, for without it no share is known.
+    pub(super) fn parts_by_share(&self, summed: &[f64], reporting: &[i64]) -> Option<Vec<Part>> {
+        let (mode, reach) = self.mode()?;
+        let centre = ((mode / WHOLE).round() * WHOLE).max(0.0);
+        let mut looks = vec![((centre - reach).max(0.0), (centre + reach).min(WIDEST), 1.0, SECOND_LOOK)];
+        looks.extend(SHARES.map(|share| (0.0, WIDEST, share, LOOK_BY_SHARE)));
+        self.over(&looks, summed, reporting).map(|(parts, _)| parts)
+    }
+
+    /// Over these looks: from z to z, the share of the variance that follows, and steps.
+    fn over(&self, looks: &[(f64, f64, f64, usize)], summed: &[f64], reporting: &[i64]) -> Option<(Vec<Part>, f64)> {
         let turned = self.design.turned(summed);
-        let size = self.design.rank();
-        let mut parts = Vec::new();
-        let mut plain = Vec::new();
-        for step in 0..=SECOND_LOOK {
-            let rho = (low + (high - low) * step as f64 / SECOND_LOOK as f64).tanh();
-            let Some(at) = self.at(rho) else { continue };
-            let half = forwards(&at.factor, size, &turned);
-            let variance = at.variance * (product(&half, &half) + correlated_sum(reporting, rho));
-            // Equal steps in z are unequal ones in ρ.
-            let width = (1.0 - rho * rho).ln() + (high - low).ln();
-            parts.push(Part {
-                log_weight: at.restricted + width,
-                centre: product(&at.shift, &turned),
-                scale: variance.max(0.0).sqrt(),
-                degrees: self.degrees(),
-            });
-            plain.push(at.plain + width);
+        let (mut parts, mut plain) = (Vec::new(), Vec::new());
+        for &(low, high, share, steps) in looks {
+            for step in 0..=steps {
+                let rho = (low + (high - low) * step as f64 / steps as f64).tanh();
+                let Some(at) = self.at(rho, share) else { continue };
+                // Equal steps in z are unequal ones in ρ.
+                let before = 0.5 * (1.0 + rho).ln() + (1.0 - rho * rho).ln() + ((high - low) / steps as f64).ln();
+                parts.push(self.part(&at, rho, share, &turned, reporting, before));
+                plain.push(at.plain + before);
+            }
         }
         let highest = plain.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let evidence = highest + plain.iter().map(|value| (value - highest).exp()).sum::<f64>().ln();
@@ -134,6 +161,23 @@ impl FirstOrder<'_> {
         let whole = total + parts.iter().map(|part| (part.log_weight - total).exp()).sum::<f64>().ln();
         parts.iter_mut().for_each(|part| part.log_weight -= whole);
         highest.is_finite().then_some((parts, evidence))
+    }
+
+    /// `before`: the logarithm of what is held of this ρ before the data.
+    fn part(&self, at: &At, rho: f64, share: f64, turned: &[f64], reporting: &[i64], before: f64) -> Part {
+        let last = self.steps.last().copied().unwrap_or_default();
+        let carried: f64 = reporting.iter().filter(|step| **step > last).map(|step| power(rho, step - last)).sum();
+        let reached: Vec<f64> =
+            turned.iter().zip(&at.state_of_columns).map(|(sum, state)| sum - carried * state).collect();
+        let half = forwards(&at.factor, self.design.rank(), &reached);
+        let own = share * correlated_sum(reporting, rho) + (1.0 - share) * reporting.len() as f64
+            - carried * carried * (share - at.state_variance);
+        Part {
+            log_weight: at.restricted + before,
+            centre: product(&at.shift, &reached) + carried * at.state,
+            scale: (at.variance * (product(&half, &half) + own)).max(0.0).sqrt(),
+            degrees: self.degrees(),
+        }
     }
 }
 

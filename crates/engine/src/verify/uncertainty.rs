@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::design::{Design, product};
 use super::distributions::t_critical;
-use super::first_order::{FirstOrder, correlated_sum, weighted_sum};
+use super::first_order::{FirstOrder, weighted_sum};
 use super::metrics::lag_one;
 use super::mixture::{Part, half_width};
 
@@ -29,7 +29,7 @@ pub enum Form {
     /// As the residuals show, over as many steps as 1.3 √n, with the critical values for that many.
     NeweyWest,
     /// For hours: the days' sums of influence × error as by `newey_west`, the days of the reporting period as by
-    /// `first_order_averaged`.
+    /// `first_order_averaged`, of any share of their variance.
     DayBlocks,
 }
 
@@ -150,7 +150,7 @@ impl<'a> Question<'a> {
         let degrees = self.degrees()?;
         let sigma2 = product(self.residuals, self.residuals) / degrees as f64;
         let baseline = self.steps.iter().copied().zip(self.influence());
-        let spread = weighted_sum(baseline, rho) + correlated_sum(self.reporting, rho);
+        let spread = weighted_sum(baseline.chain(self.reporting.iter().map(|step| (*step, -1.0))), rho);
         Some(t_critical(0.10, degrees)? * (sigma2 * spread).sqrt())
     }
 
@@ -175,7 +175,7 @@ impl<'a> Question<'a> {
         let variance = long_run(moved) * rows as f64 / self.degrees()? as f64;
         let model = fixed_b_critical(share_of_lags(rows)) * variance.max(0.0).sqrt();
         // Without a row to predict, what is left is the reporting period's own scatter.
-        let (parts, _) = self.first_order().parts(&vec![0.0; self.summed.len()], self.reporting)?;
+        let parts = self.first_order().parts_by_share(&vec![0.0; self.summed.len()], self.reporting)?;
         let own = half_width(&parts, 0.0, 0.90)?;
         Some((model * model + own * own).sqrt())
     }

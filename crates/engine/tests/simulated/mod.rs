@@ -1,33 +1,47 @@
-//! Made-up plants whose saving is known: production of two lines, weather of a hot place, and errors that follow each
-//! other. The same seed gives the same plants on every machine.
-#![allow(dead_code)] // Used by a test and by an example; neither needs everything.
+//! Made-up plants whose saving is known: production of two lines, weather of a warm place, and errors that follow each
+//! other. Each plant draws its own; from what and why stands in `docs/methods/uncertainty.md`. The same seed gives the same
+//! plants on every machine.
+#![allow(dead_code, unused_imports)] // Used by tests and by an example; none of them needs everything.
 
+mod counts;
+
+pub use counts::Counts;
 use engine::verify::interval::Interval;
 use engine::verify::meter::TemperatureUnit;
 use engine::verify::meter_file::MeterRow;
 use engine::verify::plant::{PlantModel, PlantPredictor, PlantSpec};
 use engine::verify::validity::Sign;
-use jiff::civil::{DateTime, date};
+use jiff::civil::{DateTime, Weekday, date};
 use jiff::{Span, ToSpan};
 
-/// How the errors of the plants follow each other.
+/// How the errors of the plants follow each other. Hours of the drawn kinds follow from hour to hour and from day to day.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Errors {
-    /// Each row follows the one before it by ρ.
+    /// Each plant has its ρ: atanh ρ is normal around 0.3 with standard deviation 0.5.
+    AsMeters,
+    /// Each plant has its ρ, every value from 0 to 0.8 as likely as any other.
+    Even,
+    /// Each row follows the one before it by this ρ.
     FirstOrder(f64),
-    /// Half of the variance follows from hour to hour by the first ρ, half from day to day by the second; for hours.
-    TwoSpeeds(f64, f64),
 }
 
-/// One cell of the table of coverage.
+/// Where production of the reporting period lies.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Reach {
+    /// Its mean between the quartiles of the baseline.
+    Inside,
+    /// Its mean 2 to 20 % above the highest value of the baseline.
+    Outside,
+}
+
+/// One cell of the tables of coverage.
 #[derive(Clone, Copy, Debug)]
 pub struct Cell {
     pub interval: Interval,
     /// Rows of the baseline; the reporting period is a year.
     pub baseline: usize,
     pub errors: Errors,
-    /// Production of the reporting period over that of the baseline; 1.3 lies outside its range.
-    pub production: f64,
+    pub reach: Reach,
     /// Columns beside the two true ones that say nothing.
     pub idle_columns: usize,
 }
@@ -37,6 +51,8 @@ pub struct Plant {
     pub baseline: Vec<MeterRow>,
     pub reporting: Vec<MeterRow>,
     pub saving: f64,
+    /// Temperature above which the plant cools.
+    pub balance: f64,
 }
 
 /// A permuted congruential generator with normal numbers by Box and Muller.
@@ -101,72 +117,145 @@ pub fn year(interval: Interval) -> usize {
     }
 }
 
-impl Cell {
-    /// Rows of baseline, one interval of building (a week of hours and days), and reporting year.
-    pub fn calendar(&self) -> Vec<MeterRow> {
-        calendar(self.interval, self.baseline + self.building() + year(self.interval))
+/// What one plant is, drawn once. Use is 100 a row on average, each line makes 10 a row.
+struct Nature {
+    idle_load: f64,
+    slopes: [f64; 2],
+    /// Per degree above the balance point.
+    cooling: f64,
+    balance: f64,
+    mean_temperature: f64,
+    season: f64,
+    weather: f64,
+    phase: f64,
+    /// Standard deviation of production over its mean.
+    spread: [f64; 2],
+    memory: f64,
+    scatter: f64,
+    share_saved: f64,
+    building: usize,
+}
+
+impl Nature {
+    fn of(interval: Interval, draw: &mut Draw) -> Nature {
+        let idle_load = draw.between(15.0, 50.0);
+        let of_first = draw.between(0.5, 0.85);
+        let made = 0.1 * (90.0 - idle_load);
+        // Memory of production, scatter in per cent of use, and rows of building.
+        let (memory, scatter, building) = match interval {
+            Interval::Hour => ((0.95, 0.99), (5.0, 20.0), (336.0, 1_440.0)),
+            Interval::Day => ((0.5, 0.9), (3.0, 10.0), (14.0, 90.0)),
+            Interval::Week => ((0.2, 0.7), (2.0, 7.0), (2.0, 13.0)),
+            Interval::Month => ((0.0, 0.5), (2.0, 6.0), (1.0, 4.0)),
+        };
+        Nature {
+            idle_load,
+            slopes: [made * of_first, made * (1.0 - of_first)],
+            cooling: draw.between(0.5, 2.5),
+            balance: draw.between(18.0, 24.0),
+            mean_temperature: draw.between(22.0, 28.0),
+            season: draw.between(1.5, 6.0),
+            weather: draw.between(0.8, 2.0),
+            phase: draw.uniform(),
+            spread: [draw.between(0.1, 0.25), draw.between(0.1, 0.25)],
+            memory: draw.between(memory.0, memory.1),
+            scatter: draw.between(scatter.0, scatter.1),
+            share_saved: draw.between(0.0, 0.2),
+            building: draw.between(building.0, building.1).floor() as usize,
+        }
     }
 
-    fn building(&self) -> usize {
-        match self.interval {
-            Interval::Hour => 168,
-            Interval::Day => 7,
-            Interval::Week | Interval::Month => 1,
-        }
+    fn temperature(&self, interval: Interval, place: usize, hour: f64, weather: f64) -> f64 {
+        let turn = |share: f64| (std::f64::consts::TAU * share).sin();
+        let day = if interval == Interval::Hour { 3.0 * turn((hour - 9.0) / 24.0) } else { 0.0 };
+        let season = turn(place as f64 / year(interval) as f64 + self.phase);
+        self.mean_temperature + self.season * season + self.weather * weather + day
+    }
+
+    fn expected(&self, interval: Interval, stamp: &DateTime, temperature: f64, made: [f64; 2]) -> f64 {
+        let has_days = matches!(interval, Interval::Hour | Interval::Day);
+        let sunday = if has_days && stamp.weekday() == Weekday::Sunday { 0.7 } else { 1.0 };
+        let shift = if interval == Interval::Hour && !(7..19).contains(&stamp.hour()) { 0.8 } else { 1.0 };
+        let cooled = self.cooling * (temperature - self.balance).max(0.0);
+        self.idle_load * sunday * shift + self.slopes[0] * made[0] + self.slopes[1] * made[1] + cooled
+    }
+}
+
+/// A series of variance one of which each value follows the one before it.
+fn follow(draw: &mut Draw, rho: f64, rows: usize) -> Vec<f64> {
+    let mut value = draw.normal();
+    let next = |_| {
+        let now = value;
+        value = rho * value + (1.0 - rho * rho).sqrt() * draw.normal();
+        now
+    };
+    (0..rows).map(next).collect()
+}
+
+impl Cell {
+    /// Rows of baseline, building at its longest, and reporting year.
+    pub fn calendar(&self) -> Vec<MeterRow> {
+        let building = match self.interval {
+            Interval::Hour => 1_440,
+            Interval::Day => 90,
+            Interval::Week => 13,
+            Interval::Month => 4,
+        };
+        calendar(self.interval, self.baseline + building + year(self.interval))
+    }
+
+    /// Seed of one plant: no two cells share theirs, so that they do not move together.
+    pub fn seed(&self, seeds: u64, number: u64) -> u64 {
+        let name = format!("{self} {} {seeds}", self.idle_columns);
+        let mixed = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
+        name.bytes().fold(0xCBF2_9CE4_8422_2325, mixed).wrapping_add(number)
     }
 
     /// The plant of this seed on the calendar of the cell.
     pub fn plant(&self, seed: u64, calendar: &[MeterRow]) -> Plant {
         let mut draw = Draw::new(seed);
-        let per_year = year(self.interval) as f64;
-        let (load, slope_one, slope_two) = (draw.between(3.0, 8.0), draw.between(0.5, 2.0), draw.between(0.2, 1.0));
-        let (cooling, share) = (draw.between(0.1, 0.4), draw.between(0.05, 0.2));
-        let scatter = draw.between(0.5, 1.2);
-        let phase = draw.uniform();
-        let noise = self.noise(&mut draw, calendar.len());
-        let (mut weather, mut lines) = (0.0, [0.0; 2]);
-        let after = self.baseline + self.building();
-        let mut rows = Vec::with_capacity(calendar.len());
+        let nature = Nature::of(self.interval, &mut draw);
+        let rows = calendar.len();
+        let noise = self.noise(&mut draw, rows);
+        let weather = follow(&mut draw, if self.interval == Interval::Hour { 0.97 } else { nature.memory }, rows);
+        let (after, end) = (self.baseline + nature.building, self.baseline + nature.building + year(self.interval));
+        let lines: [Vec<f64>; 2] = nature.spread.map(|spread| self.line(&mut draw, spread, nature.memory, after, end));
         let mut saving = 0.0;
-        for (place, empty) in calendar.iter().enumerate() {
-            // Weather and production have memory too; months see less of it.
-            let memory = match self.interval {
-                Interval::Hour => 0.97,
-                Interval::Day => 0.7,
-                Interval::Week => 0.4,
-                Interval::Month => 0.1,
-            };
-            let fresh = |draw: &mut Draw, before: f64| -> f64 {
-                memory * before + (1.0_f64 - memory * memory).sqrt() * draw.normal()
-            };
-            weather = fresh(&mut draw, weather);
-            lines = [fresh(&mut draw, lines[0]), fresh(&mut draw, lines[1])];
-            let season = (std::f64::consts::TAU * (place as f64 / per_year + phase)).sin();
-            let hour_of_day = f64::from(empty.local.hour());
-            let day_wave = (std::f64::consts::TAU * (hour_of_day - 9.0) / 24.0).sin();
-            let temperature = 26.0
-                + 4.0 * season
-                + 1.5 * weather
-                + if self.interval == Interval::Hour { 3.0 * day_wave } else { 0.0 };
-            let is_sunday = empty.local.weekday() == jiff::civil::Weekday::Sunday;
-            let sunday = if matches!(self.interval, Interval::Hour | Interval::Day) && is_sunday { 0.7 } else { 1.0 };
-            let shift = if self.interval == Interval::Hour && !(7.0..19.0).contains(&hour_of_day) { 0.8 } else { 1.0 };
-            let factor = if place >= after { self.production } else { 1.0 };
-            let made = lines.map(|line| factor * (10.0 + 1.5 * line));
+        let mut row = |place: usize| {
+            let empty = &calendar[place];
+            let hour = f64::from(empty.local.hour());
+            let temperature = nature.temperature(self.interval, place, hour, weather[place]);
+            let made = [lines[0][place], lines[1][place]];
             let mut others: Vec<Option<f64>> = made.map(Some).to_vec();
             others.extend((0..self.idle_columns).map(|_| Some(50.0 + 5.0 * draw.normal())));
-            let mut expected = load * sunday * shift + slope_one * made[0] + slope_two * made[1];
-            expected += cooling * (temperature - 22.0_f64).max(0.0);
-            let mut value = expected + scatter * noise[place];
-            if place >= after {
-                saving += share * expected;
-                value -= share * expected;
+            let expected = nature.expected(self.interval, &empty.local, temperature, made);
+            let saved = if place >= after { nature.share_saved * expected } else { 0.0 };
+            saving += saved;
+            let value = expected - saved + nature.scatter * noise[place];
+            MeterRow { value: Some(value), temperature: Some(temperature), others, ..empty.clone() }
+        };
+        let baseline = (0..self.baseline).map(&mut row).collect();
+        let reporting = (after..end).map(&mut row).collect();
+        Plant { spec: self.spec(), baseline, reporting, saving, balance: nature.balance }
+    }
+
+    /// Production of one line, brought to where the cell wants it in the reporting period.
+    fn line(&self, draw: &mut Draw, spread: f64, memory: f64, after: usize, end: usize) -> Vec<f64> {
+        let mut made: Vec<f64> =
+            follow(draw, memory, end).into_iter().map(|value| 10.0 * (1.0 + spread * value).max(0.0)).collect();
+        let known = &made[..self.baseline];
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+        let wanted = match self.reach {
+            Reach::Inside => {
+                let middle = mean(known);
+                let squares: f64 = known.iter().map(|value| (value - middle).powi(2)).sum();
+                middle + draw.between(-0.67, 0.67) * (squares / known.len() as f64).sqrt()
             }
-            rows.push(MeterRow { value: Some(value), temperature: Some(temperature), others, ..empty.clone() });
-        }
-        let reporting = rows.split_off(after);
-        rows.truncate(self.baseline);
-        Plant { spec: self.spec(), baseline: rows, reporting, saving }
+            Reach::Outside => draw.between(1.02, 1.2) * known.iter().copied().fold(0.0, f64::max),
+        };
+        let factor = wanted / mean(&made[after..]);
+        made[after..].iter_mut().for_each(|value| *value *= factor);
+        made
     }
 
     fn spec(&self) -> PlantSpec {
@@ -184,22 +273,17 @@ impl Cell {
 
     /// Errors of variance one.
     fn noise(&self, draw: &mut Draw, rows: usize) -> Vec<f64> {
-        let mut follow = |rho: f64, rows: usize| -> Vec<f64> {
-            let mut error = draw.normal();
-            let next = |_| {
-                let now = error;
-                error = rho * error + (1.0 - rho * rho).sqrt() * draw.normal();
-                now
-            };
-            (0..rows).map(next).collect()
+        let rho = match self.errors {
+            Errors::AsMeters => (0.3 + 0.5 * draw.normal()).tanh(),
+            Errors::Even => draw.between(0.0, 0.8),
+            Errors::FirstOrder(rho) => return follow(draw, rho, rows),
         };
-        match self.errors {
-            Errors::FirstOrder(rho) => follow(rho, rows),
-            Errors::TwoSpeeds(by_hour, by_day) => {
-                let (hours, days) = (follow(by_hour, rows), follow(by_day, rows / 24 + 1));
-                let mean = |place: usize| std::f64::consts::FRAC_1_SQRT_2 * (hours[place] + days[place / 24]);
-                (0..rows).map(mean).collect()
-            }
+        if self.interval != Interval::Hour {
+            return follow(draw, rho, rows);
         }
+        let (by_hour, share_of_days) = (draw.between(0.7, 0.9), draw.between(0.3, 0.6));
+        let (hours, days) = (follow(draw, by_hour, rows), follow(draw, rho, rows / 24 + 1));
+        let both = |place: usize| (1.0 - share_of_days).sqrt() * hours[place] + share_of_days.sqrt() * days[place / 24];
+        (0..rows).map(both).collect()
     }
 }
