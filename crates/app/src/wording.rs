@@ -21,6 +21,7 @@ pub mod finding;
 pub mod form;
 pub mod greenhouse;
 pub mod obligation;
+pub mod planned;
 pub mod profile;
 pub mod ranking;
 pub mod saving;

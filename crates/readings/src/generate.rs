@@ -72,6 +72,7 @@ impl Plan {
             survey: Vec::new(),
             facts: Vec::new(),
             measures: Vec::new(),
+            plans: Vec::new(),
         }
     }
 

@@ -198,6 +198,7 @@ fn particulars(row: &AnyRow) -> anyhow::Result<Park> {
         survey: Vec::new(),
         facts: Vec::new(),
         measures: Vec::new(),
+        plans: Vec::new(),
     })
 }
 

@@ -7,6 +7,7 @@ use axum::extract::{Path as UrlPath, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use engine::ids::ParkId;
+use engine::park::plans::{Plan, written};
 use engine::park::sheets::{PARK, SHEETS};
 use engine::park::{Direction, EnterpriseRole, LicenceKind, Park, PhysicalForm, Rhythm, StreamKind};
 use engine::period::Period;
@@ -110,6 +111,7 @@ fn rows(park: &Park, sheet: &str) -> Vec<Vec<Cell>> {
         "survey" => survey(park),
         "facts" => facts(park),
         "measures" => measures(park),
+        "plans" => plans(park),
         _ => Vec::new(),
     }
 }
@@ -298,6 +300,31 @@ fn facts(park: &Park) -> Vec<Vec<Cell>> {
         vec![text(&f.fact), maybe(f.value), Cell::Date(f.stated_on), maybe_text(&f.evidence), why_not]
     };
     park.facts.iter().map(row).collect()
+}
+
+fn plans(park: &Park) -> Vec<Vec<Cell>> {
+    let catalogue = crate::catalogue::catalogue().ok();
+    let row = |plan: &Plan| {
+        let measure = park.measures.iter().find(|measure| measure.id == plan.measure);
+        let resource = measure.zip(catalogue).and_then(|(measure, catalogue)| catalogue.resource(&measure.resource));
+        let unit = resource.filter(|_| plan.expected_saving_a_year.is_some()).map(|one| one.dimension.canonical_unit());
+        vec![
+            text(plan.measure.as_str()),
+            maybe_text(&plan.meter.as_ref().map(ToString::to_string)),
+            text(plan.model.code()),
+            text(plan.step.code()),
+            text(&plan.predictors.join("; ")),
+            text(&written(&plan.holidays)),
+            text(&written(&plan.left_out)),
+            plan.begins.map_or(Cell::Empty, Cell::Date),
+            maybe(plan.expected_saving_a_year),
+            text(unit.unwrap_or_default()),
+            Cell::Number(plan.months as f64),
+            maybe(plan.target),
+            text(&plan.note),
+        ]
+    };
+    park.plans.iter().map(row).collect()
 }
 
 fn measures(park: &Park) -> Vec<Vec<Cell>> {

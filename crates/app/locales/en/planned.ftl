@@ -1,0 +1,93 @@
+# Verification by a measurement plan
+
+planned-none = The measure has no measurement plan: it is verified by the monthly regression, with everything that is declared.
+planned-steers = Verified by its measurement plan: { $source }; { $model }; predictors: { $predictors }.
+planned-calendar = calendar (Saturday, Sunday, holidays)
+planned-model-regression-monthly = regression by calendar months
+planned-model-regression = multi-variable regression
+planned-model-change-point = regression with change points
+planned-model-towt-production = time of week, temperature and production
+planned-model-towt = time of week and temperature (TOWT)
+planned-model-daily-legacy = CalTRACK daily
+planned-model-hourly-caltrack = CalTRACK hourly
+planned-step-hour = by the hour
+planned-step-day = by the day
+planned-step-week = by the week
+planned-step-month = by the month
+planned-row-day = Day
+planned-row-week = Week from
+
+planned-reason-meter-gone = The plan chose meter { $meter }, which the park no longer has: enter the meter again or write another plan.
+planned-reason-meter-of-another = Meter { $meter } measures another resource, or at another enterprise.
+planned-reason-no-readings = Meter { $meter } has no readings yet, or the enterprise has not shared them.
+planned-reason-too-coarse = Meter { $meter } is read every { $hours } hours, which is coarser than the plan: { $step }.
+planned-reason-predictor-unknown = Nothing is known of "{ $name }" { $step }.
+planned-reason-no-temperature = There is no outdoor temperature { $step }: the site has no thermometer, and the nearest station has no data.
+planned-reason-no-span = The installation or the reporting period lies beyond the calendar.
+planned-enough-on = If the meter goes on being read without gaps, it is enough on { $day }.
+
+planned-rule-no-interval = The step of the readings cannot be told.
+planned-rule-other-interval = The reporting period has another step than the baseline.
+planned-rule-not-in-order = { $found } rows are not in the order of time.
+planned-rule-duplicate-steps = { $found } rows stand at the same time as another.
+planned-rule-not-usable = { $found } values are no usable numbers.
+planned-rule-baseline-too-short = The baseline has { $found } steps; at least { $needed } are needed.
+planned-rule-baseline-too-long = The baseline has { $found } days; at most { $needed }.
+planned-rule-values-missing = Only { $found } of the baseline (as a share of 1) has a value; { $needed } is needed.
+planned-rule-temperatures-missing = Only { $found } of the baseline (as a share of 1) has a temperature; { $needed } is needed.
+planned-rule-column-missing = "{ $column }" is known in only { $found } of the rows (as a share of 1); { $needed } is needed.
+planned-rule-negative-values = { $found } values are below zero: the meter runs backwards or feeds out.
+planned-rule-frozen = One value repeats over { $found } of the rows (as a share of 1): the meter hangs, or its values are estimates.
+planned-rule-one-value = All values are the same: an estimate or a flat rate, no measurement.
+planned-rule-one-value-predictor = "{ $column }" does not change in the whole baseline.
+planned-rule-collinear = "{ $column }" is a combination of others.
+planned-rule-too-few-rows = Only { $found } rows are complete; at least { $needed } are needed.
+planned-rule-few-distinct-values = Only { $found } distinct values (as a share of 1); { $needed } is needed: a hanging meter, or estimates.
+planned-rule-scatter = The model scatters too much: CV(RMSE) { $found }, at most { $needed }.
+planned-rule-no-valid-model = { $found } models were tried, none passed the tests.
+planned-rule-no-scatter = An exact fit: the values may have been computed, not measured.
+planned-rule-no-bound = The errors follow each other so closely that no interval can be told.
+planned-rule-periods-overlap = The reporting period begins before the baseline ends.
+planned-rule-nothing-to-compare = No row of the reporting period is complete yet.
+
+planned-excluded = Days left out, and days that lack readings
+planned-excluded-finding = { $out } rows are left out; { $raised } lack a few readings and count
+planned-readings = Readings
+planned-hours = { $rows } hours of the day:
+planned-why-gap = Only { $present } of { $expected } readings (90 % are needed).
+planned-why-frozen = The meter hangs: one value for a day or longer; { $present } of { $expected } readings are left.
+planned-why-negative = A reading is below zero.
+planned-why-too-many = { $present } readings, more than the { $expected } that the meter's step allows: a clock set back, or two loggers.
+planned-why-told = The plan said beforehand that it does not count.
+planned-why-no-column = Something that explains the use, or the temperature, is missing.
+planned-why-raised = { $present } of { $expected } readings; what is missing is taken as the mean of the others.
+
+planned-stat-rows = Rows of the baseline
+planned-stat-reporting = Rows after the installation
+planned-stat-form = Form of the interval
+residuals-why-day = residual of each day: observed less model
+residuals-why-week = residual of each week: observed less model
+residuals-finding-day = { $less } of { $months } days after the installation used less than the model
+residuals-finding-week = { $less } of { $months } weeks after the installation used less than the model
+
+term-temperature = outdoor temperature
+term-heating = heating, below { $balance } °C
+term-cooling = cooling, above { $balance } °C
+term-saturday = Saturday
+term-sunday = Sunday
+term-holiday = holiday
+term-running = { $name } at all
+term-knee = { $name } above { $place }
+term-step = { $name } from { $place } on
+
+plan-choices = Ways to show the saving
+plan-choices-why = From the site's own data, with everything that is known at that step. The 90 % interval is that of the longest time that could be computed; the months needed are the shortest of 3, 6, 9 and 12 whose interval is narrow enough.
+plan-choice-half = ± { $half } after { $months } months
+plan-months-needed = Months needed
+plan-step = Step
+plan-begins = The reporting period begins (empty: after the installation)
+plan-target = Half the interval over the saving, at most (empty: 1)
+plan-holidays = Holidays (they count)
+plan-left-out = Days that do not count: a shutdown that was told
+piece-plan = Measurement plan
+verify-driver-daily-output = output of the day

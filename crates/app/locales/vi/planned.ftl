@@ -1,0 +1,93 @@
+# Kiểm chứng theo kế hoạch đo lường
+
+planned-none = Biện pháp chưa có kế hoạch đo lường: kiểm chứng bằng hồi quy theo tháng, với mọi biến đã khai báo.
+planned-steers = Kiểm chứng theo kế hoạch đo lường: { $source }; { $model }; biến: { $predictors }.
+planned-calendar = lịch (thứ bảy, chủ nhật, ngày nghỉ)
+planned-model-regression-monthly = hồi quy theo tháng dương lịch
+planned-model-regression = hồi quy nhiều biến
+planned-model-change-point = hồi quy có điểm gãy
+planned-model-towt-production = giờ trong tuần, nhiệt độ và sản lượng
+planned-model-towt = giờ trong tuần và nhiệt độ (TOWT)
+planned-model-daily-legacy = CalTRACK theo ngày
+planned-model-hourly-caltrack = CalTRACK theo giờ
+planned-step-hour = theo giờ
+planned-step-day = theo ngày
+planned-step-week = theo tuần
+planned-step-month = theo tháng
+planned-row-day = Ngày
+planned-row-week = Tuần từ ngày
+
+planned-reason-meter-gone = Kế hoạch chọn công tơ { $meter }, nhưng khu không còn công tơ này: hãy nhập lại công tơ hoặc lập kế hoạch khác.
+planned-reason-meter-of-another = Công tơ { $meter } đo tài nguyên khác hoặc thuộc doanh nghiệp khác.
+planned-reason-no-readings = Công tơ { $meter } chưa có số đọc, hoặc doanh nghiệp chưa chia sẻ số đọc.
+planned-reason-too-coarse = Công tơ { $meter } được đọc mỗi { $hours } giờ, thưa hơn bước { $step } của kế hoạch.
+planned-reason-predictor-unknown = Không có số liệu { $step } nào của biến "{ $name }".
+planned-reason-no-temperature = Không có nhiệt độ ngoài trời { $step }: cơ sở chưa có nhiệt kế, trạm gần nhất cũng không có số liệu.
+planned-reason-no-span = Ngày lắp đặt hoặc kỳ báo cáo nằm ngoài lịch.
+planned-enough-on = Nếu công tơ được đọc liên tục thì đến ngày { $day } là đủ.
+
+planned-rule-no-interval = Không nhận ra bước thời gian của số đọc.
+planned-rule-other-interval = Kỳ báo cáo có bước thời gian khác kỳ cơ sở.
+planned-rule-not-in-order = { $found } dòng không theo thứ tự thời gian.
+planned-rule-duplicate-steps = { $found } dòng trùng thời điểm.
+planned-rule-not-usable = { $found } giá trị không phải là số dùng được.
+planned-rule-baseline-too-short = Đường cơ sở có { $found } bước thời gian, cần ít nhất { $needed }.
+planned-rule-baseline-too-long = Đường cơ sở dài { $found } ngày, nhiều nhất { $needed }.
+planned-rule-values-missing = Chỉ { $found } số bước thời gian của đường cơ sở có số đọc (phần của 1), cần { $needed }.
+planned-rule-temperatures-missing = Chỉ { $found } số bước thời gian có nhiệt độ (phần của 1), cần { $needed }.
+planned-rule-column-missing = Biến "{ $column }" chỉ có ở { $found } số dòng (phần của 1), cần { $needed }.
+planned-rule-negative-values = { $found } giá trị âm: công tơ chạy ngược hoặc phát điện ra lưới.
+planned-rule-frozen = Một giá trị lặp lại ở { $found } số dòng (phần của 1): công tơ treo hoặc số ước.
+planned-rule-one-value = Mọi giá trị như nhau: đây là số ước hoặc khoán, không phải số đo.
+planned-rule-one-value-predictor = Biến "{ $column }" không đổi trong cả đường cơ sở.
+planned-rule-collinear = Biến "{ $column }" phụ thuộc các biến khác.
+planned-rule-too-few-rows = Chỉ có { $found } dòng đủ số liệu, cần ít nhất { $needed }.
+planned-rule-few-distinct-values = Chỉ { $found } giá trị khác nhau (phần của 1), cần { $needed }: công tơ treo hoặc số ước.
+planned-rule-scatter = Mô hình phân tán quá: CV(RMSE) { $found }, nhiều nhất { $needed }.
+planned-rule-no-valid-model = Đã thử { $found } mô hình, không mô hình nào vượt qua các kiểm định.
+planned-rule-no-scatter = Khớp tuyệt đối: số liệu có thể được tính ra chứ không phải đo.
+planned-rule-no-bound = Sai số nối nhau quá chặt, không tính được khoảng tin cậy.
+planned-rule-periods-overlap = Kỳ báo cáo bắt đầu trước khi kỳ cơ sở kết thúc.
+planned-rule-nothing-to-compare = Kỳ báo cáo chưa có dòng nào đủ số liệu.
+
+planned-excluded = Ngày bị loại và ngày thiếu số đọc
+planned-excluded-finding = { $out } dòng bị loại; { $raised } dòng thiếu vài số đọc nhưng vẫn được tính
+planned-readings = Số đọc
+planned-hours = { $rows } giờ trong ngày:
+planned-why-gap = Chỉ có { $present } trên { $expected } số đọc (cần 90 %).
+planned-why-frozen = Công tơ treo: lặp một giá trị từ một ngày trở lên; còn { $present } trên { $expected } số đọc.
+planned-why-negative = Có số đọc âm.
+planned-why-too-many = Có { $present } số đọc, nhiều hơn { $expected } mà bước của công tơ cho phép: đồng hồ bị chỉnh lùi hoặc có hai máy ghi.
+planned-why-told = Kế hoạch đã báo trước là không tính.
+planned-why-no-column = Thiếu một biến giải thích hoặc nhiệt độ.
+planned-why-raised = Có { $present } trên { $expected } số đọc; phần thiếu tính bằng trung bình của phần có.
+
+planned-stat-rows = Số dòng cơ sở
+planned-stat-reporting = Số dòng sau lắp đặt
+planned-stat-form = Dạng khoảng tin cậy
+residuals-why-day = phần dư theo ngày: thực tế trừ mô hình
+residuals-why-week = phần dư theo tuần: thực tế trừ mô hình
+residuals-finding-day = { $less } trong { $months } ngày sau lắp đặt dùng ít hơn mô hình
+residuals-finding-week = { $less } trong { $months } tuần sau lắp đặt dùng ít hơn mô hình
+
+term-temperature = nhiệt độ ngoài trời
+term-heating = sưởi, dưới { $balance } °C
+term-cooling = làm mát, trên { $balance } °C
+term-saturday = thứ bảy
+term-sunday = chủ nhật
+term-holiday = ngày nghỉ
+term-running = có { $name }
+term-knee = { $name } trên { $place }
+term-step = { $name } từ { $place } trở lên
+
+plan-choices = Các cách chứng minh mức tiết kiệm
+plan-choices-why = Tính từ số liệu của chính cơ sở, với mọi biến đã có ở bước thời gian đó. Khoảng tin cậy 90 % của thời gian dài nhất tính được; số tháng cần là thời gian ngắn nhất đã thử (3, 6, 9, 12 tháng) mà khoảng tin cậy đủ hẹp.
+plan-choice-half = ± { $half } sau { $months } tháng
+plan-months-needed = Số tháng cần
+plan-step = Bước thời gian
+plan-begins = Bắt đầu kỳ báo cáo (trống: ngay sau lắp đặt)
+plan-target = Nửa khoảng tin cậy chia cho mức tiết kiệm, nhiều nhất (trống: 1)
+plan-holidays = Ngày nghỉ (vẫn được tính)
+plan-left-out = Ngày không tính: dừng máy đã báo trước
+piece-plan = Kế hoạch đo lường
+verify-driver-daily-output = sản lượng trong ngày
