@@ -1,5 +1,6 @@
 //! A park as a value: its enterprises and everything they declared, read from sheets and written back to them.
 
+pub mod adjustments;
 pub mod details;
 pub mod plans;
 pub mod read;
@@ -18,6 +19,7 @@ use crate::period::Period;
 use crate::quantity::Amount;
 use crate::source::{Basis, Digest};
 
+use adjustments::Adjustment;
 use plans::Plan;
 use weather::Weather;
 
@@ -56,6 +58,9 @@ pub struct Park {
     /// At most one for each measure.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plans: Vec<Plan>,
+    /// Non-routine adjustments, in the order of their sheet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adjustments: Vec<Adjustment>,
 }
 
 /// WGS84, degrees.
@@ -322,6 +327,7 @@ impl Park {
             facts: self.facts.clone(),
             measures: self.measures.clone(),
             plans: self.plans.clone(),
+            adjustments: self.adjustments.clone(),
             weather: Weather::default(),
             ..*self
         }
@@ -341,6 +347,10 @@ impl Park {
 
     pub fn plan(&self, measure: &MeasureId) -> Option<&Plan> {
         self.plans.iter().find(|plan| plan.measure == *measure)
+    }
+
+    pub fn adjustments_of<'a>(&'a self, measure: &'a MeasureId) -> impl Iterator<Item = &'a Adjustment> {
+        self.adjustments.iter().filter(move |one| one.measure == *measure)
     }
 
     /// The meter that a measure is verified by: its plan's where it has one, its row's else. `None`: bills.

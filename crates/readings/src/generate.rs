@@ -73,6 +73,7 @@ impl Plan {
             facts: Vec::new(),
             measures: Vec::new(),
             plans: Vec::new(),
+            adjustments: Vec::new(),
         }
     }
 

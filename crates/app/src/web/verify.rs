@@ -193,6 +193,7 @@ pub(super) fn held_back(page: &Page, view: &ParkView, verification: &MeasureVeri
         verification.held_back.iter().map(|reason| wording::held_back(page.language, *reason)).collect();
     if let Some(comparison) = &verification.comparison {
         let (park, catalogue) = (&view.computed.park, &view.computed.catalogue);
+        reasons.extend(comparison.unadjustable.iter().map(|one| wording::planned::problem(page.language, one)));
         reasons.extend(wording::planned::refusals(page.language, park, catalogue, &comparison.verification));
     }
     reasons

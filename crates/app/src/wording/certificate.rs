@@ -196,6 +196,7 @@ impl<'a> Sheet<'a> {
             verification.held_back.iter().map(|reason| super::held_back(self.language, *reason)).collect();
         if let Some(comparison) = &verification.comparison {
             let (park, catalogue) = (self.told.park, self.told.catalogue);
+            reasons.extend(comparison.unadjustable.iter().map(|one| planned::problem(self.language, one)));
             reasons.extend(planned::refusals(self.language, park, catalogue, &comparison.verification));
         }
         if self.told.is_partial {
@@ -240,7 +241,7 @@ impl<'a> Sheet<'a> {
             ("verify-period", period(self.language, &claim.period)),
             ("verify-from", from),
             ("verify-excluded", excluded),
-            ("certificate-adjustments", self.t("certificate-none")),
+            ("certificate-adjustments", self.adjustments()),
             ("verify-share", format!("{} %", self.n(100.0 * claim.share, 0))),
             ("report-method", planned::method(self.language, &claim.method)),
             ("plan-title", self.plan()),
@@ -251,6 +252,23 @@ impl<'a> Sheet<'a> {
         ]
         .map(|(key, value)| (self.t(key), value))
         .into()
+    }
+
+    /// What was recorded, and the saving without it.
+    fn adjustments(&self) -> String {
+        let told = self.told.park.adjustments_of(&self.told.measure.id);
+        let mut told: Vec<String> =
+            told.map(|one| planned::adjustment(self.language, one, (self.scale, self.unit))).collect();
+        if told.is_empty() {
+            return self.t("certificate-none");
+        }
+        let comparison = self.told.verification.comparison.as_ref();
+        if let Some(adjusted) = comparison.and_then(|comparison| comparison.adjusted.as_ref()) {
+            let (without, half) = (self.amount(adjusted.unadjusted), self.amount(adjusted.unadjusted_uncertainty_90));
+            let facts = [("saving", &*without), ("half", &*half), ("unit", self.unit)];
+            told.push(text_with(self.language, "adjustment-without", &facts));
+        }
+        told.join(" ")
     }
 
     /// Source, model and columns of the plan, or that there is none.

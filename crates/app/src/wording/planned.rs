@@ -3,8 +3,10 @@
 
 use engine::catalogue::Catalogue;
 use engine::language::{Language, format_date, format_number};
+use engine::park::adjustments::Adjustment;
 use engine::park::plans::{PlannedModel, Step};
 use engine::park::{Meter, Park};
+use engine::verify::adjustment::{AdjustmentProblem, AdjustmentRefusal};
 use engine::verify::by_plan::{ByPlan, ModelAnswer, PlanReason};
 use engine::verify::meter::Coefficients;
 use engine::verify::metrics::Metrics;
@@ -143,6 +145,40 @@ pub fn why(language: Language, step: Step, one: &Excluded) -> String {
     }
 }
 
+/// A non-routine adjustment in one sentence: time, amount, reason, evidence, who. `scale` turns canonical units into `unit`.
+pub fn adjustment(language: Language, one: &Adjustment, (scale, unit): (f64, &str)) -> String {
+    let figure = |value: f64| figures(language, value * scale);
+    let amount = match (one.use_added, one.uncertainty_90) {
+        (Some(added), half) => format!("{} ± {} {unit}", figure(added), figure(half.unwrap_or_default())),
+        (None, _) => text(language, "adjustment-by-model"),
+    };
+    let facts = [
+        ("name", &*one.name),
+        ("period", &*super::period(language, &one.period)),
+        ("amount", &*amount),
+        ("reason", &*one.reason),
+        ("evidence", &*one.evidence),
+        ("by", &*one.stated_by),
+    ];
+    text_with(language, "adjustment-told", &facts)
+}
+
+/// Why an adjustment cannot be made.
+pub fn problem(language: Language, problem: &AdjustmentProblem) -> String {
+    let (key, name) = match problem {
+        AdjustmentProblem::Across { name } => ("adjustment-across", name),
+        AdjustmentProblem::NeedsModel { name } => ("adjustment-needs-model", name),
+        AdjustmentProblem::Refused(
+            AdjustmentRefusal::NoReason { name }
+            | AdjustmentRefusal::NoEvidence { name }
+            | AdjustmentRefusal::NothingToAdjust { name }
+            | AdjustmentRefusal::NotUsable { name }
+            | AdjustmentRefusal::Duplicate { name },
+        ) => ("adjustment-refused", name),
+    };
+    text_with(language, key, &[("name", name)])
+}
+
 /// Whether a row counts although something is said of it.
 pub fn counts(why: Why) -> bool {
     why == Why::Raised
@@ -242,10 +278,10 @@ pub fn statistics(language: Language, planned: &ByPlan, (scale, unit): (f64, &st
         told.extend(relative.map(|half| ("verify-stat-relative", percent(half / savings.savings.abs()))));
     }
     if let Some(ModelAnswer::Plant(answer)) = &planned.answer {
-        let forms = answer.uncertainty.as_ref().map(|found| {
-            let code = serde_json::to_value(found.form).ok().and_then(|code| code.as_str().map(str::to_string));
-            code.unwrap_or_default()
-        });
+        let forms = answer
+            .uncertainty
+            .as_ref()
+            .map(|found| text(language, &format!("planned-form-{}", found.form.code().replace('_', "-"))));
         told.extend(forms.map(|form| ("planned-stat-form", form)));
     }
     told.into_iter().map(|(key, value)| (text(language, key), value)).collect()

@@ -43,6 +43,9 @@ pub fn read_park(sheets: &BTreeMap<String, Sheet>, catalogue: &Catalogue) -> (Op
             "survey" => park.survey = survey(&rows, &mut faults),
             "facts" => park.facts = facts(&rows, &mut faults),
             "measures" => park.measures = rows.iter().filter_map(|row| measure(row, catalogue, &mut faults)).collect(),
+            "adjustments" => {
+                park.adjustments = super::adjustments::adjustments(&rows, &park.measures, catalogue, &mut faults);
+            }
             "plans" => park.plans = super::plans::plans(&rows, &park.measures, catalogue, &mut faults),
             _ => unreachable!("every sheet of SHEETS is read above"),
         }
@@ -145,6 +148,7 @@ fn read_particulars(sheets: &BTreeMap<String, Sheet>, lists: &CodeLists, faults:
         facts: Vec::new(),
         measures: Vec::new(),
         plans: Vec::new(),
+        adjustments: Vec::new(),
     };
     let Some(sheet) = sheets.get("park") else { return park };
     let mut given: BTreeMap<String, (usize, Cell)> = BTreeMap::new();
@@ -244,7 +248,7 @@ fn enterprise(row: &Row) -> Enterprise {
 }
 
 /// `from` and `to` (included) of a row as a half-open period.
-fn period(row: &Row, faults: &mut Vec<Fault>) -> Option<Period> {
+pub(super) fn period(row: &Row, faults: &mut Vec<Fault>) -> Option<Period> {
     let (from, to) = (row.date("from")?, row.date("to")?);
     let period = to.tomorrow().ok().and_then(|end| Period::new(from, end));
     if period.is_none() {

@@ -434,6 +434,40 @@ pub const PLANS: SheetSpec = SheetSpec {
     ],
 };
 
+pub const ADJUSTMENTS: SheetSpec = SheetSpec {
+    name: "adjustments",
+    required: false,
+    vi: "Điều chỉnh ngoài mô hình: điều gì khác đã thay đổi, vì sao, theo minh chứng nào",
+    en: "Non-routine adjustments: what else changed, why, by what evidence",
+    columns: &[
+        column("measure", Kind::Reference("measures"), true, "Mã biện pháp", "Measure", "A01"),
+        column("name", Kind::Text, true, "Tên ngắn", "Short name", "Dây chuyền 3"),
+        column("from", Kind::Date, true, "Từ ngày", "First day", "2024-06-01"),
+        column("to", Kind::Date, true, "Đến hết ngày", "Last day, included", "2024-08-31"),
+        column(
+            "use_added",
+            ANY,
+            false,
+            "Lượng dùng tăng thêm trong thời gian đó; số âm nếu giảm",
+            "Use that it added in that time; below zero when it took away",
+            "12000",
+        ),
+        column("uncertainty_90", AMOUNT, false, "Nửa khoảng tin cậy 90 %", "Half its 90 % interval", "2000"),
+        column("unit", Kind::Code("units"), false, "Đơn vị", "Unit", "kWh"),
+        column(
+            "as_column",
+            Kind::YesNo,
+            false,
+            "Để mô hình tự ước lượng (chỉ với kế hoạch theo công tơ)",
+            "Let the model find its size (plans with a meter model only)",
+            "no",
+        ),
+        column("reason", Kind::Text, true, "Lý do", "Reason", "Lắp thêm dây chuyền đóng gói"),
+        column("evidence", Kind::Text, true, "Minh chứng", "Evidence", "Biên bản 17"),
+        column("stated_by", Kind::Text, true, "Người ghi", "Who says so", "Phòng kỹ thuật"),
+    ],
+};
+
 /// Every sheet but `park`, in the order in which they refer to each other.
 pub const SHEETS: &[SheetSpec] = &[
     ENTERPRISES,
@@ -450,4 +484,5 @@ pub const SHEETS: &[SheetSpec] = &[
     FACTS,
     MEASURES,
     PLANS,
+    ADJUSTMENTS,
 ];

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::adjustment::{Adjustment, of_park, with_columns};
 use super::meter::{
     Disqualification, MeterAnswer, MeterModel, Prediction, Rule, Savings, TemperatureUnit, verify_meter,
 };
@@ -174,7 +175,11 @@ pub(super) fn carry_out(
     let predictions = match kind {
         Kind::Monthly => return None,
         Kind::Plant(_) => {
-            let answer = verify_plant(&spec_of(plan, &rows), &rows.baseline, &rows.reporting);
+            let adjustments: Vec<Adjustment> = park.adjustments_of(&measure.id).map(of_park).collect();
+            let spec = spec_of(plan, &rows);
+            let (_, baseline) = with_columns(&spec, &rows.baseline, &adjustments);
+            let (spec, reporting) = with_columns(&spec, &rows.reporting, &adjustments);
+            let answer = verify_plant(&spec, &baseline, &reporting);
             found.reasons = answer.disqualification.iter().cloned().map(PlanReason::Model).collect();
             (found.savings, found.uncertainty_90) = (answer.savings, answer.savings_uncertainty_90);
             let predictions = answer.predictions.clone();

@@ -43,6 +43,8 @@ pub enum PieceKind {
     Model,
     /// What the measurement plan chose: source, model, columns, days.
     Plan,
+    /// Non-routine adjustments with reason and evidence.
+    Adjustments,
     /// Names and expected signs of what may explain the use.
     Predictors,
     /// What one unit of the resource comes to in the five quantities.
@@ -55,11 +57,12 @@ pub enum PieceKind {
 }
 
 impl PieceKind {
-    pub const ALL: [PieceKind; 11] = [
+    pub const ALL: [PieceKind; 12] = [
         PieceKind::Measure,
         PieceKind::Shares,
         PieceKind::Model,
         PieceKind::Plan,
+        PieceKind::Adjustments,
         PieceKind::Predictors,
         PieceKind::Factors,
         PieceKind::Readings,
@@ -75,6 +78,7 @@ impl PieceKind {
             PieceKind::Shares => "shares",
             PieceKind::Model => "model",
             PieceKind::Plan => "plan",
+            PieceKind::Adjustments => "adjustments",
             PieceKind::Predictors => "predictors",
             PieceKind::Factors => "factors",
             PieceKind::Readings => "readings",
@@ -141,6 +145,8 @@ pub fn pieces(park: &Park, catalogue: &Catalogue, period: Period, measure: &Meas
         inputs.factors(),
     ];
     pieces.extend(inputs.plan.map(planned));
+    let adjustments: Vec<_> = park.adjustments_of(&measure.id).collect();
+    pieces.extend((!adjustments.is_empty()).then(|| piece(PieceKind::Adjustments, "", None, &adjustments)));
     if measure.status.is_built()
         && let Some(installed) = measure.installed
     {

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Span;
 use serde::{Deserialize, Serialize};
 
-use super::by_plan::{ByPlan, PlanReason, carry_out};
+use super::adjustment::{AdjustedSaving, Adjustment, AdjustmentProblem, adjusted, of_park};
+use super::by_plan::{ByPlan, ModelAnswer, PlanReason, carry_out};
 use super::monthly::{METHOD, Month, MonthlyInput, MonthlyPredictor, Verification, verify_monthly};
 use super::validity::Sign;
 use crate::catalogue::{Catalogue, Flow};
@@ -37,6 +38,12 @@ pub struct Comparison {
     pub verification: Verification,
     /// Months whose record looks like a slipped unit; they count as missing.
     pub excluded: Vec<Period>,
+    /// The saving with the non-routine adjustments that were recorded for the reporting period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adjusted: Option<AdjustedSaving>,
+    /// Why an adjustment that was recorded cannot be made; no saving is told then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unadjustable: Vec<AdjustmentProblem>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +65,8 @@ pub enum HeldBack {
     NotSigned,
     /// The interval holds zero: nothing is shown to have been saved.
     NotSignificant,
+    /// A non-routine adjustment that was recorded cannot be made; the comparison says which.
+    AdjustmentUnusable,
     /// Measures at one place claim more than the whole saving together.
     SharesAboveOne,
 }
@@ -102,8 +111,9 @@ fn verify_measure(
         Some(installed) => Some(compare(park, balance, catalogue, measure, installed)),
     };
     let saving = comparison.as_ref().and_then(Comparison::saving);
-    if comparison.is_some() && saving.is_none() {
-        held_back.push(HeldBack::Refused);
+    if let Some(comparison) = comparison.as_ref().filter(|_| saving.is_none()) {
+        let is_adjusted = comparison.unadjustable.is_empty();
+        held_back.push(if is_adjusted { HeldBack::Refused } else { HeldBack::AdjustmentUnusable });
     }
     if is_crowded {
         held_back.push(HeldBack::SharesAboveOne);
@@ -191,8 +201,14 @@ fn claim(
 }
 
 impl Comparison {
-    /// Saving and half its 90 % interval; `None` where it was refused.
+    /// Saving and half its 90 % interval, adjustments made; `None` where it was refused.
     pub fn saving(&self) -> Option<(f64, f64)> {
+        if !self.unadjustable.is_empty() {
+            return None;
+        }
+        if let Some(adjusted) = &self.adjusted {
+            return Some((adjusted.saving, adjusted.uncertainty_90));
+        }
         match &self.verification {
             Verification::Saving(saving) => Some((saving.saving.saving, saving.saving.uncertainty_90)),
             Verification::Planned(planned) => planned.saving(),
@@ -232,11 +248,35 @@ fn compare(park: &Park, balance: &Balance, catalogue: &Catalogue, measure: &Meas
         Some(planned) => (Verification::Planned(Box::new(planned)), Vec::new()),
         None => by_months(park, balance, catalogue, measure, installed),
     };
-    Comparison {
+    let comparison = Comparison {
         from: park.meter_of(measure).map_or(Source::Bills, |meter| Source::Meter(meter.to_string())),
         dimension: catalogue.resource(&measure.resource).map_or(Dimension::Energy, |resource| resource.dimension),
         verification,
         excluded,
+        adjusted: None,
+        unadjustable: Vec::new(),
+    };
+    with_adjustments(park, measure, comparison, (installed, balance.period))
+}
+
+fn with_adjustments(
+    park: &Park,
+    measure: &Measure,
+    comparison: Comparison,
+    (installed, period): (Period, Period),
+) -> Comparison {
+    let recorded: Vec<Adjustment> = park.adjustments_of(&measure.id).map(of_park).collect();
+    let Some(saving) = comparison.saving().filter(|_| !recorded.is_empty()) else { return comparison };
+    let begins = park.plan(&measure.id).and_then(|plan| plan.begins);
+    let first = installed.end().max(period.start()).max(begins.unwrap_or(installed.end()));
+    let answer = match &comparison.verification {
+        Verification::Planned(planned) => planned.answer.as_ref(),
+        Verification::Saving(_) | Verification::Refused { .. } => None,
+    };
+    let has_columns = matches!(answer, Some(ModelAnswer::Plant(_)));
+    match adjusted(saving, &recorded, Period::new(first, period.end()), has_columns) {
+        Ok(adjusted) => Comparison { adjusted, ..comparison },
+        Err(unadjustable) => Comparison { unadjustable, ..comparison },
     }
 }
 

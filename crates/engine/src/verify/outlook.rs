@@ -74,6 +74,8 @@ fn by_months(park: &Park, catalogue: &Catalogue, measure: &Measure, plan: Option
     // Another plan must not steer what is looked at for this one.
     park.plans.retain(|other| other.measure != measure.id);
     park.plans.extend(plan);
+    // What happened since changes nothing of what is to be expected.
+    park.adjustments.clear();
     let known = known_months(&park, catalogue, measure);
     let Some(last) = known.into_iter().rfind(|month| before.is_none_or(|day| month.end() <= day)) else {
         return Vec::new();

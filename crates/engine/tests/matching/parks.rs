@@ -131,6 +131,7 @@ pub fn park(sites: impl IntoIterator<Item = Enterprise>, streams: impl IntoItera
         facts: Vec::new(),
         measures: Vec::new(),
         plans: Vec::new(),
+        adjustments: Vec::new(),
     }
 }
 

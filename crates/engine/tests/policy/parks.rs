@@ -75,6 +75,7 @@ fn park(random: &mut Random, number: usize, catalogue: &Catalogue) -> Park {
         facts: Vec::new(),
         measures: Vec::new(),
         plans: Vec::new(),
+        adjustments: Vec::new(),
     };
     state(&mut park, random, catalogue);
     answer(&mut park, random, catalogue);

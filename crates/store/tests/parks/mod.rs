@@ -64,6 +64,7 @@ pub fn small_park() -> Park {
         ],
         measures: vec![measure("dong-co", "det", true), measure("noi-hoi", "giay", false)],
         plans: Vec::new(),
+        adjustments: Vec::new(),
     }
 }
 

@@ -6,7 +6,8 @@ use anyhow::Context;
 use axum::extract::{Path as UrlPath, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use engine::ids::ParkId;
+use engine::ids::{MeasureId, ParkId};
+use engine::park::adjustments::Adjustment;
 use engine::park::plans::{Plan, written};
 use engine::park::sheets::{PARK, SHEETS};
 use engine::park::{Direction, EnterpriseRole, LicenceKind, Park, PhysicalForm, Rhythm, StreamKind};
@@ -112,6 +113,7 @@ fn rows(park: &Park, sheet: &str) -> Vec<Vec<Cell>> {
         "facts" => facts(park),
         "measures" => measures(park),
         "plans" => plans(park),
+        "adjustments" => adjustments(park),
         _ => Vec::new(),
     }
 }
@@ -302,12 +304,37 @@ fn facts(park: &Park) -> Vec<Vec<Cell>> {
     park.facts.iter().map(row).collect()
 }
 
+fn adjustments(park: &Park) -> Vec<Vec<Cell>> {
+    let row = |one: &Adjustment| {
+        let [from, to] = days(&one.period);
+        let unit = canonical_unit(park, &one.measure).filter(|_| one.use_added.is_some());
+        vec![
+            text(one.measure.as_str()),
+            text(&one.name),
+            from,
+            to,
+            maybe(one.use_added),
+            maybe(one.uncertainty_90),
+            text(unit.unwrap_or_default()),
+            yes(one.as_column),
+            text(&one.reason),
+            text(&one.evidence),
+            text(&one.stated_by),
+        ]
+    };
+    park.adjustments.iter().map(row).collect()
+}
+
+/// The unit in which plans and adjustments of a measure keep their amounts.
+fn canonical_unit(park: &Park, measure: &MeasureId) -> Option<&'static str> {
+    let catalogue = crate::catalogue::catalogue().ok()?;
+    let measure = park.measures.iter().find(|one| one.id == *measure)?;
+    Some(catalogue.resource(&measure.resource)?.dimension.canonical_unit())
+}
+
 fn plans(park: &Park) -> Vec<Vec<Cell>> {
-    let catalogue = crate::catalogue::catalogue().ok();
     let row = |plan: &Plan| {
-        let measure = park.measures.iter().find(|measure| measure.id == plan.measure);
-        let resource = measure.zip(catalogue).and_then(|(measure, catalogue)| catalogue.resource(&measure.resource));
-        let unit = resource.filter(|_| plan.expected_saving_a_year.is_some()).map(|one| one.dimension.canonical_unit());
+        let unit = canonical_unit(park, &plan.measure).filter(|_| plan.expected_saving_a_year.is_some());
         vec![
             text(plan.measure.as_str()),
             maybe_text(&plan.meter.as_ref().map(ToString::to_string)),

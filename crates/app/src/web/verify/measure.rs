@@ -47,6 +47,8 @@ struct One {
     planned: Option<planned::Section>,
     /// By which plan the verification was carried out, or that there is none.
     by_plan: String,
+    /// Non-routine adjustments, and the saving without them; empty where none was recorded.
+    adjustments: Vec<String>,
     signed: Section,
     plan: plan::Section,
     list: String,
@@ -176,6 +178,7 @@ pub fn page_of(
         model,
         planned,
         by_plan: words.by_plan(measure),
+        adjustments: words.adjustments(measure, comparison),
         is_unconfirmed: claim.unconfirmed,
         signed,
         plan,
@@ -248,6 +251,20 @@ impl Words<'_> {
                 &[("status", &status), ("saving", &page.n(value, decimals)), ("unit", unit)],
             ),
         }
+    }
+
+    fn adjustments(&self, measure: &Measure, comparison: Option<&Comparison>) -> Vec<String> {
+        let (page, park) = (self.page, &self.view.computed.park);
+        let (scale, unit) = wording::shown(self.dimension(&measure.resource), 1.0);
+        let told = park.adjustments_of(&measure.id);
+        let mut told: Vec<String> =
+            told.map(|one| planned_words::adjustment(page.language, one, (scale, unit))).collect();
+        if let Some(adjusted) = comparison.and_then(|comparison| comparison.adjusted.as_ref()) {
+            let figure = |value: f64| figures(page, value * scale);
+            let (saving, half) = (figure(adjusted.unadjusted), figure(adjusted.unadjusted_uncertainty_90));
+            told.push(page.t3("adjustment-without", "saving", saving, "half", half, "unit", unit));
+        }
+        told
     }
 
     /// Which plan steers, or that the measure is verified by months because it has none.

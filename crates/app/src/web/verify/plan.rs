@@ -30,6 +30,7 @@ use crate::web::account::moment;
 use crate::web::enterprise::{as_number, as_typed};
 use crate::web::frame::{self, Choice};
 use crate::wording::{self, planned};
+use crate::words::has;
 
 const LONGEST_NOTE: usize = 1_000;
 const MOST_MONTHS: usize = 36;
@@ -296,8 +297,11 @@ impl<'a> Words<'a> {
         let page = self.page;
         let names: Vec<String> = plan.predictors.iter().map(|name| self.predictor(name)).collect();
         let half = plan.expected_uncertainty_90.map_or_else(|| "?".to_string(), |half| self.amount(half));
+        // The program itself brings in the plans of a park that it is started with.
+        let role = format!("role-{}", kept.planned_as);
+        let by = page.t(if has(page.language, &role) { &role } else { "plan-by-program" });
         let facts = [
-            ("by", &*page.t(&format!("role-{}", kept.planned_as))),
+            ("by", &*by),
             ("at", &*moment(kept.planned_at_us)),
             ("source", &*self.source(plan.meter.as_ref().map(|meter| meter.as_str()))),
             ("model", &*planned::method(page.language, &method(plan.model, plan.step))),
