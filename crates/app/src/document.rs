@@ -9,7 +9,6 @@ use engine::plan::Through;
 use engine::report::ParkReport;
 use engine::report::document::{Bars, Block, Cell, Column, Document, Section, Table};
 use engine::verify::measures::{HeldBack, MeasureVerification};
-use engine::verify::monthly::Verification;
 
 use crate::wording::{self, Names};
 use crate::words::{text, text_with};
@@ -595,10 +594,9 @@ impl Wording<'_> {
         let (value, unit) = wording::shown(dimension, claim.amount);
         let mut reasons: Vec<String> =
             verification.held_back.iter().map(|reason| wording::held_back(self.language, *reason)).collect();
-        if let Some(Verification::Refused { reasons: refusals }) =
-            verification.comparison.as_ref().map(|comparison| &comparison.verification)
-        {
-            reasons.extend(refusals.iter().map(|refusal| wording::refusal(self.language, refusal)));
+        if let (Some(comparison), Some(park)) = (&verification.comparison, self.names.park) {
+            let refused = &comparison.verification;
+            reasons.extend(wording::planned::refusals(self.language, park, self.catalogue, refused));
         }
         let mut row = vec![
             Cell::Text(self.names.enterprise(&claim.enterprise)),
@@ -609,11 +607,7 @@ impl Wording<'_> {
             Cell::Text(unit.to_string()),
         ];
         row.extend(self.known(claim.values()));
-        row.push(Cell::Text(self.t(if claim.method.starts_with("regression") {
-            "report-method-regression"
-        } else {
-            "report-method-expectation"
-        })));
+        row.push(Cell::Text(wording::planned::method_name(self.language, &claim.method)));
         row.push(Cell::Text(reasons.join(" ")));
         row.push(Cell::Text(claim.signer.clone().unwrap_or_default()));
         row.push(Cell::Text(claim.inputs.short().to_string()));

@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex};
 use engine::catalogue::{Catalogue, Flow};
 use engine::fault::{Fault, FaultKind, Place};
 use engine::ids::{MeterId, ParkId};
-use engine::park::{Metered, Park};
+use engine::park::plans::{PlannedModel, Step, TEMPERATURE};
+use engine::park::{Meter, Metered, Park, Reading};
 use engine::period::Period;
 use readings::ingest::IngestError;
-use readings::{AcceptError, FILES_UNFOLDED, Finding};
+use readings::{AcceptError, FILES_UNFOLDED, Finding, Grain, Point};
 use store::{Actor, Scope, Stamp};
 
 use crate::auth;
@@ -104,7 +105,15 @@ impl App {
         if stamp.readings == 0 {
             return Ok(BTreeMap::new());
         }
-        self.readings.metered(scope, &park.id, &thermometers(park, self.catalogue)).await
+        let mut metered = self.readings.metered(scope, &park.id, &thermometers(park, self.catalogue)).await?;
+        for meter in planned_meters(park) {
+            let Some(of_meter) = metered.get_mut(&meter) else { continue };
+            let (Some(first), Some(last)) = (of_meter.months.first(), of_meter.months.last()) else { continue };
+            let Some(whole) = Period::new(first.period.start(), last.period.end()) else { continue };
+            let points = self.readings.series(scope, (&park.id, &meter), whole, Grain::Hour, MOST_HOURS).await?;
+            of_meter.hours = points.iter().filter_map(hour).collect();
+        }
+        Ok(metered)
     }
 
     /// Folds what came of a park where much lies unfolded. Returns at once. A park that is being folded is looked at once
@@ -140,6 +149,33 @@ impl App {
             tracing::warn!("fold the readings of park {park}: {error:?}");
         }
     }
+}
+
+/// Hours of a meter that a plan may look at: forty years of them.
+const MOST_HOURS: usize = 350_000;
+
+/// The sum of an hour's readings, without a value where some of them are missing.
+fn hour(point: &Point) -> Option<Reading> {
+    let is_whole = point.expected.is_none_or(|expected| point.count >= expected);
+    let at = jiff::Timestamp::from_microsecond(point.at_us).ok()?;
+    Some(Reading { at, value: is_whole.then_some(point.value) })
+}
+
+/// Meters of which measurement plans look at more than months: their own, those that explain them, and, for models by the
+/// hour, the thermometers of the sites.
+fn planned_meters(park: &Park) -> BTreeSet<MeterId> {
+    let mut meters = BTreeSet::new();
+    for plan in park.plans.iter().filter(|plan| plan.model != PlannedModel::RegressionMonthly) {
+        let named = plan.columns().map(|name| MeterId::new(name.as_str()));
+        meters.extend(plan.meter.iter().cloned().chain(named.filter(|name| park.meter(name).is_some())));
+        let measure = park.measures.iter().find(|measure| measure.id == plan.measure);
+        if let Some(measure) = measure.filter(|_| plan.has_temperature() && plan.step == Step::Hour) {
+            let is_own =
+                |meter: &&Meter| meter.enterprise == measure.enterprise && meter.resource.as_str() == TEMPERATURE;
+            meters.extend(park.meters.iter().find(is_own).map(|meter| meter.id.clone()));
+        }
+    }
+    meters
 }
 
 /// What the sender of a refused file is told: its faults in order, and how many more there are. The error itself where it

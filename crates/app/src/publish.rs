@@ -252,6 +252,8 @@ pub fn own_plan(app: &App, computed: &Computed, own: &EnterpriseId) -> Plan {
         exchanges: Vec::new(),
         survey: Vec::new(),
         facts: Vec::new(),
+        plans: Vec::new(),
+        adjustments: Vec::new(),
         id: park.id.clone(),
         name: park.name.clone(),
         province: park.province.clone(),

@@ -21,6 +21,7 @@ pub mod finding;
 pub mod form;
 pub mod greenhouse;
 pub mod obligation;
+pub mod planned;
 pub mod profile;
 pub mod ranking;
 pub mod saving;
@@ -304,6 +305,7 @@ pub fn held_back(language: Language, reason: HeldBack) -> String {
         HeldBack::Refused => text(language, "held-back-refused"),
         HeldBack::NotSigned => text(language, "held-back-not-signed"),
         HeldBack::NotSignificant => text(language, "held-back-not-significant"),
+        HeldBack::AdjustmentUnusable => text(language, "held-back-adjustment-unusable"),
         HeldBack::SharesAboveOne => text(language, "held-back-shares-above-one"),
     }
 }

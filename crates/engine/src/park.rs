@@ -1,6 +1,8 @@
 //! A park as a value: its enterprises and everything they declared, read from sheets and written back to them.
 
+pub mod adjustments;
 pub mod details;
+pub mod plans;
 pub mod read;
 pub mod sheets;
 pub mod weather;
@@ -17,6 +19,8 @@ use crate::period::Period;
 use crate::quantity::Amount;
 use crate::source::{Basis, Digest};
 
+use adjustments::Adjustment;
+use plans::Plan;
 use weather::Weather;
 
 pub use details::{LicenceKind, PhysicalForm, Rhythm, StreamDetails};
@@ -51,6 +55,12 @@ pub struct Park {
     pub survey: Vec<Answer>,
     pub facts: Vec<Fact>,
     pub measures: Vec<Measure>,
+    /// At most one for each measure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plans: Vec<Plan>,
+    /// Non-routine adjustments, in the order of their sheet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adjustments: Vec<Adjustment>,
 }
 
 /// WGS84, degrees.
@@ -142,6 +152,9 @@ pub struct Metered {
     pub months: Vec<MeterSum>,
     /// Days, in order; only of thermometers, whose degree days are counted by the day.
     pub days: Vec<MeterSum>,
+    /// Hours, in order; only of meters that a measurement plan looks at more closely than by months.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hours: Vec<Reading>,
 }
 
 /// What the readings of a meter within a period come to.
@@ -313,6 +326,8 @@ impl Park {
             survey: self.survey.clone(),
             facts: self.facts.clone(),
             measures: self.measures.clone(),
+            plans: self.plans.clone(),
+            adjustments: self.adjustments.clone(),
             weather: Weather::default(),
             ..*self
         }
@@ -328,6 +343,22 @@ impl Park {
 
     pub fn meter(&self, id: &MeterId) -> Option<&Meter> {
         self.meters.iter().find(|meter| meter.id == *id)
+    }
+
+    pub fn plan(&self, measure: &MeasureId) -> Option<&Plan> {
+        self.plans.iter().find(|plan| plan.measure == *measure)
+    }
+
+    pub fn adjustments_of<'a>(&'a self, measure: &'a MeasureId) -> impl Iterator<Item = &'a Adjustment> {
+        self.adjustments.iter().filter(move |one| one.measure == *measure)
+    }
+
+    /// The meter that a measure is verified by: its plan's where it has one, its row's else. `None`: bills.
+    pub fn meter_of<'a>(&'a self, measure: &'a Measure) -> Option<&'a MeterId> {
+        match self.plan(&measure.id) {
+            Some(plan) => plan.meter.as_ref(),
+            None => measure.meter.as_ref(),
+        }
     }
 
     /// Digest of everything that was handed in; results name it.

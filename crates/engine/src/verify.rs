@@ -3,6 +3,7 @@
 pub mod adjustment;
 pub mod allocation;
 mod averaging;
+pub mod by_plan;
 pub mod chained;
 pub mod change_point;
 pub mod design;
@@ -20,6 +21,7 @@ pub mod metrics;
 mod mixture;
 pub mod monthly;
 pub mod outlook;
+pub mod plan_rows;
 pub mod plant;
 mod plant_rows;
 pub mod plant_shape;

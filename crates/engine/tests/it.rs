@@ -149,6 +149,9 @@ fn claim(verification: &engine::verify::measures::MeasureVerification) -> (Strin
     let outcome = match verification.comparison.as_ref().map(|comparison| &comparison.verification) {
         None => json!("not compared"),
         Some(Verification::Refused { reasons }) => json!({ "refused": reasons.len() }),
+        Some(Verification::Planned(planned)) => {
+            json!({ "method": planned.method, "rows": planned.rows.len(), "excluded": planned.excluded.len() })
+        }
         Some(Verification::Saving(saving)) => {
             json!({ "model": saving.model.names, "months": saving.reporting.len(), "saving": saving.saving.saving })
         }

@@ -32,7 +32,7 @@ fn quarter_hours(readings: usize, sum: f64) -> MeterSum {
 /// The sample park with March of the main meter in batches.
 fn with(sum: MeterSum) -> Park {
     let mut park = GOOD.clone();
-    park.metered.insert(MeterId::new(METER), Metered { months: vec![sum], days: Vec::new() });
+    park.metered.insert(MeterId::new(METER), Metered { months: vec![sum], days: Vec::new(), ..Metered::default() });
     park
 }
 
@@ -126,7 +126,7 @@ fn of_two_main_meters_both_must_have_the_month() {
     park.meters.push(meter);
     assert!(lacks_march(&balance(&park)));
     let months = vec![quarter_hours(2_976, 1_000.0)];
-    park.metered.insert(second, Metered { months, days: Vec::new() });
+    park.metered.insert(second, Metered { months, days: Vec::new(), ..Metered::default() });
     let filled = balance(&park);
     let metered = &electricity(&filled).metered;
     assert_eq!(metered.iter().map(|month| month.amount).sum::<f64>(), 6_000.0);
@@ -147,7 +147,7 @@ fn degree_days_are_counted_from_days_in_batches() {
         day = next;
     }
     let whole = MeterSum { period: month, sum: 2_976.0 * 20.0, readings: 2_976, frozen: 0, step_s: Some(900) };
-    park.metered.insert(meter.clone(), Metered { months: vec![whole], days: days.clone() });
+    park.metered.insert(meter.clone(), Metered { months: vec![whole], days: days.clone(), ..Metered::default() });
     let after = degree_days(&park, &meter, 18.0);
     assert_eq!(after[&month], (0.0, 62.0), "31 days at 20 °C");
     let others = |of: &std::collections::BTreeMap<Period, (f64, f64)>| {
@@ -155,7 +155,7 @@ fn degree_days_are_counted_from_days_in_batches() {
     };
     assert_eq!(others(&after), others(&before));
     // The sheet's days of that month do not count any more, even where batches have too few.
-    park.metered.insert(meter.clone(), Metered { months: vec![whole], days: days[..5].to_vec() });
+    park.metered.insert(meter.clone(), Metered { months: vec![whole], days: days[..5].to_vec(), ..Metered::default() });
     assert!(!degree_days(&park, &meter, 18.0).contains_key(&month));
 }
 

@@ -22,7 +22,7 @@ fn measure(id: &str) -> &'static Measure {
 fn interval(one: &Outlook) -> (f64, f64) {
     match &one.outcome {
         Expected::Interval { uncertainty_90, placebo, .. } => (*uncertainty_90, *placebo),
-        Expected::Refused(reasons) => panic!("{} months: {reasons:?}", one.months),
+        refused => panic!("{} months: {refused:?}", one.months),
     }
 }
 

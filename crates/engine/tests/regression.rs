@@ -395,14 +395,14 @@ fn roasting() -> MonthlyInput {
 fn verified(input: &MonthlyInput) -> engine::verify::monthly::MonthlySaving {
     match verify_monthly(input) {
         Verification::Saving(saving) => *saving,
-        Verification::Refused { reasons } => panic!("refused: {reasons:?}"),
+        other => panic!("refused: {other:?}"),
     }
 }
 
 fn refused(input: &MonthlyInput) -> Vec<Refusal> {
     match verify_monthly(input) {
         Verification::Refused { reasons } => reasons,
-        Verification::Saving(saving) => panic!("a saving: {:?}", saving.saving),
+        other => panic!("no refusal: {other:?}"),
     }
 }
 

@@ -72,6 +72,8 @@ impl Plan {
             survey: Vec::new(),
             facts: Vec::new(),
             measures: Vec::new(),
+            plans: Vec::new(),
+            adjustments: Vec::new(),
         }
     }
 

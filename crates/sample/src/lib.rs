@@ -44,7 +44,9 @@ pub fn generate(seed: u64) -> Sample {
     folder.text("park.toml", particulars(seed));
     folder.sheet(&sheets::ENTERPRISES, &enterprises::rows(&enterprises));
     folder.sheet(&sheets::RECORDS, &bills::rows(&bills));
-    folder.sheet(&sheets::DRIVERS, &bills::driver_rows(seed, &enterprises));
+    let mut drivers = bills::driver_rows(seed, &enterprises);
+    drivers.extend(metered.output.iter().cloned());
+    folder.sheet(&sheets::DRIVERS, &drivers);
     folder.sheet(&sheets::METERS, &meters::rows());
     folder.compressed_sheet(&sheets::READINGS, &metered.rows);
     folder.sheet(&sheets::STREAMS, &streams.rows);
@@ -53,6 +55,7 @@ pub fn generate(seed: u64) -> Sample {
     folder.sheet(&sheets::SURVEY, &survey.rows);
     folder.sheet(&sheets::FACTS, &survey::fact_rows());
     folder.sheet(&sheets::MEASURES, &measure_rows);
+    folder.sheet(&sheets::PLANS, &measures::plan_rows());
 
     let truth = truth::Truth {
         seed,

@@ -57,12 +57,26 @@ pub const METERS: &[Meter] = &[
 pub struct Metered {
     pub rows: Vec<Vec<String>>,
     pub saved_kwh: BTreeMap<(String, Period), f64>,
+    /// Rows of `drivers.csv`: what the freezing plant put out each day.
+    pub output: Vec<Vec<String>>,
 }
+
+/// The meter whose site tells its output by the day, so that a daily measurement plan can be carried out.
+const WITH_OUTPUT: &str = "M1";
+/// Part of a mean day's load that runs whatever is frozen.
+const IDLE: f64 = 0.4;
 
 /// Spreads each month's electricity over its hours, takes the savings off, and puts the sums back into the bills.
 pub fn meter(seed: u64, bills: &mut Bills, savings: &[MeteredSaving]) -> Metered {
-    let mut metered = Metered { rows: Vec::new(), saved_kwh: BTreeMap::new() };
+    let mut metered = Metered { rows: Vec::new(), saved_kwh: BTreeMap::new(), output: Vec::new() };
     for meter in METERS {
+        let made: BTreeMap<Period, f64> = bills
+            .get(&key(meter.enterprise, "product"))
+            .into_iter()
+            .flat_map(|series| series.bills.iter().map(|bill| (bill.period, bill.amount)))
+            .collect();
+        // A stream of its own: the readings stay as they are.
+        let mut scatter = Random::new(seed, "output by the day");
         let Some(series) = bills.get_mut(&key(meter.enterprise, "electricity")) else { continue };
         let mut random = Random::new(seed, meter.id);
         let mut hours: Vec<(Date, usize, f64)> = Vec::new();
@@ -70,6 +84,9 @@ pub fn meter(seed: u64, bills: &mut Bills, savings: &[MeteredSaving]) -> Metered
         for bill in series.bills.iter_mut().filter(|bill| bill.period.start().year() > FIRST_YEAR) {
             let shape = shape(meter, &bill.period, &mut random);
             let whole: f64 = shape.iter().map(|(_, _, weight)| weight).sum();
+            if let Some(made) = made.get(&bill.period).filter(|_| meter.id == WITH_OUTPUT) {
+                metered.output.extend(output(meter.enterprise, &shape, whole, *made, &mut scatter));
+            }
             let (mut counted, mut saved) = (0.0, 0.0);
             for (day, hour, weight) in shape {
                 let without = bill.amount * weight / whole;
@@ -108,6 +125,28 @@ fn shape(meter: &Meter, month: &Period, random: &mut Random) -> Vec<(Date, usize
         }
     }
     hours
+}
+
+/// What was made on each day of a month: the load beyond the idle part follows it.
+fn output(
+    enterprise: &str,
+    shape: &[(Date, usize, f64)],
+    whole: f64,
+    made: f64,
+    random: &mut Random,
+) -> Vec<Vec<String>> {
+    let mut days: BTreeMap<Date, f64> = BTreeMap::new();
+    for (day, _, weight) in shape {
+        *days.entry(*day).or_default() += weight / whole;
+    }
+    let idle = IDLE / days.len() as f64;
+    let row = |(day, share): (&Date, &f64)| {
+        let amount = made * (share - idle) / (1.0 - IDLE) * random.noise(0.02);
+        [enterprise, "daily-output", &day.to_string(), &day.to_string(), &format!("{amount:.1}"), "t"]
+            .map(str::to_string)
+            .to_vec()
+    };
+    days.iter().map(row).collect()
 }
 
 /// The readings as they arrive: a few hours blank, some never sent, and on M3 a stretch that hangs at one value.

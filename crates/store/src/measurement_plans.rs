@@ -1,9 +1,12 @@
-//! Measurement plans of measures: what was agreed before a measure is built. A later plan takes the place of the earlier one,
-//! which is kept.
+//! Measurement plans of measures: how a saving is going to be shown. A later plan takes the place of the earlier one, which is
+//! kept. The one that holds is a part of the park that is loaded, whether it was written on a page or came in with the sheets.
 
 use std::collections::BTreeMap;
 
+use anyhow::Context;
 use engine::ids::{EnterpriseId, MeasureId, ParkId};
+use engine::park::Park;
+use engine::park::plans::Plan;
 use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
@@ -19,7 +22,7 @@ pub struct NewPlan {
     pub park: ParkId,
     pub enterprise: EnterpriseId,
     pub measure: MeasureId,
-    /// JSON.
+    /// A [`Plan`] as JSON.
     pub content: String,
 }
 
@@ -89,6 +92,60 @@ impl Store {
         let kept = rows.iter().map(|row| kept(&mut Columns::of(row))).collect::<anyhow::Result<Vec<_>>>()?;
         Ok(kept.into_iter().filter(|plan| scope.covers_enterprise(park, &plan.enterprise)).collect())
     }
+}
+
+impl KeptPlan {
+    /// The plan itself.
+    pub fn plan(&self) -> anyhow::Result<Plan> {
+        let read = || -> serde_json::Result<Plan> {
+            let mut content: Value = serde_json::from_str(&self.content)?;
+            // Plans of earlier versions did not name the measure that they hang on.
+            if let Some(fields) = content.as_object_mut() {
+                fields.insert("measure".to_string(), json!(self.measure));
+            }
+            serde_json::from_value(content)
+        };
+        read().with_context(|| format!("the measurement plan {}", self.id))
+    }
+}
+
+impl Store {
+    /// Takes over the plans that came in with a park, each where it differs from the one that holds. A measure without a
+    /// plan in the sheets keeps the one it has: an import takes none away.
+    pub(crate) async fn take_plans(&self, actor: &Actor, park: &Park) -> anyhow::Result<()> {
+        if park.plans.is_empty() {
+            return Ok(());
+        }
+        let scope = Scope::of_park(&park.id);
+        let kept = current(&mut *self.read_as(&scope).await?, &park.id).await?;
+        for plan in &park.plans {
+            let Some(measure) = park.measures.iter().find(|measure| measure.id == plan.measure) else { continue };
+            let held = kept.iter().find(|held| held.measure == plan.measure);
+            // What was to be expected is computed where a plan is written, and no column of the sheet.
+            let same =
+                Plan { expected_uncertainty_90: held.and_then(|held| held.expected_uncertainty_90), ..plan.clone() };
+            if held == Some(&same) {
+                continue;
+            }
+            let new = NewPlan {
+                park: park.id.clone(),
+                enterprise: measure.enterprise.clone(),
+                measure: plan.measure.clone(),
+                content: serde_json::to_string(plan)?,
+            };
+            self.save_measurement_plan(actor, &scope, &new).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The plans of a park that hold, by measure.
+pub(crate) async fn current(connection: &mut AnyConnection, park: &ParkId) -> anyhow::Result<Vec<Plan>> {
+    let sql = format!(
+        "select {COLUMNS} from measurement_plan where park_id = $1 and superseded_at_us is null order by measure_id"
+    );
+    let rows = query(sql).bind(text(park.as_str())).rows(connection).await?;
+    rows.iter().map(|row| kept(&mut Columns::of(row))?.plan()).collect()
 }
 
 fn kept(columns: &mut Columns) -> anyhow::Result<KeptPlan> {

@@ -70,6 +70,7 @@ const TABLES: &[&str] = &[
     "scenario",
     "signed_verification",
     "measurement_plan",
+    "adjustment",
     "audit",
 ];
 

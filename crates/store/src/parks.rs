@@ -27,6 +27,7 @@ pub(crate) use state::{kept_versions, sheet_digests};
 
 use crate::audit::{Change, Write};
 use crate::completion::{Locked, locked_changes};
+use crate::measurement_plans;
 use crate::scope::{Covered, Seen};
 use crate::sql::{Columns, date, query, text, whole};
 use crate::{Actor, Scope, Store};
@@ -50,6 +51,8 @@ pub struct Stamp {
     pub readings: i64,
     /// How many verifications were ever signed.
     pub signed: i64,
+    /// How many measurement plans were ever written.
+    pub plans: i64,
 }
 
 /// Sheets whose rows have an identifier and belong to one enterprise.
@@ -91,13 +94,15 @@ pub struct ParkSummary {
     pub readings: i64,
     /// How many verifications were ever signed.
     pub signed: i64,
+    /// How many measurement plans were ever written.
+    pub plans: i64,
     pub enterprises: usize,
     pub saved_at_us: i64,
 }
 
 impl ParkSummary {
     pub fn stamp(&self) -> Stamp {
-        Stamp { revision: self.revision, readings: self.readings, signed: self.signed }
+        Stamp { revision: self.revision, readings: self.readings, signed: self.signed, plans: self.plans }
     }
 }
 
@@ -121,16 +126,19 @@ pub enum SaveParkError {
     Store(#[from] anyhow::Error),
 }
 
-/// Beside the columns of `park`: the newest batch of readings, and how many verifications were signed.
+/// Beside the columns of `park`: the newest batch of readings, how many verifications were signed and plans written.
 const NEWEST: &str = "(select coalesce(max(seq), cast(0 as bigint)) from reading_batch where park_id = park.id) as newest_batch, \
-     (select count(*) from signed_verification where park_id = park.id) as signed";
+     (select count(*) from signed_verification where park_id = park.id) as signed, \
+     (select count(*) from measurement_plan where park_id = park.id) as plans";
 
 impl Store {
     /// Replaces what is kept of a park. Records that did not change stay as they are; those that did are kept as
     /// superseded. Nothing is saved of a park with a figure that cannot be loaded again exactly.
     pub async fn save_park(&self, actor: &Actor, park: &Park, note: &str) -> anyhow::Result<Revision> {
         let write = self.write_park(actor, &park.id).await?;
-        Ok(finish(write, actor, park, note).await?)
+        let revision = finish(write, actor, park, note).await?;
+        self.take_plans(actor, park).await?;
+        Ok(revision)
     }
 
     /// Replaces what this person may see of a park. What enterprises have not shared with them stays as it is, and
@@ -152,7 +160,9 @@ impl Store {
             Some(kept) => unseen::with_unseen(park, &kept, &seen).map_err(SaveParkError::Unshared)?,
             None => park,
         };
-        finish(write, actor, &park, note).await
+        let revision = finish(write, actor, &park, note).await?;
+        self.take_plans(actor, &park).await?;
+        Ok(revision)
     }
 
     async fn write_park(&self, actor: &Actor, park: &ParkId) -> anyhow::Result<Write> {
@@ -165,14 +175,14 @@ impl Store {
         if !self.covers_whole(scope, park).await? {
             return Ok(None);
         }
-        load::park(&mut *self.read_as(scope).await?, park, &Seen::everything()).await
+        load_with_plans(&mut *self.read_as(scope).await?, park, &Seen::everything()).await
     }
 
     /// The park reduced to what is in scope: its own particulars and facts, its enterprises without the subjects that
     /// they did not share, and only those exchanges whose both parties are in it. `None` where the park is not in scope.
     pub async fn load_park_view(&self, scope: &Scope, park: &ParkId) -> anyhow::Result<Option<Park>> {
         let Some(seen) = scope.seen(park) else { return Ok(None) };
-        load::park(&mut *self.read_as(scope).await?, park, &seen).await
+        load_with_plans(&mut *self.read_as(scope).await?, park, &seen).await
     }
 
     /// The park reduced to one enterprise. `None` where it is not in scope or not in the park.
@@ -185,7 +195,7 @@ impl Store {
         let Some(seen) = scope.seen(park).filter(|_| scope.covers_enterprise(park, enterprise)) else {
             return Ok(None);
         };
-        let view = load::park(&mut *self.read_as(scope).await?, park, &seen.only(enterprise)).await?;
+        let view = load_with_plans(&mut *self.read_as(scope).await?, park, &seen.only(enterprise)).await?;
         Ok(view.filter(|view| !view.enterprises.is_empty()))
     }
 
@@ -229,7 +239,8 @@ impl Store {
         let row = query(sql).bind(text(park.as_str())).row(&mut *self.read_as(&Scope::system()).await?).await?;
         let stamp = |row| {
             let mut columns = Columns::of(&row);
-            Ok(Stamp { revision: Revision(columns.whole()?), readings: columns.whole()?, signed: columns.whole()? })
+            let revision = Revision(columns.whole()?);
+            Ok(Stamp { revision, readings: columns.whole()?, signed: columns.whole()?, plans: columns.whole()? })
         };
         row.map(stamp).transpose()
     }
@@ -302,6 +313,7 @@ impl Store {
                 revision: Revision(columns.whole()?),
                 readings: columns.whole()?,
                 signed: columns.whole()?,
+                plans: columns.whole()?,
                 enterprises: columns.whole()?.try_into()?,
                 saved_at_us: columns.whole()?,
             };
@@ -311,6 +323,16 @@ impl Store {
         }
         Ok(parks)
     }
+}
+
+/// A park with the measurement plans of the measures that are seen. The log tells of plans one by one, so that they are no
+/// part of what is kept of the park as a whole. A plan opens no readings: those of a meter that the row of its measure does
+/// not name are there where its enterprise shares them.
+async fn load_with_plans(connection: &mut AnyConnection, id: &ParkId, seen: &Seen) -> anyhow::Result<Option<Park>> {
+    let Some(mut park) = load::park(connection, id, seen).await? else { return Ok(None) };
+    let plans = measurement_plans::current(connection, id).await?;
+    park.plans = plans.into_iter().filter(|plan| park.measures.iter().any(|one| one.id == plan.measure)).collect();
+    Ok(Some(park))
 }
 
 async fn finish(mut write: Write, actor: &Actor, park: &Park, note: &str) -> Result<Revision, SaveParkError> {

@@ -4,6 +4,7 @@ mod certificate;
 mod excluded;
 mod measure;
 mod plan;
+mod planned;
 mod residuals;
 mod signed;
 #[cfg(test)]
@@ -16,7 +17,6 @@ use engine::park::Status;
 use engine::quantity::Dimension;
 use engine::report::StatusTotal;
 use engine::verify::measures::MeasureVerification;
-use engine::verify::monthly::Verification;
 
 use super::frame::{self, ParkFrame};
 use super::steps::{self, Mark, Number};
@@ -181,19 +181,20 @@ fn measure_row(
             .zip(QUANTITIES)
             .map(|(value, (_, _, places))| Number::maybe(page, *value, places))
             .collect(),
-        held_back: held_back(page, verification),
+        held_back: held_back(page, view, verification),
         is_unconfirmed: claim.unconfirmed,
         mark: Mark::new(page, claim.basis, &figure),
     }
 }
 
 /// Why the claim stands no higher, with what is missing.
-pub(super) fn held_back(page: &Page, verification: &MeasureVerification) -> Vec<String> {
+pub(super) fn held_back(page: &Page, view: &ParkView, verification: &MeasureVerification) -> Vec<String> {
     let mut reasons: Vec<String> =
         verification.held_back.iter().map(|reason| wording::held_back(page.language, *reason)).collect();
-    let comparison = verification.comparison.as_ref().map(|comparison| &comparison.verification);
-    if let Some(Verification::Refused { reasons: refusals }) = comparison {
-        reasons.extend(refusals.iter().map(|refusal| wording::refusal(page.language, refusal)));
+    if let Some(comparison) = &verification.comparison {
+        let (park, catalogue) = (&view.computed.park, &view.computed.catalogue);
+        reasons.extend(comparison.unadjustable.iter().map(|one| wording::planned::problem(page.language, one)));
+        reasons.extend(wording::planned::refusals(page.language, park, catalogue, &comparison.verification));
     }
     reasons
 }

@@ -9,13 +9,15 @@ use engine::park::{Measure, Park, Status};
 use engine::quantity::Dimension;
 use engine::report::document::{Block, Cell, Column, Document, Section, Table};
 use engine::source::{Digest, ENGINE_VERSION};
+use engine::verify::by_plan::{ByPlan, method};
 use engine::verify::inputs::{self, Change, Piece, PieceKind};
 use engine::verify::measures::{MeasureVerification, Source};
 use engine::verify::monthly::{MonthlySaving, Verification};
+use engine::verify::plan_rows::Excluded;
 use jiff::civil::Date;
 
-use super::saving as words;
 use super::{Names, months, period, shown, status};
+use super::{planned, saving as words};
 use crate::publish::QUANTITIES;
 use crate::words::{text, text_with};
 
@@ -127,8 +129,13 @@ impl<'a> Sheet<'a> {
     fn sections(&self) -> Vec<Section> {
         let comparison = self.told.verification.comparison.as_ref().map(|comparison| &comparison.verification);
         let mut sections = vec![self.result()];
-        if let Some(Verification::Saving(saving)) = comparison {
-            sections.extend([self.model(saving), self.months(saving)]);
+        match comparison {
+            Some(Verification::Saving(saving)) => sections.extend([self.model(saving), self.months(saving)]),
+            Some(Verification::Planned(planned)) if planned.answer.is_some() => {
+                sections.extend([self.planned_model(planned), self.planned_months(planned)]);
+                sections.extend((!planned.excluded.is_empty()).then(|| self.excluded(planned)));
+            }
+            Some(Verification::Refused { .. } | Verification::Planned(_)) | None => {}
         }
         sections.push(self.data());
         sections
@@ -187,10 +194,10 @@ impl<'a> Sheet<'a> {
         let verification = self.told.verification;
         let mut reasons: Vec<String> =
             verification.held_back.iter().map(|reason| super::held_back(self.language, *reason)).collect();
-        if let Some(Verification::Refused { reasons: refusals }) =
-            verification.comparison.as_ref().map(|comparison| &comparison.verification)
-        {
-            reasons.extend(refusals.iter().map(|refusal| super::refusal(self.language, refusal)));
+        if let Some(comparison) = &verification.comparison {
+            let (park, catalogue) = (self.told.park, self.told.catalogue);
+            reasons.extend(comparison.unadjustable.iter().map(|one| planned::problem(self.language, one)));
+            reasons.extend(planned::refusals(self.language, park, catalogue, &comparison.verification));
         }
         if self.told.is_partial {
             reasons.push(self.t("certificate-partial"));
@@ -215,14 +222,14 @@ impl<'a> Sheet<'a> {
     fn terms(&self) -> Vec<(String, String)> {
         let (told, claim) = (self.told, &self.told.verification.claim);
         let comparison = told.verification.comparison.as_ref();
-        let regression = claim.method.starts_with("regression");
-        let method = self.t(if regression { "report-method-regression" } else { "report-method-expectation" });
         let from = comparison.map_or_else(String::new, |comparison| match &comparison.from {
             Source::Bills => self.t("verify-from-bills"),
             Source::Meter(meter) => text_with(self.language, "verify-from-meter", &[("meter", meter)]),
         });
         let excluded = comparison.map_or(&[][..], |comparison| &comparison.excluded);
         let excluded = match excluded {
+            // A plan leaves out rows of its own, told further down.
+            [] if told.park.plan(&told.measure.id).is_some_and(|plan| plan.meter.is_some()) => String::new(),
             [] => self.t("certificate-none"),
             some => text_with(self.language, "verify-excluded-why", &[("months", &months(self.language, some))]),
         };
@@ -234,9 +241,10 @@ impl<'a> Sheet<'a> {
             ("verify-period", period(self.language, &claim.period)),
             ("verify-from", from),
             ("verify-excluded", excluded),
-            ("certificate-adjustments", self.t("certificate-none")),
+            ("certificate-adjustments", self.adjustments()),
             ("verify-share", format!("{} %", self.n(100.0 * claim.share, 0))),
-            ("report-method", format!("{method} ({})", claim.method)),
+            ("report-method", planned::method(self.language, &claim.method)),
+            ("plan-title", self.plan()),
             ("verify-factors", claim.factors.join("; ")),
             ("report-evidence", claim.evidence.clone().unwrap_or_default()),
             ("report-signer", claim.signer.clone().unwrap_or_default()),
@@ -244,6 +252,81 @@ impl<'a> Sheet<'a> {
         ]
         .map(|(key, value)| (self.t(key), value))
         .into()
+    }
+
+    /// What was recorded, and the saving without it.
+    fn adjustments(&self) -> String {
+        let told = self.told.park.adjustments_of(&self.told.measure.id);
+        let mut told: Vec<String> =
+            told.map(|one| planned::adjustment(self.language, one, (self.scale, self.unit))).collect();
+        if told.is_empty() {
+            return self.t("certificate-none");
+        }
+        let comparison = self.told.verification.comparison.as_ref();
+        if let Some(adjusted) = comparison.and_then(|comparison| comparison.adjusted.as_ref()) {
+            let (without, half) = (self.amount(adjusted.unadjusted), self.amount(adjusted.unadjusted_uncertainty_90));
+            let facts = [("saving", &*without), ("half", &*half), ("unit", self.unit)];
+            told.push(text_with(self.language, "adjustment-without", &facts));
+        }
+        told.join(" ")
+    }
+
+    /// Source, model and columns of the plan, or that there is none.
+    fn plan(&self) -> String {
+        let (park, catalogue) = (self.told.park, self.told.catalogue);
+        let Some(plan) = park.plan(&self.told.measure.id) else { return self.t("planned-none") };
+        let model = planned::method_name(self.language, &method(plan.model, plan.step));
+        format!("{model}; {}", planned::listed(self.language, park, catalogue, &plan.predictors))
+    }
+
+    fn planned_model(&self, found: &ByPlan) -> Section {
+        let figures = |value: f64| words::figures(self.language, value * self.scale);
+        let terms = planned::terms(self.language, self.told.park, self.told.catalogue, found);
+        let mut blocks = Vec::new();
+        if !terms.is_empty() {
+            let columns = vec![
+                Column::text(self.t("verify-predictor"), 5),
+                Column::text(format!("{} ({})", self.t("verify-coefficient"), self.unit), 3),
+                Column::text(self.t("verify-error"), 2),
+            ];
+            let row = |(name, slope, error): (String, f64, Option<f64>)| {
+                vec![name, figures(slope), error.map(figures).unwrap_or_default()]
+            };
+            blocks.push(self.table("certificate-coefficients", columns, terms.into_iter().map(row).collect()));
+        }
+        let statistics = planned::statistics(self.language, found, (self.scale, self.unit));
+        blocks.push(self.pairs("certificate-fit", statistics));
+        self.section("certificate-model", blocks)
+    }
+
+    fn planned_months(&self, found: &ByPlan) -> Section {
+        let columns = vec![
+            Column::text(self.t("verify-month"), 2),
+            Column::text(format!("{} ({})", self.t("verify-predicted"), self.unit), 3),
+            Column::text(format!("{} ({})", self.t("verify-observed"), self.unit), 3),
+            Column::text(format!("{} ({})", self.t("verify-saving"), self.unit), 3),
+        ];
+        let row = |(month, observed, predicted): (Date, f64, f64)| {
+            vec![words::month(month), self.amount(predicted), self.amount(observed), self.amount(predicted - observed)]
+        };
+        let rows = planned::by_month(found).into_iter().map(row).collect();
+        self.section("certificate-months", vec![self.table("certificate-months", columns, rows)])
+    }
+
+    /// Every day, week or month that took no part, with the reason.
+    fn excluded(&self, found: &ByPlan) -> Section {
+        let columns = vec![
+            Column::text(planned::row(self.language, found.step), 2),
+            Column::text(self.t("excluded-standing"), 2),
+            Column::text(self.t("excluded-why"), 6),
+        ];
+        let row = |one: &Excluded| {
+            let standing = if planned::counts(one.why) { "excluded-counted" } else { "excluded-left-out" };
+            let day = planned::days(found.step, one.period.start());
+            vec![day, self.t(standing), planned::why(self.language, found.step, one)]
+        };
+        let rows = found.excluded.iter().map(row).collect();
+        self.section("planned-excluded", vec![self.table("planned-excluded", columns, rows)])
     }
 
     fn model(&self, saving: &MonthlySaving) -> Section {

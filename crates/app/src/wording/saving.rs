@@ -79,6 +79,11 @@ fn piece_of(language: Language, park: &Park, catalogue: &Catalogue, change: &Cha
         PieceKind::Bills | PieceKind::Production | PieceKind::Driver | PieceKind::Factors => {
             predictor(language, catalogue, &change.of)
         }
-        PieceKind::Measure | PieceKind::Shares | PieceKind::Model | PieceKind::Predictors => String::new(),
+        PieceKind::Measure
+        | PieceKind::Shares
+        | PieceKind::Model
+        | PieceKind::Plan
+        | PieceKind::Adjustments
+        | PieceKind::Predictors => String::new(),
     }
 }

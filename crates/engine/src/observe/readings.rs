@@ -82,7 +82,7 @@ pub fn by_month(park: &Park, meter: &MeterId) -> Vec<MeterMonth> {
 fn sheet_months(park: &Park, meter: &MeterId) -> Vec<MeterSum> {
     let Some(readings) = park.readings.get(meter) else { return Vec::new() };
     let mut months: BTreeMap<Period, MeterSum> = BTreeMap::new();
-    for (reading, is_frozen) in readings.iter().zip(frozen(readings)) {
+    for (reading, is_frozen) in readings.iter().zip(frozen(readings, FROZEN_AFTER)) {
         let Some(day) = local_day(reading, park.utc_offset_h) else { continue };
         let Some(month) = Period::month(day.year(), day.month()) else { continue };
         let nothing = MeterSum { period: month, sum: 0.0, readings: 0, frozen: 0, step_s: Some(HOUR_S as u32) };
@@ -122,8 +122,8 @@ pub fn degree_days(park: &Park, meter: &MeterId, base_c: f64) -> BTreeMap<Period
         .collect()
 }
 
-/// Of the days with at least half of their hours.
-fn daily_means(park: &Park, meter: &MeterId) -> BTreeMap<Date, f64> {
+/// Mean temperatures of the days with at least half of their hours.
+pub(crate) fn daily_means(park: &Park, meter: &MeterId) -> BTreeMap<Date, f64> {
     let metered = park.metered.get(meter);
     let is_metered =
         |day: &Date| metered.is_some_and(|metered| metered.months.iter().any(|month| month.period.contains(*day)));
@@ -155,13 +155,15 @@ pub fn month_of(reading: &Reading, utc_offset_h: f64) -> Option<Period> {
     Period::month(day.year(), day.month())
 }
 
-fn local_day(reading: &Reading, utc_offset_h: f64) -> Option<Date> {
+pub(crate) fn local_day(reading: &Reading, utc_offset_h: f64) -> Option<Date> {
     let shifted = reading.at.checked_add(SignedDuration::from_secs((utc_offset_h * 3600.0) as i64)).ok()?;
     Some(Offset::UTC.to_datetime(shifted).date())
 }
 
-/// Which readings belong to a run of one repeated value that is as long as a hanging meter's.
-fn frozen(readings: &[Reading]) -> Vec<bool> {
+/// Which readings belong to a run of one repeated value that is as long as a hanging meter's: a day of `in_a_day` readings,
+/// or the 24 of an hourly meter where these are more.
+pub(crate) fn frozen(readings: &[Reading], in_a_day: usize) -> Vec<bool> {
+    let most = in_a_day.max(FROZEN_AFTER);
     let mut frozen = vec![false; readings.len()];
     let mut start = 0;
     while start < readings.len() {
@@ -170,7 +172,7 @@ fn frozen(readings: &[Reading]) -> Vec<bool> {
             end += 1;
         }
         // A meter that stands at zero may simply measure nothing.
-        let hangs = readings[start].value.is_some_and(|value| value != 0.0) && end - start >= FROZEN_AFTER;
+        let hangs = readings[start].value.is_some_and(|value| value != 0.0) && end - start >= most;
         frozen[start..end].fill(hangs);
         start = end;
     }

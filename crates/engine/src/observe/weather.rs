@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
@@ -199,6 +199,14 @@ pub fn day_means(park: &Park, station: &StationId) -> BTreeMap<Date, DayMean> {
     }
 }
 
+/// Temperatures of the hours of a station by the park's own time, short gaps filled; empty where it measures by the day.
+pub fn hour_means(park: &Park, station: &StationId) -> BTreeMap<DateTime, f64> {
+    let Some(TemperatureSeries::Hourly(readings)) = park.weather.series.get(station) else { return BTreeMap::new() };
+    let measured = hours(readings, park.utc_offset_h);
+    let all = filled(&measured).into_iter().chain(measured);
+    all.filter_map(|(hour, celsius)| Some((moment_of(hour)?, celsius))).collect()
+}
+
 /// Means by hour of the park's own time, counted from the epoch. Several values within an hour count as their mean.
 fn hours(readings: &[Reading], utc_offset_h: f64) -> BTreeMap<i64, f64> {
     let mut hours: BTreeMap<i64, (f64, usize)> = BTreeMap::new();
@@ -226,9 +234,13 @@ fn filled(hours: &BTreeMap<i64, f64>) -> BTreeMap<i64, f64> {
     filled
 }
 
-fn day_of(hour: i64) -> Option<Date> {
+fn moment_of(hour: i64) -> Option<DateTime> {
     let moment = jiff::Timestamp::UNIX_EPOCH.checked_add(SignedDuration::from_hours(hour)).ok()?;
-    Some(Offset::UTC.to_datetime(moment).date())
+    Some(Offset::UTC.to_datetime(moment))
+}
+
+fn day_of(hour: i64) -> Option<Date> {
+    moment_of(hour).map(DateTime::date)
 }
 
 /// Degree days of each month of a station.

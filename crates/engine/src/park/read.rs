@@ -43,6 +43,10 @@ pub fn read_park(sheets: &BTreeMap<String, Sheet>, catalogue: &Catalogue) -> (Op
             "survey" => park.survey = survey(&rows, &mut faults),
             "facts" => park.facts = facts(&rows, &mut faults),
             "measures" => park.measures = rows.iter().filter_map(|row| measure(row, catalogue, &mut faults)).collect(),
+            "adjustments" => {
+                park.adjustments = super::adjustments::adjustments(&rows, &park.measures, catalogue, &mut faults);
+            }
+            "plans" => park.plans = super::plans::plans(&rows, &park.measures, catalogue, &mut faults),
             _ => unreachable!("every sheet of SHEETS is read above"),
         }
     }
@@ -106,7 +110,7 @@ fn missing_and_unknown_sheets(sheets: &BTreeMap<String, Sheet>, faults: &mut Vec
 /// faulty ones too, and a list that could not be read is left out: one fault must not cause a second elsewhere.
 fn code_lists(sheets: &BTreeMap<String, Sheet>, catalogue: &Catalogue) -> CodeLists {
     let mut lists = catalogue.code_lists();
-    for name in ["enterprises", "meters", "stations", "streams"] {
+    for name in ["enterprises", "meters", "stations", "streams", "measures"] {
         let Some(spec) = SHEETS.iter().find(|spec| spec.name == name) else { continue };
         let Some(sheet) = sheets.get(name) else {
             lists.insert(name.to_string(), BTreeSet::new());
@@ -143,6 +147,8 @@ fn read_particulars(sheets: &BTreeMap<String, Sheet>, lists: &CodeLists, faults:
         survey: Vec::new(),
         facts: Vec::new(),
         measures: Vec::new(),
+        plans: Vec::new(),
+        adjustments: Vec::new(),
     };
     let Some(sheet) = sheets.get("park") else { return park };
     let mut given: BTreeMap<String, (usize, Cell)> = BTreeMap::new();
@@ -242,7 +248,7 @@ fn enterprise(row: &Row) -> Enterprise {
 }
 
 /// `from` and `to` (included) of a row as a half-open period.
-fn period(row: &Row, faults: &mut Vec<Fault>) -> Option<Period> {
+pub(super) fn period(row: &Row, faults: &mut Vec<Fault>) -> Option<Period> {
     let (from, to) = (row.date("from")?, row.date("to")?);
     let period = to.tomorrow().ok().and_then(|end| Period::new(from, end));
     if period.is_none() {

@@ -2,6 +2,7 @@
 //! against it, `template` writes it, `docs/formats.md` is printed from it.
 
 use super::details::{FORMS, HAZARD_GROUPS, LICENCE_KINDS, RHYTHMS};
+use super::plans::{MODELS, STEPS};
 use crate::table::{AMOUNT, ColumnSpec, Kind, SHARE, SheetSpec};
 
 const fn column(
@@ -369,6 +370,104 @@ pub const MEASURES: SheetSpec = SheetSpec {
     ],
 };
 
+pub const PLANS: SheetSpec = SheetSpec {
+    name: "plans",
+    required: false,
+    vi: "Kế hoạch đo lường: biện pháp được kiểm chứng bằng công tơ và mô hình nào",
+    en: "Measurement plans: by which meter and model a measure is verified",
+    columns: &[
+        column("measure", Kind::Reference("measures"), true, "Mã biện pháp", "Measure", "A01"),
+        column(
+            "meter",
+            Kind::Reference("meters"),
+            false,
+            "Công tơ; trống = theo hóa đơn",
+            "Meter; empty = by bills",
+            "M1",
+        ),
+        column("model", Kind::Choice(MODELS), true, "Mô hình", "Model", "regression"),
+        column("step", Kind::Choice(STEPS), true, "Bước thời gian", "How far apart its rows stand", "day"),
+        column(
+            "predictors",
+            Kind::Text,
+            false,
+            "Biến giải thích, cách nhau bằng dấu chấm phẩy",
+            "What may explain the use, between semicolons",
+            "product; outdoor-temperature",
+        ),
+        column(
+            "holidays",
+            Kind::Text,
+            false,
+            "Ngày nghỉ; ngày hoặc khoảng ngày",
+            "Holidays; days or spans of days",
+            "2024-02-08..2024-02-14; 2024-09-02",
+        ),
+        column(
+            "left_out",
+            Kind::Text,
+            false,
+            "Ngày không tính: dừng máy đã báo trước",
+            "Days that take no part: a shutdown that was told",
+            "",
+        ),
+        column(
+            "begins",
+            Kind::Date,
+            false,
+            "Bắt đầu kỳ báo cáo; trống = ngay sau lắp đặt",
+            "First day of the reporting period; empty = after the installation",
+            "",
+        ),
+        column("expected_saving", AMOUNT, false, "Tiết kiệm dự kiến một năm", "Expected saving a year", "120000"),
+        column("unit", Kind::Code("units"), false, "Đơn vị", "Unit", "kWh"),
+        column("months", Kind::Whole { min: 1.0, max: 36.0 }, true, "Số tháng đo", "Months of measurement", "12"),
+        column(
+            "target",
+            Kind::Number { min: 0.01, max: 10.0 },
+            false,
+            "Mức chắc chắn cần đạt: nửa khoảng tin cậy 90 % chia cho mức tiết kiệm",
+            "How certain it must become: half the 90 % interval over the saving",
+            "0.5",
+        ),
+        column("note", Kind::Text, false, "Ghi chú", "Note", ""),
+    ],
+};
+
+pub const ADJUSTMENTS: SheetSpec = SheetSpec {
+    name: "adjustments",
+    required: false,
+    vi: "Điều chỉnh ngoài mô hình: điều gì khác đã thay đổi, vì sao, theo minh chứng nào",
+    en: "Non-routine adjustments: what else changed, why, by what evidence",
+    columns: &[
+        column("measure", Kind::Reference("measures"), true, "Mã biện pháp", "Measure", "A01"),
+        column("name", Kind::Text, true, "Tên ngắn", "Short name", "Dây chuyền 3"),
+        column("from", Kind::Date, true, "Từ ngày", "First day", "2024-06-01"),
+        column("to", Kind::Date, true, "Đến hết ngày", "Last day, included", "2024-08-31"),
+        column(
+            "use_added",
+            ANY,
+            false,
+            "Lượng dùng tăng thêm trong thời gian đó; số âm nếu giảm",
+            "Use that it added in that time; below zero when it took away",
+            "12000",
+        ),
+        column("uncertainty_90", AMOUNT, false, "Nửa khoảng tin cậy 90 %", "Half its 90 % interval", "2000"),
+        column("unit", Kind::Code("units"), false, "Đơn vị", "Unit", "kWh"),
+        column(
+            "as_column",
+            Kind::YesNo,
+            false,
+            "Để mô hình tự ước lượng (chỉ với kế hoạch theo công tơ)",
+            "Let the model find its size (plans with a meter model only)",
+            "no",
+        ),
+        column("reason", Kind::Text, true, "Lý do", "Reason", "Lắp thêm dây chuyền đóng gói"),
+        column("evidence", Kind::Text, true, "Minh chứng", "Evidence", "Biên bản 17"),
+        column("stated_by", Kind::Text, true, "Người ghi", "Who says so", "Phòng kỹ thuật"),
+    ],
+};
+
 /// Every sheet but `park`, in the order in which they refer to each other.
 pub const SHEETS: &[SheetSpec] = &[
     ENTERPRISES,
@@ -384,4 +483,6 @@ pub const SHEETS: &[SheetSpec] = &[
     SURVEY,
     FACTS,
     MEASURES,
+    PLANS,
+    ADJUSTMENTS,
 ];

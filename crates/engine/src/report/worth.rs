@@ -16,7 +16,6 @@ use crate::period::Period;
 use crate::quantity::Amount;
 use crate::report::{Order, ParkReport, report};
 use crate::source::Basis;
-use crate::verify::monthly::Verification;
 
 /// What would be known if a gap were closed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +69,7 @@ impl Known {
         let proposals = report.plan.proposals.iter().filter(|proposal| proposal.is_complete);
         let is_refused = |verification: &&crate::verify::measures::MeasureVerification| {
             let comparison = verification.comparison.as_ref();
-            comparison.is_some_and(|comparison| !matches!(comparison.verification, Verification::Saving(_)))
+            comparison.is_some_and(|comparison| comparison.saving().is_none())
         };
         Known {
             unknown: criteria.filter(|one| one.outcome == Outcome::Unknown).map(|one| one.id.clone()).collect(),

@@ -67,6 +67,63 @@ pub enum AdjustmentRefusal {
     },
 }
 
+/// Why an adjustment that was recorded cannot be made; the saving is then not told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "problem", rename_all = "kebab-case")]
+pub enum AdjustmentProblem {
+    /// It began before the reporting period or lasts beyond it: how much of its amount belongs to the period nobody said.
+    Across {
+        name: String,
+    },
+    /// A column needs a plan with one of the models of plants.
+    NeedsModel {
+        name: String,
+    },
+    Refused(AdjustmentRefusal),
+}
+
+/// What a park recorded.
+pub(super) fn of_park(recorded: &crate::park::adjustments::Adjustment) -> Adjustment {
+    let half = recorded.uncertainty_90.unwrap_or_default();
+    Adjustment {
+        name: recorded.name.clone(),
+        reason: recorded.reason.clone(),
+        evidence: recorded.evidence.clone(),
+        period: recorded.period,
+        amount: recorded.use_added.map(|use_added| Amount { use_added, uncertainty_90: half }),
+        as_column: recorded.as_column,
+    }
+}
+
+/// A saving with the adjustments of its reporting period; `None` where there are none. Those that lie wholly outside it
+/// change nothing.
+pub(super) fn adjusted(
+    (saving, uncertainty_90): (f64, f64),
+    recorded: &[Adjustment],
+    reporting: Option<Period>,
+    has_columns: bool,
+) -> Result<Option<AdjustedSaving>, Vec<AdjustmentProblem>> {
+    let mut problems = Vec::new();
+    let mut meant = Vec::new();
+    for one in recorded {
+        if one.as_column && !has_columns {
+            problems.push(AdjustmentProblem::NeedsModel { name: one.name.clone() });
+        }
+        let Some(reporting) = reporting.filter(|reporting| reporting.overlaps(&one.period)) else { continue };
+        let is_added = one.amount.is_some() && !one.as_column;
+        if is_added && reporting.intersection(&one.period) != Some(one.period) {
+            problems.push(AdjustmentProblem::Across { name: one.name.clone() });
+        }
+        meant.push(one.clone());
+    }
+    match adjust(saving, uncertainty_90, &meant) {
+        _ if !problems.is_empty() => Err(problems),
+        Err(refusals) => Err(refusals.into_iter().map(AdjustmentProblem::Refused).collect()),
+        Ok(_) if meant.is_empty() => Ok(None),
+        Ok(adjusted) => Ok(Some(adjusted)),
+    }
+}
+
 /// Adds the amounts to a saving. An adjustment that is a column as well is already in the saving; its amount is then listed
 /// for comparison and not added again. All refusals at once.
 pub fn adjust(

@@ -6,12 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Span;
 use serde::{Deserialize, Serialize};
 
+use super::by_plan;
 use super::measures::{
     BASELINE_MONTHS, COOLING_BASE_C, HEATING_BASE_C, calendar_month, explaining_months, metered_months,
 };
+use super::meter_file::MeterRow;
+pub use super::monthly::METHOD;
+use super::plan_rows::{self, PlanRows, Spans};
 use crate::catalogue::{Catalogue, Flow};
 use crate::ids::{MeasureId, MeterId, ResourceId};
 use crate::observe::{self, readings};
+use crate::park::plans::{Plan, PlannedModel, TEMPERATURE};
 use crate::park::{Measure, Meter, Park, Record, Status};
 use crate::period::Period;
 use crate::source::Digest;
@@ -36,6 +41,10 @@ pub enum PieceKind {
     Shares,
     /// Method, period, months of baseline and bases of degree days.
     Model,
+    /// What the measurement plan chose: source, model, columns, days.
+    Plan,
+    /// Non-routine adjustments with reason and evidence.
+    Adjustments,
     /// Names and expected signs of what may explain the use.
     Predictors,
     /// What one unit of the resource comes to in the five quantities.
@@ -48,10 +57,12 @@ pub enum PieceKind {
 }
 
 impl PieceKind {
-    pub const ALL: [PieceKind; 10] = [
+    pub const ALL: [PieceKind; 12] = [
         PieceKind::Measure,
         PieceKind::Shares,
         PieceKind::Model,
+        PieceKind::Plan,
+        PieceKind::Adjustments,
         PieceKind::Predictors,
         PieceKind::Factors,
         PieceKind::Readings,
@@ -66,6 +77,8 @@ impl PieceKind {
             PieceKind::Measure => "measure",
             PieceKind::Shares => "shares",
             PieceKind::Model => "model",
+            PieceKind::Plan => "plan",
+            PieceKind::Adjustments => "adjustments",
             PieceKind::Predictors => "predictors",
             PieceKind::Factors => "factors",
             PieceKind::Readings => "readings",
@@ -116,9 +129,6 @@ pub struct Signature {
     pub evidence: String,
 }
 
-/// The method whose inputs these are; part of every digest.
-pub const METHOD: &str = "regression-monthly/1";
-
 /// Every input of a measure's verification for one period, in order.
 ///
 /// A month is an input where it lies in the baseline or in the reporting period; what explains the use only where the
@@ -126,26 +136,41 @@ pub const METHOD: &str = "regression-monthly/1";
 /// a slipped unit elsewhere that decides about this month changes it as well. What changes no verification (who typed a
 /// bill, what it cost) is not in it.
 pub fn pieces(park: &Park, catalogue: &Catalogue, period: Period, measure: &Measure) -> Vec<Piece> {
-    let inputs = Inputs { park, catalogue, measure, period };
+    let inputs = Inputs { park, catalogue, measure, period, plan: park.plan(&measure.id) };
+    let method = inputs.plan.map_or_else(|| METHOD.to_string(), |plan| by_plan::method(plan.model, plan.step));
     let mut pieces = vec![
         inputs.row(),
         inputs.shares(),
-        piece(PieceKind::Model, METHOD, None, &(period, BASELINE_MONTHS, HEATING_BASE_C, COOLING_BASE_C)),
+        piece(PieceKind::Model, &method, None, &(period, BASELINE_MONTHS, HEATING_BASE_C, COOLING_BASE_C)),
         inputs.factors(),
     ];
+    pieces.extend(inputs.plan.map(planned));
+    let adjustments: Vec<_> = park.adjustments_of(&measure.id).collect();
+    pieces.extend((!adjustments.is_empty()).then(|| piece(PieceKind::Adjustments, "", None, &adjustments)));
     if measure.status.is_built()
         && let Some(installed) = measure.installed
     {
-        let window = Window::of(installed, period);
-        let (used, compared) = match &measure.meter {
-            Some(meter) => inputs.readings(meter, &window),
-            None => inputs.bills(&window),
-        };
-        pieces.extend(used);
-        pieces.extend(inputs.explaining(&window, &compared));
+        match inputs.plan.filter(|plan| plan.model != PlannedModel::RegressionMonthly) {
+            Some(plan) => pieces.extend(inputs.of_rows(plan, installed)),
+            None => {
+                let window = Window::of(installed, period, inputs.plan);
+                let (used, compared) = match park.meter_of(measure) {
+                    Some(meter) => inputs.readings(meter, &window),
+                    None => inputs.bills(&window),
+                };
+                pieces.extend(used);
+                pieces.extend(inputs.explaining(&window, &compared));
+            }
+        }
     }
     pieces.sort();
     pieces
+}
+
+/// What of a plan decides about the figures.
+fn planned(plan: &Plan) -> Piece {
+    let source = (&plan.meter, plan.model, plan.step, &plan.predictors);
+    piece(PieceKind::Plan, "", None, &(source, &plan.holidays, &plan.left_out, plan.begins))
 }
 
 /// The digest of all inputs, as a certificate prints it.
@@ -193,7 +218,7 @@ pub fn apply(park: &mut Park, catalogue: &Catalogue, period: Period, signatures:
 /// The calendar months that a verification looks at, in order: up to 24 before the installation, and those of the period
 /// after it.
 pub fn window_months(installed: Period, period: Period) -> Vec<Period> {
-    let window = Window::of(installed, period);
+    let window = Window::of(installed, period, None);
     let mut month = Period::month(window.earliest.year(), window.earliest.month());
     let mut months = Vec::new();
     while let Some(of_window) = month.filter(|month| month.start() < period.end()) {
@@ -207,7 +232,7 @@ pub fn window_months(installed: Period, period: Period) -> Vec<Period> {
 
 /// The calendar months of which a measure's use is known, by its meter or by bills.
 pub fn known_months(park: &Park, catalogue: &Catalogue, measure: &Measure) -> BTreeSet<Period> {
-    match &measure.meter {
+    match park.meter_of(measure) {
         Some(meter) => metered_months(park, catalogue, meter).into_keys().collect(),
         None => {
             let is_meant =
@@ -224,20 +249,22 @@ const DEGREE_DAYS: [&str; 2] = ["heating-degree-days", "cooling-degree-days"];
 struct Window {
     earliest: jiff::civil::Date,
     installed: Period,
+    /// First day of the reporting period.
+    first: jiff::civil::Date,
     period: Period,
 }
 
 impl Window {
-    fn of(installed: Period, period: Period) -> Window {
+    fn of(installed: Period, period: Period, plan: Option<&Plan>) -> Window {
         let earliest = installed.start().checked_sub(Span::new().months(BASELINE_MONTHS)).unwrap_or(installed.start());
-        Window { earliest, installed, period }
+        let first = plan.and_then(|plan| plan.begins).map_or(installed.end(), |begins| begins.max(installed.end()));
+        Window { earliest, installed, first, period }
     }
 
     fn holds(&self, month: &Period) -> bool {
         let is_baseline = month.start() >= self.earliest && month.end() <= self.installed.start();
-        let is_reporting = month.start() >= self.installed.end()
-            && self.period.start() <= month.start()
-            && month.end() <= self.period.end();
+        let is_reporting =
+            month.start() >= self.first && self.period.start() <= month.start() && month.end() <= self.period.end();
         is_baseline || is_reporting
     }
 }
@@ -247,6 +274,7 @@ struct Inputs<'a> {
     catalogue: &'a Catalogue,
     measure: &'a Measure,
     period: Period,
+    plan: Option<&'a Plan>,
 }
 
 impl Inputs<'_> {
@@ -261,7 +289,8 @@ impl Inputs<'_> {
 
     fn shares(&self) -> Piece {
         let place = |measure: &Measure| {
-            (measure.enterprise.clone(), measure.resource.clone(), measure.meter.clone(), measure.status.is_built())
+            let meter = self.park.meter_of(measure).cloned();
+            (measure.enterprise.clone(), measure.resource.clone(), meter, measure.status.is_built())
         };
         let own = place(self.measure);
         let same = self.park.measures.iter().filter(|measure| measure.status.is_built() && place(measure) == own);
@@ -343,9 +372,66 @@ impl Inputs<'_> {
         (seen.iter().map(of_month).collect(), seen.iter().copied().filter(|month| !slipped.contains(month)).collect())
     }
 
+    /// What a plan's meter, columns and temperatures gave, by the month in which their rows begin. Where the rows cannot be
+    /// had, why.
+    fn of_rows(&self, plan: &Plan, installed: Period) -> Vec<Piece> {
+        let meter = plan.meter.as_ref().map_or("", |meter| meter.as_str());
+        let Some(spans) = Spans::of(plan, installed, self.period) else { return Vec::new() };
+        let rows = match plan_rows::rows(self.park, self.catalogue, self.measure, plan, spans) {
+            Ok(rows) => rows,
+            Err(reasons) => return vec![piece(PieceKind::Readings, meter, None, &reasons)],
+        };
+        let mut pieces = self.of_meter(meter, &rows);
+        for (place, name) in plan.columns().enumerate() {
+            let kind = self.kind_of(name);
+            pieces.extend(
+                by_month(&rows, |row| row.others[place])
+                    .into_iter()
+                    .map(|(month, values)| piece(kind, name, Some(month), &values)),
+            );
+        }
+        if plan.has_temperature() {
+            let thermometer = plan_rows::thermometer(self.park, self.measure);
+            let of = thermometer.map_or(TEMPERATURE, |meter| meter.id.as_str());
+            pieces.extend(
+                by_month(&rows, |row| row.temperature)
+                    .into_iter()
+                    .map(|(month, values)| piece(PieceKind::Temperature, of, Some(month), &values)),
+            );
+        }
+        pieces
+    }
+
+    fn of_meter(&self, meter: &str, rows: &PlanRows) -> Vec<Piece> {
+        let unit = self.park.meter(&MeterId::new(meter)).map(|meter| &meter.unit);
+        let mut raw: BTreeMap<Period, Vec<_>> = BTreeMap::new();
+        for (start, readings) in &rows.raw {
+            if let Some(month) = Period::month(start.year(), start.month()) {
+                raw.entry(month).or_default().push(readings);
+            }
+        }
+        let values = by_month(rows, |row| row.value);
+        let of_month = |(month, readings): (&Period, &Vec<_>)| {
+            piece(PieceKind::Readings, meter, Some(*month), &(unit, readings, values.get(month)))
+        };
+        raw.iter().map(of_month).collect()
+    }
+
+    fn kind_of(&self, name: &str) -> PieceKind {
+        let is_product = |id: ResourceId| self.catalogue.resource(&id).is_some_and(|one| one.flow == Flow::Product);
+        match () {
+            () if self.park.meter(&MeterId::new(name)).is_some() => PieceKind::Readings,
+            () if is_product(ResourceId::new(name)) => PieceKind::Production,
+            () => PieceKind::Driver,
+        }
+    }
+
     /// What may explain the use in the months that are compared: every product, driver and thermometer of the site.
     fn explaining(&self, window: &Window, compared: &BTreeSet<Period>) -> Vec<Piece> {
-        let explaining = explaining_months(self.park, self.catalogue, self.measure);
+        let mut explaining = explaining_months(self.park, self.catalogue, self.measure);
+        if let Some(plan) = self.plan {
+            explaining.retain(|(name, _, _)| plan.predictors.contains(name));
+        }
         let names: Vec<_> = explaining.iter().map(|(name, sign, _)| (name, sign)).collect();
         let mut pieces = vec![piece(PieceKind::Predictors, "", None, &names)];
         let is_thermometer = |meter: &&Meter| {
@@ -364,7 +450,8 @@ impl Inputs<'_> {
             let seen = values.iter().filter(|(month, _)| compared.contains(month));
             pieces.extend(seen.map(|(month, value)| piece(kind, name, Some(*month), value)));
         }
-        if let Some(meter) = thermometer {
+        let has_degrees = explaining.iter().any(|(name, _, _)| DEGREE_DAYS.contains(&name.as_str()));
+        if let Some(meter) = thermometer.filter(|_| has_degrees) {
             let read = self.raw_readings(&meter.id, window);
             let degrees: Vec<_> =
                 explaining.iter().filter(|(name, _, _)| DEGREE_DAYS.contains(&name.as_str())).collect();
@@ -376,6 +463,20 @@ impl Inputs<'_> {
         }
         pieces
     }
+}
+
+/// What the rows of each month give.
+fn by_month(
+    rows: &PlanRows,
+    value: impl Fn(&MeterRow) -> Option<f64>,
+) -> BTreeMap<Period, Vec<(jiff::civil::DateTime, Option<f64>)>> {
+    let mut months: BTreeMap<Period, Vec<_>> = BTreeMap::new();
+    for row in rows.baseline.iter().chain(&rows.reporting) {
+        if let Some(month) = Period::month(row.local.year(), row.local.month()) {
+            months.entry(month).or_default().push((row.local, value(row)));
+        }
+    }
+    months
 }
 
 fn piece<T: Serialize>(kind: PieceKind, of: &str, month: Option<Period>, values: &T) -> Piece {

@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Span;
 use serde::{Deserialize, Serialize};
 
-use super::monthly::{Month, MonthlyInput, MonthlyPredictor, Verification, verify_monthly};
+use super::adjustment::{AdjustedSaving, Adjustment, AdjustmentProblem, adjusted, of_park};
+use super::by_plan::{ByPlan, ModelAnswer, PlanReason, carry_out};
+use super::monthly::{METHOD, Month, MonthlyInput, MonthlyPredictor, Verification, verify_monthly};
 use super::validity::Sign;
 use crate::catalogue::{Catalogue, Flow};
 use crate::claim::{Claim, Impact};
 use crate::ids::{ClaimId, MeasureId};
 use crate::observe::weather::MonthDegreeDays;
 use crate::observe::{self, Balance};
+use crate::park::plans::{Plan, Step};
 use crate::park::{Measure, Park, Status};
 use crate::period::Period;
 use crate::quantity::Dimension;
@@ -35,6 +38,12 @@ pub struct Comparison {
     pub verification: Verification,
     /// Months whose record looks like a slipped unit; they count as missing.
     pub excluded: Vec<Period>,
+    /// The saving with the non-routine adjustments that were recorded for the reporting period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adjusted: Option<AdjustedSaving>,
+    /// Why an adjustment that was recorded cannot be made; no saving is told then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unadjustable: Vec<AdjustmentProblem>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +65,8 @@ pub enum HeldBack {
     NotSigned,
     /// The interval holds zero: nothing is shown to have been saved.
     NotSignificant,
+    /// A non-routine adjustment that was recorded cannot be made; the comparison says which.
+    AdjustmentUnusable,
     /// Measures at one place claim more than the whole saving together.
     SharesAboveOne,
 }
@@ -99,21 +110,18 @@ fn verify_measure(
         }
         Some(installed) => Some(compare(park, balance, catalogue, measure, installed)),
     };
-    let saving = match comparison.as_ref().map(|comparison| &comparison.verification) {
-        Some(Verification::Saving(saving)) => Some(&saving.saving),
-        Some(Verification::Refused { .. }) => {
-            held_back.push(HeldBack::Refused);
-            None
-        }
-        None => None,
-    };
+    let saving = comparison.as_ref().and_then(Comparison::saving);
+    if let Some(comparison) = comparison.as_ref().filter(|_| saving.is_none()) {
+        let is_adjusted = comparison.unadjustable.is_empty();
+        held_back.push(if is_adjusted { HeldBack::Refused } else { HeldBack::AdjustmentUnusable });
+    }
     if is_crowded {
         held_back.push(HeldBack::SharesAboveOne);
     }
     let is_signed = measure.signer.is_some() && measure.evidence.is_some();
     let status = match saving {
         Some(_) if is_crowded => Status::Built,
-        Some(saving) if saving.saving.abs() <= saving.uncertainty_90 => {
+        Some((saved, half)) if saved.abs() <= half => {
             held_back.push(HeldBack::NotSignificant);
             Status::Measured
         }
@@ -126,18 +134,18 @@ fn verify_measure(
         None => measure.status,
     };
     let figures = match saving {
-        Some(saving) if status != Status::Built => Figures {
-            amount: saving.saving * measure.share,
-            uncertainty_90: Some(saving.uncertainty_90 * measure.share),
+        Some((saved, half)) if status != Status::Built => Figures {
+            amount: saved * measure.share,
+            uncertainty_90: Some(half * measure.share),
             basis: Basis::Calculated,
-            method: "regression-monthly/1",
+            method: comparison.as_ref().map_or_else(String::new, Comparison::method),
         },
         _ => Figures {
             amount: measure.expected_saving.as_ref().and_then(|a| catalogue.canonical(a)).unwrap_or(0.0)
                 * measure.share,
             uncertainty_90: None,
             basis: Basis::Estimated,
-            method: "declared-expectation/1",
+            method: "declared-expectation/1".to_string(),
         },
     };
     let inputs = Digest::of_value(&(measure, &comparison, balance.period));
@@ -154,7 +162,7 @@ struct Figures {
     amount: f64,
     uncertainty_90: Option<f64>,
     basis: Basis,
-    method: &'static str,
+    method: String,
 }
 
 fn claim(
@@ -183,7 +191,7 @@ fn claim(
         basis: figures.basis,
         share: measure.share,
         impact,
-        method: figures.method.to_string(),
+        method: figures.method,
         factors: emissions.iter().map(|figure| figure.source.clone()).collect(),
         inputs,
         evidence: measure.evidence.clone(),
@@ -192,12 +200,37 @@ fn claim(
     }
 }
 
+impl Comparison {
+    /// Saving and half its 90 % interval, adjustments made; `None` where it was refused.
+    pub fn saving(&self) -> Option<(f64, f64)> {
+        if !self.unadjustable.is_empty() {
+            return None;
+        }
+        if let Some(adjusted) = &self.adjusted {
+            return Some((adjusted.saving, adjusted.uncertainty_90));
+        }
+        match &self.verification {
+            Verification::Saving(saving) => Some((saving.saving.saving, saving.saving.uncertainty_90)),
+            Verification::Planned(planned) => planned.saving(),
+            Verification::Refused { .. } => None,
+        }
+    }
+
+    /// What computed it, with the version of its figures.
+    pub fn method(&self) -> String {
+        match &self.verification {
+            Verification::Planned(planned) => planned.method.clone(),
+            Verification::Saving(_) | Verification::Refused { .. } => METHOD.to_string(),
+        }
+    }
+}
+
 /// Built measures whose shares at one place (enterprise, resource, meter) add up to more than the whole.
 fn crowded(park: &Park) -> BTreeSet<MeasureId> {
     let mut places: BTreeMap<_, Vec<&Measure>> = BTreeMap::new();
     for measure in &park.measures {
         if measure.status.is_built() {
-            places.entry((&measure.enterprise, &measure.resource, &measure.meter)).or_default().push(measure);
+            places.entry((&measure.enterprise, &measure.resource, park.meter_of(measure))).or_default().push(measure);
         }
     }
     places
@@ -209,12 +242,67 @@ fn crowded(park: &Park) -> BTreeSet<MeasureId> {
 }
 
 fn compare(park: &Park, balance: &Balance, catalogue: &Catalogue, measure: &Measure, installed: Period) -> Comparison {
-    let (used, excluded) = match &measure.meter {
+    let plan = park.plan(&measure.id);
+    let planned = plan.and_then(|plan| carry_out(park, catalogue, measure, plan, (installed, balance.period)));
+    let (verification, excluded) = match planned {
+        Some(planned) => (Verification::Planned(Box::new(planned)), Vec::new()),
+        None => by_months(park, balance, catalogue, measure, installed),
+    };
+    let comparison = Comparison {
+        from: park.meter_of(measure).map_or(Source::Bills, |meter| Source::Meter(meter.to_string())),
+        dimension: catalogue.resource(&measure.resource).map_or(Dimension::Energy, |resource| resource.dimension),
+        verification,
+        excluded,
+        adjusted: None,
+        unadjustable: Vec::new(),
+    };
+    with_adjustments(park, measure, comparison, (installed, balance.period))
+}
+
+fn with_adjustments(
+    park: &Park,
+    measure: &Measure,
+    comparison: Comparison,
+    (installed, period): (Period, Period),
+) -> Comparison {
+    let recorded: Vec<Adjustment> = park.adjustments_of(&measure.id).map(of_park).collect();
+    let Some(saving) = comparison.saving().filter(|_| !recorded.is_empty()) else { return comparison };
+    let begins = park.plan(&measure.id).and_then(|plan| plan.begins);
+    let first = installed.end().max(period.start()).max(begins.unwrap_or(installed.end()));
+    let answer = match &comparison.verification {
+        Verification::Planned(planned) => planned.answer.as_ref(),
+        Verification::Saving(_) | Verification::Refused { .. } => None,
+    };
+    let has_columns = matches!(answer, Some(ModelAnswer::Plant(_)));
+    match adjusted(saving, &recorded, Period::new(first, period.end()), has_columns) {
+        Ok(adjusted) => Comparison { adjusted, ..comparison },
+        Err(unadjustable) => Comparison { unadjustable, ..comparison },
+    }
+}
+
+/// The regression by months, with what the plan of the measure chose where it has one.
+fn by_months(
+    park: &Park,
+    balance: &Balance,
+    catalogue: &Catalogue,
+    measure: &Measure,
+    installed: Period,
+) -> (Verification, Vec<Period>) {
+    let plan = park.plan(&measure.id);
+    let mut explaining = explaining_months(park, catalogue, measure);
+    if let Some(plan) = plan {
+        let reasons = not_there(park, measure, plan, &explaining);
+        if !reasons.is_empty() {
+            return (Verification::Planned(Box::new(ByPlan::refused(plan, reasons))), Vec::new());
+        }
+        explaining.retain(|(name, _, _)| plan.predictors.contains(name));
+    }
+    let (used, excluded) = match park.meter_of(measure) {
         Some(meter) => (metered_months(park, catalogue, meter), Vec::new()),
         None => billed_months(park, balance, catalogue, measure),
     };
-    let explaining = explaining_months(park, catalogue, measure);
     let earliest = installed.start().checked_sub(Span::new().months(BASELINE_MONTHS)).unwrap_or(installed.start());
+    let first = plan.and_then(|plan| plan.begins).map_or(installed.end(), |begins| begins.max(installed.end()));
     let months = |keep: &dyn Fn(&Period) -> bool| -> Vec<Month> {
         used.iter()
             .filter(|(month, _)| keep(month))
@@ -235,17 +323,28 @@ fn compare(park: &Park, balance: &Balance, catalogue: &Catalogue, measure: &Meas
             .collect(),
         baseline: months(&|month| month.start() >= earliest && month.end() <= installed.start()),
         reporting: months(&|month| {
-            month.start() >= installed.end()
-                && balance.period.start() <= month.start()
-                && month.end() <= balance.period.end()
+            month.start() >= first && balance.period.start() <= month.start() && month.end() <= balance.period.end()
         }),
     };
-    Comparison {
-        from: measure.meter.as_ref().map_or(Source::Bills, |meter| Source::Meter(meter.to_string())),
-        dimension: catalogue.resource(&measure.resource).map_or(Dimension::Energy, |resource| resource.dimension),
-        verification: verify_monthly(&input),
-        excluded,
+    (verify_monthly(&input), excluded)
+}
+
+/// What a plan for the regression by months names and the park does not have.
+fn not_there(park: &Park, measure: &Measure, plan: &Plan, explaining: &[Explaining]) -> Vec<PlanReason> {
+    let mut reasons = Vec::new();
+    if let Some(id) = &plan.meter {
+        match park.meter(id) {
+            None => reasons.push(PlanReason::MeterGone { meter: id.to_string() }),
+            Some(meter) if meter.enterprise != measure.enterprise || meter.resource != measure.resource => {
+                reasons.push(PlanReason::MeterOfAnother { meter: id.to_string() });
+            }
+            Some(_) => {}
+        }
     }
+    let is_known = |name: &&String| explaining.iter().any(|(known, _, _)| known == *name);
+    let unknown = plan.predictors.iter().filter(|name| !is_known(name));
+    reasons.extend(unknown.map(|name| PlanReason::PredictorUnknown { name: name.clone(), step: Step::Month }));
+    reasons
 }
 
 /// Calendar months of bills. A bill for less than 25 days or for several months is left out: it says nothing

@@ -39,6 +39,13 @@ impl MeterModel {
         }
     }
 
+    /// Raised whenever a change of the program changes its figures: what was signed before is then stale.
+    pub fn version(self) -> u32 {
+        match self {
+            MeterModel::DailyLegacy | MeterModel::Billing | MeterModel::HourlyCaltrack | MeterModel::Towt => 1,
+        }
+    }
+
     pub fn parse(code: &str) -> Option<MeterModel> {
         MeterModel::ALL.into_iter().find(|model| model.code() == code)
     }

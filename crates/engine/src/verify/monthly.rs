@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::averaging::{alternatives, over_models};
+use super::by_plan::ByPlan;
 use super::design::Design;
 use super::distributions::{f_upper, t_two_sided};
 use super::regression::{Predictor, Regression, RegressionRefusal, durbin_watson};
@@ -42,7 +43,11 @@ pub struct Month {
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Verification {
     Saving(Box<MonthlySaving>),
-    Refused { reasons: Vec<Refusal> },
+    Refused {
+        reasons: Vec<Refusal>,
+    },
+    /// A measurement plan with a model of a meter, or one that could not be carried out.
+    Planned(Box<ByPlan>),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -119,6 +124,9 @@ impl Note {
         }
     }
 }
+
+/// The method with the version of its figures, which is raised whenever a change of the program changes them.
+pub const METHOD: &str = "regression-monthly/1";
 
 /// Share of the spread below which a fit is exact to a millionth.
 const WITHOUT_SCATTER: f64 = 1e-12;

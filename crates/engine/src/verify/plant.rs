@@ -42,6 +42,13 @@ impl PlantModel {
         }
     }
 
+    /// Raised whenever a change of the program changes its figures: what was signed before is then stale.
+    pub fn version(self) -> u32 {
+        match self {
+            PlantModel::Regression | PlantModel::ChangePoint | PlantModel::TowtProduction => 1,
+        }
+    }
+
     pub fn parse(code: &str) -> Option<PlantModel> {
         PlantModel::ALL.into_iter().find(|model| model.code() == code)
     }

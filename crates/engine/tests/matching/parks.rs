@@ -130,6 +130,8 @@ pub fn park(sites: impl IntoIterator<Item = Enterprise>, streams: impl IntoItera
         survey: Vec::new(),
         facts: Vec::new(),
         measures: Vec::new(),
+        plans: Vec::new(),
+        adjustments: Vec::new(),
     }
 }
 

@@ -74,6 +74,8 @@ fn park(random: &mut Random, number: usize, catalogue: &Catalogue) -> Park {
         survey: Vec::new(),
         facts: Vec::new(),
         measures: Vec::new(),
+        plans: Vec::new(),
+        adjustments: Vec::new(),
     };
     state(&mut park, random, catalogue);
     answer(&mut park, random, catalogue);

@@ -11,7 +11,7 @@ use engine::catalogue::{Catalogue, Files, read_catalogue};
 use engine::fault::Fault;
 use engine::park::Park;
 use engine::park::read::{particulars_from_toml, read_park};
-use engine::table::read_csv;
+use engine::table::{Sheet, read_csv};
 
 /// Folders that tools fill and git does not keep.
 const NOT_OURS: [&str; 6] = [".git", "target", "node_modules", "dist", "data", "out"];
@@ -78,6 +78,19 @@ pub fn catalogue() -> Catalogue {
 
 /// A park of `examples/`.
 pub fn example(name: &str) -> Park {
+    let (park, faults) = read_park(&sheets_of(name), &catalogue());
+    assert_eq!(faults, []);
+    park.unwrap()
+}
+
+/// An example with one sheet put in the place of its own, and the faults of that.
+pub fn example_with(name: &str, sheet: &str, text: &str) -> (Option<Park>, Vec<Fault>) {
+    let mut sheets = sheets_of(name);
+    sheets.insert(sheet.to_string(), read_csv(&format!("{sheet}.csv"), text).unwrap());
+    read_park(&sheets, &catalogue())
+}
+
+fn sheets_of(name: &str) -> BTreeMap<String, Sheet> {
     let mut sheets = BTreeMap::new();
     for path in files_below(&format!("examples/{name}")) {
         let file = path.rsplit('/').next().unwrap_or_default().to_string();
@@ -95,7 +108,5 @@ pub fn example(name: &str) -> Park {
         };
         sheets.insert(stem, sheet.unwrap_or_else(|fault| panic!("{fault}")));
     }
-    let (park, faults) = read_park(&sheets, &catalogue());
-    assert_eq!(faults, []);
-    park.unwrap()
+    sheets
 }

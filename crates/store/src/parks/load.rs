@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, bail};
 use engine::ids::{EnterpriseId, ExchangeId, MeasureId, MeterId, OptionId, ParkId, ResourceId, StreamId};
+use engine::park::adjustments::Adjustment;
 use engine::park::{
     Answer, Direction, Driver, Enterprise, EnterpriseRole, Fact, LicenceKind, Measure, Meter, Park, PhysicalForm,
     Reading, Record, Rhythm, RunningExchange, Status, Stream, StreamDetails, StreamKind,
@@ -44,6 +45,7 @@ pub(super) async fn park(connection: &mut AnyConnection, id: &ParkId, seen: &See
     park.exchanges = of.all(connection, EXCHANGE_COLUMNS, "exchange", &both_parties, exchange).await?;
     park.survey = of.all(connection, ANSWER_COLUMNS, "survey_answer", &of_enterprise, answer).await?;
     park.facts = of.all(connection, FACT_COLUMNS, "fact", "1 = 1", fact).await?;
+    park.adjustments = of.all(connection, ADJUSTMENT_COLUMNS, "adjustment", &of_enterprise, adjustment).await?;
     park.measures = of.all(connection, MEASURE_COLUMNS, "measure", &of_enterprise, measure).await?;
 
     let meters = of.all(connection, METER_COLUMNS, "meter", &of_enterprise, meter).await?;
@@ -198,6 +200,8 @@ fn particulars(row: &AnyRow) -> anyhow::Result<Park> {
         survey: Vec::new(),
         facts: Vec::new(),
         measures: Vec::new(),
+        plans: Vec::new(),
+        adjustments: Vec::new(),
     })
 }
 
@@ -356,6 +360,24 @@ fn measure(columns: &mut Columns<'_>) -> anyhow::Result<Measure> {
         owner: columns.maybe_text()?,
         evidence: columns.maybe_text()?,
         signer: columns.maybe_text()?,
+    })
+}
+
+const ADJUSTMENT_COLUMNS: &str = "measure_id, enterprise_id, name, period_start, period_end, use_added, uncertainty_90, \
+     as_column, reason, evidence, stated_by";
+
+fn adjustment(columns: &mut Columns<'_>) -> anyhow::Result<Adjustment> {
+    Ok(Adjustment {
+        measure: MeasureId::new(columns.text()?),
+        enterprise: EnterpriseId::new(columns.text()?),
+        name: columns.text()?,
+        period: columns.period()?,
+        use_added: columns.maybe_number()?,
+        uncertainty_90: columns.maybe_number()?,
+        as_column: columns.yes_no()?,
+        reason: columns.text()?,
+        evidence: columns.text()?,
+        stated_by: columns.text()?,
     })
 }
 

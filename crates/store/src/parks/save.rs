@@ -40,7 +40,8 @@ pub(super) async fn replace(
     exchanges(connection, park).await?;
     survey(connection, park).await?;
     facts(connection, park).await?;
-    measures(connection, park).await
+    measures(connection, park).await?;
+    adjustments(connection, park).await
 }
 
 pub(crate) fn role_code(role: EnterpriseRole) -> &'static str {
@@ -103,7 +104,8 @@ async fn particulars(
 
 /// Takes away what comes anew, the referring before the referred.
 async fn clear(connection: &mut AnyConnection, park: &Park) -> anyhow::Result<()> {
-    const TABLES: [&str; 12] = [
+    const TABLES: [&str; 13] = [
+        "adjustment",
         "measure",
         "fact",
         "survey_answer",
@@ -465,6 +467,41 @@ async fn facts(connection: &mut AnyConnection, park: &Park) -> anyhow::Result<()
             date(fact.stated_on),
             maybe_text(fact.evidence.as_ref()),
             maybe_text(fact.not_applicable.as_ref()),
+        ]);
+    }
+    rows.insert(connection).await
+}
+
+async fn adjustments(connection: &mut AnyConnection, park: &Park) -> anyhow::Result<()> {
+    let columns = [
+        "position",
+        "enterprise_id",
+        "measure_id",
+        "name",
+        "period_start",
+        "period_end",
+        "use_added",
+        "uncertainty_90",
+        "as_column",
+        "reason",
+        "evidence",
+        "stated_by",
+    ];
+    let mut rows = Rows::of("adjustment", &[("park_id", text(park.id.as_str()))], columns);
+    for (position, one) in (0..).zip(&park.adjustments) {
+        rows.push([
+            whole(position),
+            text(one.enterprise.as_str()),
+            text(one.measure.as_str()),
+            text(&one.name),
+            date(one.period.start()),
+            date(one.period.end()),
+            maybe_number(one.use_added),
+            maybe_number(one.uncertainty_90),
+            yes_no(one.as_column),
+            text(&one.reason),
+            text(&one.evidence),
+            text(&one.stated_by),
         ]);
     }
     rows.insert(connection).await

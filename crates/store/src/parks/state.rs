@@ -71,7 +71,7 @@ pub(crate) fn sheet_digests(park: &Park) -> BTreeMap<&'static str, Digest> {
         (&park.id, &park.name, &park.province, park.area_ha, park.place),
         (&park.developer, park.utc_offset_h, park.synthetic, &park.note),
     );
-    BTreeMap::from([
+    let mut digests = BTreeMap::from([
         ("particulars", Digest::of_value(&particulars)),
         ("enterprises", Digest::of_value(&park.enterprises)),
         ("records", Digest::of_value(&park.records)),
@@ -84,7 +84,12 @@ pub(crate) fn sheet_digests(park: &Park) -> BTreeMap<&'static str, Digest> {
         ("survey", Digest::of_value(&park.survey)),
         ("facts", Digest::of_value(&park.facts)),
         ("measures", Digest::of_value(&park.measures)),
-    ])
+    ]);
+    // What was logged before there was such a sheet names none.
+    if !park.adjustments.is_empty() {
+        digests.insert("adjustments", Digest::of_value(&park.adjustments));
+    }
+    digests
 }
 
 pub(crate) async fn kept_versions(connection: &mut AnyConnection, id: &ParkId) -> anyhow::Result<i64> {

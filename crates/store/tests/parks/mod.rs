@@ -63,6 +63,8 @@ pub fn small_park() -> Park {
             fact("one-stop-service", None, Some("Khu chưa có dịch vụ này")),
         ],
         measures: vec![measure("dong-co", "det", true), measure("noi-hoi", "giay", false)],
+        plans: Vec::new(),
+        adjustments: Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Signed verifications: kept as they stood, superseded and never edited, seen by those whose they are.
 
-use engine::ids::{EnterpriseId, MeasureId, ParkId};
+use engine::ids::{EnterpriseId, MeasureId, MeterId, ParkId};
+use engine::park::plans::{Plan, PlannedModel, Step};
 use engine::period::Period;
 use store::{Actor, EnterpriseGrant, Grant, NewPlan, NewSigned, ParkGrant, RecordError, Scope};
 
@@ -81,5 +82,51 @@ pub async fn a_measurement_plan_is_superseded_and_seen_by_those_whose_it_is(home
     assert_eq!(store.measurement_plans(&scope_of("giay"), &park).await.unwrap(), []);
     let refused = store.save_measurement_plan(&lan(4), &scope_of("giay"), &plan("{}")).await;
     assert!(matches!(refused, Err(RecordError::OutsideScope)), "{refused:?}");
+    assert_eq!(store.check_audit(&[]).await.unwrap().findings, []);
+}
+
+fn planned(months: usize) -> Plan {
+    Plan {
+        measure: MeasureId::new("dong-co"),
+        meter: Some(MeterId::new("cong-to-det")),
+        model: PlannedModel::Regression,
+        step: Step::Day,
+        predictors: vec!["outdoor-temperature".to_string()],
+        holidays: vec![Period::month(2024, 2).unwrap()],
+        left_out: Vec::new(),
+        begins: Some(jiff::civil::date(2024, 3, 1)),
+        expected_saving_a_year: Some(1_200.5),
+        target: Some(0.5),
+        expected_uncertainty_90: None,
+        months,
+        note: "Theo biên bản".to_string(),
+    }
+}
+
+pub async fn a_plan_comes_in_with_its_park_and_an_import_takes_none_away(home: Home) {
+    let store = home.store().await;
+    let park = ParkId::new("khu-thu");
+    let with = |months| engine::park::Park { plans: vec![planned(months)], ..small_park() };
+    store.save_park(&Actor::system(1), &with(12), "").await.unwrap();
+    let loaded = store.load_park(&Scope::system(), &park).await.unwrap().unwrap();
+    assert_eq!(loaded, with(12));
+    let stamp = store.park_stamp(&park).await.unwrap().unwrap();
+
+    // The same again writes nothing; sheets without plans leave it; another one takes its place.
+    store.save_park(&Actor::system(2), &with(12), "").await.unwrap();
+    store.save_park(&Actor::system(3), &small_park(), "").await.unwrap();
+    assert_eq!(store.park_stamp(&park).await.unwrap().unwrap().plans, stamp.plans);
+    assert_eq!(store.load_park(&Scope::system(), &park).await.unwrap().unwrap().plans, [planned(12)]);
+    store.save_park(&Actor::system(4), &with(6), "").await.unwrap();
+    assert_ne!(store.park_stamp(&park).await.unwrap().unwrap(), stamp, "what was computed before is computed anew");
+    let kept = store.measurement_plans(&Scope::system(), &park).await.unwrap();
+    assert_eq!(kept.iter().map(|one| one.superseded_at_us).collect::<Vec<_>>(), [Some(4), None]);
+    assert_eq!(kept[1].plan().unwrap(), planned(6));
+
+    // Seen with its measure, by those whose it is.
+    let own = store.load_park_view(&scope_of("det"), &park).await.unwrap().unwrap();
+    assert_eq!(own.plans, [planned(6)]);
+    let other = store.load_park_view(&scope_of("giay"), &park).await.unwrap().unwrap();
+    assert_eq!(other.plans, []);
     assert_eq!(store.check_audit(&[]).await.unwrap().findings, []);
 }

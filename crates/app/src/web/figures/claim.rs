@@ -5,7 +5,6 @@ use axum::response::Response;
 use engine::ids::MeasureId;
 use engine::quantity::Dimension;
 use engine::verify::measures::{Comparison, MeasureVerification, Source};
-use engine::verify::monthly::Verification;
 
 use super::{Figure, name_of, total_href};
 use crate::error::AppError;
@@ -64,12 +63,10 @@ fn describe(app: &App, page: &Page, view: &ParkView, verification: &MeasureVerif
     let resource_name = resource.map_or_else(|| claim.resource.to_string(), |r| r.label.get(page.language).to_string());
     let records = total_href(page, &view.key.id, &claim.resource, Some(&claim.enterprise));
     figure.link(page.t("figure-resource"), resource_name, records);
-    let method =
-        if claim.method.starts_with("regression") { "report-method-regression" } else { "report-method-expectation" };
-    figure.fact(page.t("figure-method"), format!("{} ({})", page.t(method), claim.method));
+    figure.fact(page.t("figure-method"), wording::planned::method(page.language, &claim.method));
     figure.fact(page.t("figure-attributed"), format!("{} %", page.n(100.0 * claim.share, 0)));
     if let Some(comparison) = &verification.comparison {
-        compared(&mut figure, page, comparison);
+        compared(&mut figure, page, view, comparison);
     }
     for factor in &claim.factors {
         figure.sourced(page, page.t("figure-factors"), factor.clone(), claim.unconfirmed);
@@ -85,7 +82,7 @@ fn describe(app: &App, page: &Page, view: &ParkView, verification: &MeasureVerif
     figure
 }
 
-fn compared(figure: &mut Figure, page: &Page, comparison: &Comparison) {
+fn compared(figure: &mut Figure, page: &Page, view: &ParkView, comparison: &Comparison) {
     let from = match &comparison.from {
         Source::Bills => page.t("figure-from-bills"),
         Source::Meter(meter) => page.t1("figure-from-meter", "meter", meter),
@@ -94,7 +91,6 @@ fn compared(figure: &mut Figure, page: &Page, comparison: &Comparison) {
     if !comparison.excluded.is_empty() {
         figure.fact(page.t("figure-excluded"), wording::months(page.language, &comparison.excluded));
     }
-    if let Verification::Refused { reasons } = &comparison.verification {
-        figure.notes.extend(reasons.iter().map(|reason| wording::refusal(page.language, reason)));
-    }
+    let (park, catalogue) = (&view.computed.park, &view.computed.catalogue);
+    figure.notes.extend(wording::planned::refusals(page.language, park, catalogue, &comparison.verification));
 }

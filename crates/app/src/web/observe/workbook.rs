@@ -6,7 +6,9 @@ use anyhow::Context;
 use axum::extract::{Path as UrlPath, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use engine::ids::ParkId;
+use engine::ids::{MeasureId, ParkId};
+use engine::park::adjustments::Adjustment;
+use engine::park::plans::{Plan, written};
 use engine::park::sheets::{PARK, SHEETS};
 use engine::park::{Direction, EnterpriseRole, LicenceKind, Park, PhysicalForm, Rhythm, StreamKind};
 use engine::period::Period;
@@ -110,6 +112,8 @@ fn rows(park: &Park, sheet: &str) -> Vec<Vec<Cell>> {
         "survey" => survey(park),
         "facts" => facts(park),
         "measures" => measures(park),
+        "plans" => plans(park),
+        "adjustments" => adjustments(park),
         _ => Vec::new(),
     }
 }
@@ -298,6 +302,56 @@ fn facts(park: &Park) -> Vec<Vec<Cell>> {
         vec![text(&f.fact), maybe(f.value), Cell::Date(f.stated_on), maybe_text(&f.evidence), why_not]
     };
     park.facts.iter().map(row).collect()
+}
+
+fn adjustments(park: &Park) -> Vec<Vec<Cell>> {
+    let row = |one: &Adjustment| {
+        let [from, to] = days(&one.period);
+        let unit = canonical_unit(park, &one.measure).filter(|_| one.use_added.is_some());
+        vec![
+            text(one.measure.as_str()),
+            text(&one.name),
+            from,
+            to,
+            maybe(one.use_added),
+            maybe(one.uncertainty_90),
+            text(unit.unwrap_or_default()),
+            yes(one.as_column),
+            text(&one.reason),
+            text(&one.evidence),
+            text(&one.stated_by),
+        ]
+    };
+    park.adjustments.iter().map(row).collect()
+}
+
+/// The unit in which plans and adjustments of a measure keep their amounts.
+fn canonical_unit(park: &Park, measure: &MeasureId) -> Option<&'static str> {
+    let catalogue = crate::catalogue::catalogue().ok()?;
+    let measure = park.measures.iter().find(|one| one.id == *measure)?;
+    Some(catalogue.resource(&measure.resource)?.dimension.canonical_unit())
+}
+
+fn plans(park: &Park) -> Vec<Vec<Cell>> {
+    let row = |plan: &Plan| {
+        let unit = canonical_unit(park, &plan.measure).filter(|_| plan.expected_saving_a_year.is_some());
+        vec![
+            text(plan.measure.as_str()),
+            maybe_text(&plan.meter.as_ref().map(ToString::to_string)),
+            text(plan.model.code()),
+            text(plan.step.code()),
+            text(&plan.predictors.join("; ")),
+            text(&written(&plan.holidays)),
+            text(&written(&plan.left_out)),
+            plan.begins.map_or(Cell::Empty, Cell::Date),
+            maybe(plan.expected_saving_a_year),
+            text(unit.unwrap_or_default()),
+            Cell::Number(plan.months as f64),
+            maybe(plan.target),
+            text(&plan.note),
+        ]
+    };
+    park.plans.iter().map(row).collect()
 }
 
 fn measures(park: &Park) -> Vec<Vec<Cell>> {

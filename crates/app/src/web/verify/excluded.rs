@@ -30,6 +30,8 @@ pub fn rows(page: &Page, park: &Park, measure: &Measure, comparison: &Comparison
             Some(saving.baseline.iter().map(|month| month.first_day).chain(reporting).collect())
         }
         Verification::Refused { .. } => None,
+        // What a plan leaves out is told by its own rows.
+        Verification::Planned(_) => return Vec::new(),
     };
     let source = match &comparison.from {
         Source::Meter(meter) => Known::Meter(

@@ -6,6 +6,7 @@ use axum::response::Response;
 use engine::ids::{MeterId, ResourceId};
 use engine::park::{Measure, Status};
 use engine::quantity::Dimension;
+use engine::verify::by_plan::method;
 use engine::verify::measures::{Comparison, MeasureVerification, Source};
 use engine::verify::monthly::{MonthlySaving, Verification};
 use engine::verify::sufficiency::Refusal;
@@ -15,7 +16,7 @@ use serde::Serialize;
 
 use super::residuals::Residuals;
 use super::signed::{Section, Signatures};
-use super::{excluded, held_back, may_see, month_list, plan, step};
+use super::{excluded, held_back, may_see, month_list, plan, planned, step};
 use crate::error::AppError;
 use crate::page::{Page, html, island};
 use crate::publish::QUANTITIES;
@@ -24,7 +25,7 @@ use crate::web::audit::row_href;
 use crate::web::frame::{self, ParkFrame};
 use crate::web::sharing::looks::{self, What};
 use crate::web::steps::{self, Number};
-use crate::wording::{self, Names, saving as words};
+use crate::wording::{self, Names, planned as planned_words, saving as words};
 use crate::words::text_with;
 
 #[derive(Template)]
@@ -43,6 +44,11 @@ struct One {
     refusals: Vec<String>,
     failed: Vec<TestRow>,
     model: Option<Model>,
+    planned: Option<planned::Section>,
+    /// By which plan the verification was carried out, or that there is none.
+    by_plan: String,
+    /// Non-routine adjustments, and the saving without them; empty where none was recorded.
+    adjustments: Vec<String>,
     signed: Section,
     plan: plan::Section,
     list: String,
@@ -138,11 +144,20 @@ pub fn page_of(
     let comparison = verification.comparison.as_ref();
     let (refusals, failed) = match comparison.map(|comparison| &comparison.verification) {
         Some(Verification::Refused { reasons }) => words.refusals(reasons),
-        _ => (Vec::new(), Vec::new()),
+        Some(refused) => {
+            (planned_words::refusals(page.language, &view.computed.park, app.catalogue, refused), Vec::new())
+        }
+        None => (Vec::new(), Vec::new()),
     };
     let model = comparison.and_then(|comparison| match &comparison.verification {
         Verification::Saving(saving) => Some(words.model(comparison.dimension, saving)),
-        Verification::Refused { .. } => None,
+        Verification::Refused { .. } | Verification::Planned(_) => None,
+    });
+    let planned = comparison.and_then(|comparison| match &comparison.verification {
+        Verification::Planned(planned) if planned.answer.is_some() => {
+            Some(planned::Section::of(page, view, planned, wording::shown(comparison.dimension, 1.0)))
+        }
+        _ => None,
     });
     let template = One {
         first_line: words.first_line(verification),
@@ -156,11 +171,14 @@ pub fn page_of(
             .zip(QUANTITIES)
             .map(|(value, (key, unit, decimals))| (page.t(key), unit, Number::maybe(page, value, decimals)))
             .collect(),
-        held_back: held_back(page, verification),
+        held_back: held_back(page, view, verification),
         excluded: comparison.map_or_else(Vec::new, |it| excluded::rows(page, &view.computed.park, measure, it)),
         refusals,
         failed,
         model,
+        planned,
+        by_plan: words.by_plan(measure),
+        adjustments: words.adjustments(measure, comparison),
         is_unconfirmed: claim.unconfirmed,
         signed,
         plan,
@@ -235,6 +253,35 @@ impl Words<'_> {
         }
     }
 
+    fn adjustments(&self, measure: &Measure, comparison: Option<&Comparison>) -> Vec<String> {
+        let (page, park) = (self.page, &self.view.computed.park);
+        let (scale, unit) = wording::shown(self.dimension(&measure.resource), 1.0);
+        let told = park.adjustments_of(&measure.id);
+        let mut told: Vec<String> =
+            told.map(|one| planned_words::adjustment(page.language, one, (scale, unit))).collect();
+        if let Some(adjusted) = comparison.and_then(|comparison| comparison.adjusted.as_ref()) {
+            let figure = |value: f64| figures(page, value * scale);
+            let (saving, half) = (figure(adjusted.unadjusted), figure(adjusted.unadjusted_uncertainty_90));
+            told.push(page.t3("adjustment-without", "saving", saving, "half", half, "unit", unit));
+        }
+        told
+    }
+
+    /// Which plan steers, or that the measure is verified by months because it has none.
+    fn by_plan(&self, measure: &Measure) -> String {
+        let (page, park) = (self.page, &self.view.computed.park);
+        let Some(plan) = park.plan(&measure.id) else { return page.t("planned-none") };
+        let meter = plan.meter.as_ref().and_then(|id| park.meter(id));
+        let source = match (&plan.meter, meter) {
+            (None, _) => page.t("verify-from-bills"),
+            (Some(_), Some(meter)) => page.t1("verify-from-meter", "meter", meter.name.get(page.language)),
+            (Some(id), None) => page.t1("verify-from-meter", "meter", id.as_str()),
+        };
+        let model = planned_words::method_name(page.language, &method(plan.model, plan.step));
+        let names = planned_words::listed(page.language, park, self.app.catalogue, &plan.predictors);
+        page.t3("planned-steers", "source", source, "model", model, "predictors", names)
+    }
+
     fn dimension(&self, resource: &ResourceId) -> Dimension {
         self.app.catalogue.resource(resource).map_or(Dimension::Energy, |resource| resource.dimension)
     }
@@ -242,8 +289,6 @@ impl Words<'_> {
     fn facts(&self, verification: &MeasureVerification, measure: &Measure) -> Vec<(String, String)> {
         let (page, claim) = (self.page, &verification.claim);
         let comparison = verification.comparison.as_ref();
-        let regression = claim.method.starts_with("regression");
-        let method = page.t(if regression { "report-method-regression" } else { "report-method-expectation" });
         let excluded = comparison.map_or(String::new(), |c| wording::months(page.language, &c.excluded));
         let expected = measure.expected_saving.as_ref().and_then(|amount| self.app.catalogue.canonical(amount));
         let installed = measure.installed.map_or(String::new(), |period| wording::period(page.language, &period));
@@ -257,7 +302,7 @@ impl Words<'_> {
             ("verify-excluded", with_reason(page, excluded)),
             ("verify-share", format!("{} %", page.n(100.0 * claim.share, 0))),
             ("verify-period", wording::period(page.language, &claim.period)),
-            ("report-method", format!("{method} ({})", claim.method)),
+            ("report-method", planned_words::method(page.language, &claim.method)),
             ("verify-factors", claim.factors.join("; ")),
             ("report-evidence", claim.evidence.clone().unwrap_or_default()),
             ("report-signer", claim.signer.clone().unwrap_or_default()),

@@ -7,14 +7,17 @@ use axum::extract::{Path as UrlPath, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use engine::fault::{Fault, FaultKind, Place};
-use engine::ids::ResourceId;
+use engine::ids::MeterId;
+use engine::park::plans::{Plan, PlannedModel, Step, spans, written};
 use engine::park::{Measure, Meter, Park, Status};
+use engine::period::parse_date;
 use engine::quantity::Dimension;
-use engine::verify::inputs;
-use engine::verify::measures::{MeasureVerification, Source};
+use engine::verify::by_plan::{PlanReason, method};
+use engine::verify::measures::MeasureVerification;
 use engine::verify::monthly::Verification;
-use engine::verify::outlook::{Expected, MONTHS_TRIED, Outlook, months_needed, outlook};
-use serde::{Deserialize, Serialize};
+use engine::verify::outlook::{
+    Expected, MONTHS_TRIED, Outlook, available, choices, months_needed, outlook, outlook_of,
+};
 use store::{KeptPlan, NewPlan};
 
 use super::measure;
@@ -26,26 +29,11 @@ use crate::state::{App, ParkView};
 use crate::web::account::moment;
 use crate::web::enterprise::{as_number, as_typed};
 use crate::web::frame::{self, Choice};
-use crate::wording::{self, saving as words};
+use crate::wording::{self, planned};
+use crate::words::has;
 
 const LONGEST_NOTE: usize = 1_000;
 const MOST_MONTHS: usize = 36;
-
-/// What is agreed: amounts in the canonical unit of the resource.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Plan {
-    /// `None`: bills.
-    meter: Option<String>,
-    /// The engine's name of the method.
-    model: String,
-    predictors: Vec<String>,
-    expected_saving_a_year: f64,
-    /// Half the 90 % interval over the planned months, as the data of that day let expect; `None` where they did not.
-    expected_uncertainty_90: Option<f64>,
-    /// Months of the reporting period.
-    months: usize,
-    note: String,
-}
 
 /// The section of the page.
 #[derive(Default)]
@@ -55,6 +43,8 @@ pub struct Section {
     pub finding: String,
     /// Months, interval, what is expected to be saved in them, what that says.
     pub outlook: Vec<[String; 4]>,
+    /// What could be planned: source, model, interval of a year, months needed, what that says.
+    pub choices: Vec<[String; 5]>,
     pub unit: &'static str,
     /// What was planned, by whom and when; empty where nothing was.
     pub planned: String,
@@ -65,8 +55,14 @@ pub struct Section {
     pub faults: Vec<String>,
     pub meters: Vec<Choice>,
     pub predictors: Vec<Choice>,
+    pub models: Vec<Choice>,
+    pub steps: Vec<Choice>,
     pub expected: String,
     pub months: String,
+    pub begins: String,
+    pub target: String,
+    pub holidays: String,
+    pub left_out: String,
     pub note: String,
 }
 
@@ -80,35 +76,38 @@ impl Section {
     ) -> Result<Section, AppError> {
         let mut kept = app.store.measurement_plans(&page.user.scope(), &view.key.id).await?;
         kept.retain(|plan| plan.measure == measure.id && plan.superseded_at_us.is_none());
-        let plan = kept.pop().map(|kept| read(&kept).map(|plan| (plan, kept))).transpose()?;
+        let plan = kept.pop().map(|kept| kept.plan().map(|plan| (plan, kept))).transpose()?;
         let words = Words::of(page, view, measure);
         let is_built = !matches!(verification.claim.status, Status::Proposed | Status::Approved);
         let planned = plan.as_ref().map(|(plan, _)| plan);
-        let expected = planned.map(|plan| plan.expected_saving_a_year).or_else(|| words.declared());
-        let outlook = if is_built { Vec::new() } else { words.outlook() };
+        let expected = planned.and_then(|plan| plan.expected_saving_a_year).or_else(|| words.declared());
+        let target = planned.and_then(|plan| plan.target).unwrap_or(1.0);
+        let outlook = if is_built { Vec::new() } else { words.outlook(planned) };
         let may_plan = view.sight == Sight::Whole && !is_built;
         let at = format!("/parks/{}/verify/{}/plan", view.key.id, escape(measure.id.as_str()));
         Ok(Section {
             is_shown: may_plan || planned.is_some() || !outlook.is_empty(),
-            finding: if is_built { String::new() } else { words.finding(&outlook, expected) },
-            outlook: words.rows(&outlook, expected),
+            finding: if is_built { String::new() } else { words.finding(&outlook, expected, target) },
+            outlook: words.rows(&outlook, expected, target),
+            choices: if may_plan { words.choices(expected, target) } else { Vec::new() },
             unit: words.unit,
             planned: plan.as_ref().map(|(plan, kept)| words.planned(plan, kept)).unwrap_or_default(),
             against: planned.filter(|_| is_built).map_or_else(Vec::new, |plan| words.against(plan, verification)),
             action: if may_plan { page.at(&at) } else { String::new() },
             faults: Vec::new(),
-            meters: words.meters(planned.map(|plan| plan.meter.as_deref().unwrap_or_default())),
+            meters: words.meters(planned.map(|plan| plan.meter.as_ref().map_or("", |meter| meter.as_str()))),
             predictors: words.predictors(planned),
+            models: words.models(planned.map_or(PlannedModel::RegressionMonthly, |plan| plan.model)),
+            steps: words.steps(planned.map_or(Step::Month, |plan| plan.step)),
             expected: expected.map_or_else(String::new, |value| as_typed(page.language, value * words.scale)),
             months: planned.map_or(12, |plan| plan.months).to_string(),
+            begins: planned.and_then(|plan| plan.begins).map_or_else(String::new, |day| day.to_string()),
+            target: planned.and_then(|plan| plan.target).map_or_else(String::new, |one| as_typed(page.language, one)),
+            holidays: planned.map(|plan| written(&plan.holidays)).unwrap_or_default(),
+            left_out: planned.map(|plan| written(&plan.left_out)).unwrap_or_default(),
             note: planned.map(|plan| plan.note.clone()).unwrap_or_default(),
         })
     }
-}
-
-fn read(kept: &KeptPlan) -> Result<Plan, AppError> {
-    let plan = serde_json::from_str(&kept.content);
-    Ok(plan.map_err(|error| anyhow::anyhow!("the measurement plan {}: {error}", kept.id))?)
 }
 
 struct Words<'a> {
@@ -143,23 +142,91 @@ impl<'a> Words<'a> {
         Some(expected * self.measure.share)
     }
 
-    fn outlook(&self) -> Vec<Outlook> {
-        outlook(self.park(), &self.view.computed.catalogue, self.measure)
+    /// Of the plan that is there, and by months where there is none.
+    fn outlook(&self, planned: Option<&Plan>) -> Vec<Outlook> {
+        let catalogue = &self.view.computed.catalogue;
+        match planned {
+            Some(plan) => outlook_of(self.park(), catalogue, self.measure, plan),
+            None => outlook(self.park(), catalogue, self.measure),
+        }
     }
 
-    fn finding(&self, outlook: &[Outlook], expected: Option<f64>) -> String {
+    /// Each way in which the saving could be shown, from the park's own readings.
+    fn choices(&self, expected: Option<f64>, target: f64) -> Vec<[String; 5]> {
+        let (page, catalogue) = (self.page, &self.view.computed.catalogue);
+        let row = |plan: &Plan| {
+            let outlook = outlook_of(self.park(), catalogue, self.measure, plan);
+            let longest = outlook.iter().rfind(|one| matches!(one.outcome, Expected::Interval { .. }));
+            let half = match longest.map(|one| (&one.outcome, one.months)) {
+                Some((Expected::Interval { uncertainty_90, .. }, months)) => {
+                    let half = self.amount(*uncertainty_90);
+                    page.t2("plan-choice-half", "half", half, "months", page.count(months))
+                }
+                _ => "?".to_string(),
+            };
+            let needed = expected.and_then(|expected| months_needed(&outlook, expected * target));
+            let says = match (longest, needed) {
+                (None, _) => outlook.last().map(|one| self.refused(one)).unwrap_or_default(),
+                (Some(_), Some(_)) => page.t("plan-suffices"),
+                (Some(_), None) if expected.is_none() => String::new(),
+                (Some(_), None) => page.t("plan-too-short"),
+            };
+            let says = if outlook.is_empty() { page.t("plan-finding-no-data") } else { says };
+            let model = planned::method_name(page.language, &method(plan.model, plan.step));
+            let meter = plan.meter.as_ref().map(|meter| meter.as_str());
+            let needed = needed.map_or_else(|| "–".to_string(), |months| page.count(months));
+            [self.source(meter), model, half, needed, says]
+        };
+        choices(self.park(), catalogue, self.measure).iter().map(row).collect()
+    }
+
+    /// Why nothing can be told of a length.
+    fn refused(&self, one: &Outlook) -> String {
+        let told: Vec<String> = match &one.outcome {
+            Expected::Interval { .. } => Vec::new(),
+            Expected::Refused(reasons) => {
+                reasons.iter().map(|reason| wording::refusal(self.page.language, reason)).collect()
+            }
+            Expected::Unable(reasons) => reasons.iter().map(|reason| self.reason(reason)).collect(),
+        };
+        told.join(" ")
+    }
+
+    fn reason(&self, reason: &PlanReason) -> String {
+        planned::reason(self.page.language, self.park(), &self.view.computed.catalogue, reason)
+    }
+
+    fn models(&self, chosen: PlannedModel) -> Vec<Choice> {
+        let choice = |model: PlannedModel| Choice {
+            value: model.code().to_string(),
+            name: planned::model(self.page.language, model),
+            is_chosen: model == chosen,
+        };
+        PlannedModel::ALL.map(choice).into()
+    }
+
+    fn steps(&self, chosen: Step) -> Vec<Choice> {
+        let choice = |step: Step| Choice {
+            value: step.code().to_string(),
+            name: planned::step(self.page.language, step),
+            is_chosen: step == chosen,
+        };
+        Step::ALL.map(choice).into()
+    }
+
+    fn finding(&self, outlook: &[Outlook], expected: Option<f64>, target: f64) -> String {
         let page = self.page;
         match expected {
             None => page.t("plan-finding-no-expectation"),
             Some(_) if outlook.is_empty() => page.t("plan-finding-no-data"),
-            Some(expected) => match months_needed(outlook, expected) {
+            Some(expected) => match months_needed(outlook, expected * target) {
                 Some(months) => page.t1("plan-finding-months", "months", page.count(months)),
                 None => page.t("plan-finding-never"),
             },
         }
     }
 
-    fn rows(&self, outlook: &[Outlook], expected: Option<f64>) -> Vec<[String; 4]> {
+    fn rows(&self, outlook: &[Outlook], expected: Option<f64>, target: f64) -> Vec<[String; 4]> {
         let page = self.page;
         let row = |one: &Outlook| {
             let share = expected.map(|expected| expected.abs() * one.months as f64 / 12.0);
@@ -167,7 +234,7 @@ impl<'a> Words<'a> {
             let (half, says) = match &one.outcome {
                 Expected::Interval { uncertainty_90, placebo, .. } => {
                     let mut says = match share {
-                        Some(share) if *uncertainty_90 < share => page.t("plan-suffices"),
+                        Some(share) if *uncertainty_90 < target * share => page.t("plan-suffices"),
                         Some(_) => page.t("plan-too-short"),
                         None => String::new(),
                     };
@@ -176,10 +243,7 @@ impl<'a> Words<'a> {
                     }
                     (format!("± {}", self.amount(*uncertainty_90)), says)
                 }
-                Expected::Refused(reasons) => {
-                    let told = reasons.iter().map(|reason| wording::refusal(page.language, reason));
-                    ("?".to_string(), told.collect::<Vec<_>>().join(" "))
-                }
+                Expected::Refused(_) | Expected::Unable(_) => ("?".to_string(), self.refused(one)),
             };
             [page.count(one.months), half, saved, says.trim().to_string()]
         };
@@ -204,20 +268,14 @@ impl<'a> Words<'a> {
     }
 
     fn predictor(&self, name: &str) -> String {
-        words::predictor(self.page.language, &self.view.computed.catalogue, name)
+        planned::column(self.page.language, self.park(), &self.view.computed.catalogue, name)
     }
 
-    /// Names of what may explain the use of the site.
+    /// Names of what may explain the use of the site, at whatever step.
     fn known_predictors(&self) -> BTreeSet<String> {
-        let park = self.park();
-        let is_product = |id: &ResourceId| {
-            let resource = self.view.computed.catalogue.resource(id);
-            resource.is_some_and(|resource| resource.flow == engine::catalogue::Flow::Product)
-        };
-        let own = park.records.iter().filter(|record| record.enterprise == self.measure.enterprise);
-        let products = own.filter(|record| is_product(&record.resource)).map(|record| record.resource.to_string());
-        let drivers = park.drivers.iter().filter(|driver| driver.enterprise == self.measure.enterprise);
-        products.chain(drivers.map(|driver| driver.driver.clone())).collect()
+        let catalogue = &self.view.computed.catalogue;
+        let at = |step: Step| available(self.park(), catalogue, self.measure, None, step);
+        Step::ALL.into_iter().flat_map(at).collect()
     }
 
     fn meters(&self, chosen: Option<&str>) -> Vec<Choice> {
@@ -239,13 +297,16 @@ impl<'a> Words<'a> {
         let page = self.page;
         let names: Vec<String> = plan.predictors.iter().map(|name| self.predictor(name)).collect();
         let half = plan.expected_uncertainty_90.map_or_else(|| "?".to_string(), |half| self.amount(half));
+        // The program itself brings in the plans of a park that it is started with.
+        let role = format!("role-{}", kept.planned_as);
+        let by = page.t(if has(page.language, &role) { &role } else { "plan-by-program" });
         let facts = [
-            ("by", &*page.t(&format!("role-{}", kept.planned_as))),
+            ("by", &*by),
             ("at", &*moment(kept.planned_at_us)),
-            ("source", &*self.source(plan.meter.as_deref())),
-            ("model", plan.model.as_str()),
+            ("source", &*self.source(plan.meter.as_ref().map(|meter| meter.as_str()))),
+            ("model", &*planned::method(page.language, &method(plan.model, plan.step))),
             ("predictors", &*names.join(", ")),
-            ("saving", &*self.amount(plan.expected_saving_a_year)),
+            ("saving", &*plan.expected_saving_a_year.map_or_else(|| "?".to_string(), |saving| self.amount(saving))),
             ("half", &*half),
             ("months", &*page.count(plan.months)),
             ("unit", self.unit),
@@ -257,123 +318,162 @@ impl<'a> Words<'a> {
     /// The plan line by line against the verification that it became.
     fn against(&self, plan: &Plan, verification: &MeasureVerification) -> Vec<(String, String, String, bool)> {
         let page = self.page;
-        let comparison = verification.comparison.as_ref();
-        let from = comparison.map(|comparison| match &comparison.from {
-            Source::Bills => None,
-            Source::Meter(meter) => Some(meter.clone()),
-        });
-        let saving = comparison.and_then(|comparison| match &comparison.verification {
-            Verification::Saving(saving) => Some(saving),
-            Verification::Refused { .. } => None,
-        });
+        let comparison = verification.comparison.as_ref().map(|comparison| &comparison.verification);
         let share = plan.months as f64 / 12.0;
         let unknown = || "?".to_string();
-        let list = |names: &[String]| names.iter().map(|name| self.predictor(name)).collect::<Vec<_>>().join(", ");
-        let found: Option<Vec<String>> = saving.map(|saving| saving.model.names.iter().skip(1).cloned().collect());
-        let is_outside = found.as_ref().is_some_and(|found| found.iter().any(|name| !plan.predictors.contains(name)));
         let line = |key: &str, planned: String, found: String, differs: bool| (page.t(key), planned, found, differs);
-        let rows = saving.map(|saving| saving.saving.rows);
+        let months = match comparison {
+            Some(Verification::Saving(saving)) => Some(saving.saving.rows),
+            Some(Verification::Planned(found)) if found.saving().is_some() => Some(planned::by_month(found).len()),
+            _ => None,
+        };
+        let used: Option<Vec<String>> = match comparison {
+            Some(Verification::Saving(saving)) => {
+                Some(saving.model.names.iter().skip(1).map(|name| self.predictor(name)).collect())
+            }
+            Some(Verification::Planned(found)) if found.saving().is_some() => {
+                let catalogue = &self.view.computed.catalogue;
+                let terms = planned::terms(page.language, self.park(), catalogue, found);
+                Some(terms.into_iter().skip(1).map(|(name, _, _)| name).collect())
+            }
+            _ => None,
+        };
+        let list = planned::listed(page.language, self.park(), &self.view.computed.catalogue, &plan.predictors);
         let amount = |value: f64| format!("{} {}", self.amount(value), self.unit);
+        let expected = plan.expected_saving_a_year.map(|saving| saving * share);
+        let claim = &verification.claim;
+        let has_saving = months.is_some();
         vec![
             line(
-                "verify-from",
-                self.source(plan.meter.as_deref()),
-                from.as_ref().map_or_else(unknown, |from| self.source(from.as_deref())),
-                from.is_some_and(|from| from != plan.meter),
-            ),
-            line(
                 "report-method",
-                plan.model.clone(),
-                verification.claim.method.clone(),
-                plan.model != verification.claim.method,
+                planned::method(page.language, &method(plan.model, plan.step)),
+                comparison.map_or_else(unknown, |_| planned::method(page.language, &claim.method)),
+                has_saving && method(plan.model, plan.step) != claim.method,
             ),
-            line("verify-predictor", list(&plan.predictors), found.as_deref().map_or_else(unknown, list), is_outside),
+            line("verify-predictor", list, used.map_or_else(unknown, |used| used.join(", ")), false),
             line(
                 "plan-months",
                 page.count(plan.months),
-                rows.map_or_else(unknown, |rows| page.count(rows)),
-                rows.is_some_and(|rows| rows < plan.months),
+                months.map_or_else(unknown, |months| page.count(months)),
+                months.is_some_and(|months| months < plan.months),
             ),
             line(
                 "report-saving",
-                amount(plan.expected_saving_a_year * share),
-                saving.map_or_else(unknown, |_| amount(verification.claim.amount)),
-                saving.is_some() && verification.claim.amount < plan.expected_saving_a_year * share,
+                expected.map_or_else(unknown, amount),
+                if has_saving { amount(claim.amount) } else { unknown() },
+                has_saving && expected.is_some_and(|expected| claim.amount < expected),
             ),
             line(
                 "report-uncertainty",
                 plan.expected_uncertainty_90.map_or_else(unknown, amount),
-                verification.claim.uncertainty_90.map_or_else(unknown, amount),
-                plan.expected_uncertainty_90
-                    .zip(verification.claim.uncertainty_90)
-                    .is_some_and(|(planned, found)| found > planned),
+                claim.uncertainty_90.map_or_else(unknown, amount),
+                plan.expected_uncertainty_90.zip(claim.uncertainty_90).is_some_and(|(planned, found)| found > planned),
             ),
         ]
     }
 
     /// A plan from the fields of the form, or everything that is wrong with them.
-    fn read(&self, form: &BTreeMap<String, String>) -> Result<Plan, Vec<Fault>> {
+    fn read(&self, form: &BTreeMap<String, String>) -> Result<Plan, Vec<String>> {
+        let (page, catalogue) = (self.page, &self.view.computed.catalogue);
         let field = |key: &str| form.get(key).map(|text| text.trim()).unwrap_or_default();
         let mut faults = Vec::new();
-        let mut fault = |key: &str, kind, expected: String| {
-            let place = Place { file: self.page.t("plan-title"), column: Some(self.page.t(key)), ..Place::default() };
-            faults.push(Fault { place, kind, found: field(key_of(key)).to_string(), expected });
+        let mut fault = |label: &str, key: &str, kind, expected: String| {
+            let place = Place { file: page.t("plan-title"), column: Some(page.t(label)), ..Place::default() };
+            faults.push(Fault { place, kind, found: field(key).to_string(), expected });
         };
         let meter = field("meter");
         if !meter.is_empty() && !self.own_meters().any(|own| own.id.as_str() == meter) {
             let own: Vec<&str> = self.own_meters().map(|own| own.id.as_str()).collect();
-            fault("verify-from", FaultKind::UnknownCode, own.join(", "));
+            fault("verify-from", "meter", FaultKind::UnknownCode, own.join(", "));
         }
-        let expected = as_number(self.page.language, field("expected")).filter(|value| *value > 0.0);
+        let expected = as_number(page.language, field("expected")).filter(|value| *value > 0.0);
         if expected.is_none() {
-            fault("plan-expected", FaultKind::NotANumber, self.page.n(1234.5, 1));
+            fault("plan-expected", "expected", FaultKind::NotANumber, page.n(1234.5, 1));
         }
         let months = field("months").parse::<usize>().ok().filter(|months| (1..=MOST_MONTHS).contains(months));
         if months.is_none() {
-            fault("plan-months", FaultKind::OutOfRange, format!("1 – {MOST_MONTHS}"));
+            fault("plan-months", "months", FaultKind::OutOfRange, format!("1 – {MOST_MONTHS}"));
+        }
+        // A form without these fields asks for the plan by months.
+        let model = PlannedModel::parse(field("model")).unwrap_or(PlannedModel::RegressionMonthly);
+        let step = Step::parse(field("step")).unwrap_or(Step::Month);
+        let target = as_number(page.language, field("target")).filter(|target| (0.01..=10.0).contains(target));
+        if !field("target").is_empty() && target.is_none() {
+            fault("plan-target", "target", FaultKind::OutOfRange, format!("{} – 10", page.n(0.01, 2)));
+        }
+        let begins = parse_date(field("begins"));
+        if !field("begins").is_empty() && begins.is_none() {
+            fault("plan-begins", "begins", FaultKind::NotADate, "2024-01-31".to_string());
+        }
+        let (holidays, left_out) = (spans(field("holidays")), spans(field("left_out")));
+        for (label, key, found) in [("plan-holidays", "holidays", &holidays), ("plan-left-out", "left_out", &left_out)]
+        {
+            if found.is_none() {
+                fault(label, key, FaultKind::NotADate, "2024-02-08..2024-02-14; 2024-09-02".to_string());
+            }
         }
         let known = self.known_predictors();
         let predictors: Vec<String> =
             known.into_iter().filter(|name| form.contains_key(&format!("predictor.{name}"))).collect();
-        if predictors.is_empty() {
-            fault("verify-predictor", FaultKind::MissingValue, "≥ 1".to_string());
-        }
         let note = field("note");
         if note.chars().count() > LONGEST_NOTE {
-            fault("plan-note", FaultKind::OutOfRange, format!("≤ {LONGEST_NOTE}"));
+            fault("plan-note", "note", FaultKind::OutOfRange, format!("≤ {LONGEST_NOTE}"));
         }
-        let (Some(expected), Some(months), []) = (expected, months, faults.as_slice()) else { return Err(faults) };
-        let meter = (!meter.is_empty()).then(|| meter.to_string());
-        let measured = Measure { meter: meter.as_deref().map(engine::ids::MeterId::new), ..self.measure.clone() };
-        Ok(Plan {
-            expected_uncertainty_90: interval(self.park(), &self.view.computed.catalogue, &measured, months),
-            meter,
-            model: inputs::METHOD.to_string(),
+        let mut plan = Plan {
+            measure: self.measure.id.clone(),
+            meter: (!meter.is_empty()).then(|| MeterId::new(meter)),
+            model,
+            step,
             predictors,
-            expected_saving_a_year: expected / self.scale,
-            months,
+            holidays: holidays.unwrap_or_default(),
+            left_out: left_out.unwrap_or_default(),
+            begins,
+            expected_saving_a_year: expected.map(|expected| expected / self.scale),
+            target,
+            expected_uncertainty_90: None,
+            months: months.unwrap_or_default(),
             note: note.to_string(),
-        })
+        };
+        for (key, expected) in plan.contradictions() {
+            let kind = if key == "predictors" { FaultKind::MissingValue } else { FaultKind::Contradiction };
+            fault(label_of(key), key, kind, expected);
+        }
+        let mut told: Vec<String> = faults.iter().map(|fault| wording::fault(page.language, fault)).collect();
+        if told.is_empty() {
+            let outlook = outlook_of(self.park(), catalogue, self.measure, &plan);
+            plan.expected_uncertainty_90 = interval(&outlook, plan.months);
+            told = self.obstacles(&outlook);
+        }
+        if told.is_empty() { Ok(plan) } else { Err(told) }
+    }
+
+    /// Why a plan could not even be begun: what it names is not there. Too few readings are no obstacle; time brings more.
+    fn obstacles(&self, outlook: &[Outlook]) -> Vec<String> {
+        let is_obstacle = |reason: &&PlanReason| {
+            !matches!(reason, PlanReason::Model(_) | PlanReason::Published { .. } | PlanReason::NoReadings { .. })
+        };
+        let Some(Expected::Unable(reasons)) = outlook.first().map(|one| &one.outcome) else { return Vec::new() };
+        reasons.iter().filter(is_obstacle).map(|reason| self.reason(reason)).collect()
     }
 }
 
-/// The field of the form behind a label.
-fn key_of(label: &str) -> &str {
-    match label {
-        "verify-from" => "meter",
-        "plan-expected" => "expected",
-        "plan-months" => "months",
-        _ => "",
+/// The label of a field of the form.
+fn label_of(key: &str) -> &str {
+    match key {
+        "meter" => "verify-from",
+        "step" => "plan-step",
+        "holidays" => "plan-holidays",
+        "left_out" => "plan-left-out",
+        _ => "verify-predictor",
     }
 }
 
 /// The interval to expect of the nearest length that is at least so many months.
-fn interval(park: &Park, catalogue: &engine::catalogue::Catalogue, measure: &Measure, months: usize) -> Option<f64> {
+fn interval(outlook: &[Outlook], months: usize) -> Option<f64> {
     let tried = MONTHS_TRIED.into_iter().find(|tried| *tried >= months)?;
-    let outlook = outlook(park, catalogue, measure);
-    outlook.into_iter().find(|one| one.months == tried).and_then(|one| match one.outcome {
+    outlook.iter().find(|one| one.months == tried).and_then(|one| match one.outcome {
         Expected::Interval { uncertainty_90, .. } => Some(uncertainty_90),
-        Expected::Refused(_) => None,
+        Expected::Refused(_) | Expected::Unable(_) => None,
     })
 }
 
@@ -397,9 +497,13 @@ pub async fn save(
             let signatures = Signatures::of(&app, &page, &view, measure).await?;
             let signed = super::signed::Section::of(&page, &view, verification, &signatures);
             let mut section = Section::of(&app, &page, &view, verification, measure).await?;
-            section.faults = faults.iter().map(|fault| wording::fault(page.language, fault)).collect();
+            section.faults = faults;
             let field = |key: &str| form.get(key).cloned().unwrap_or_default();
             (section.expected, section.months, section.note) = (field("expected"), field("months"), field("note"));
+            (section.begins, section.target) = (field("begins"), field("target"));
+            (section.holidays, section.left_out) = (field("holidays"), field("left_out"));
+            section.models.iter_mut().for_each(|model| model.is_chosen = model.value == field("model"));
+            section.steps.iter_mut().for_each(|step| step.is_chosen = step.value == field("step"));
             section.meters.iter_mut().for_each(|meter| meter.is_chosen = meter.value == field("meter"));
             for predictor in &mut section.predictors {
                 predictor.is_chosen = form.contains_key(&format!("predictor.{}", predictor.value));

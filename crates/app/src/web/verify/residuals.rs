@@ -1,14 +1,21 @@
 //! What the model leaves: the residual of every month before and after, and their cumulative sum. A baseline that drifts, and
 //! the month in which the saving begins, show here before any interval does.
 
+use engine::park::plans::Step;
+use engine::verify::by_plan::ByPlan;
 use engine::verify::monthly::MonthlySaving;
 use jiff::civil::Date;
 
 use crate::page::{BarSeries, Bars, Page, island};
 use crate::web::steps::Number;
+use crate::wording::decimals;
 use crate::wording::saving as words;
 
 pub struct Residuals {
+    pub unit: String,
+    /// What a row is called: month, day, week.
+    pub row: String,
+    pub why: String,
     pub finding: String,
     pub chart: String,
     pub sums_finding: String,
@@ -25,7 +32,9 @@ pub struct Row {
 }
 
 struct Left {
-    month: Date,
+    /// The first day of the row, and how it is told.
+    first_day: Date,
+    name: String,
     is_baseline: bool,
     /// Observed less predicted.
     residual: f64,
@@ -33,30 +42,57 @@ struct Left {
     sum: f64,
 }
 
-fn left(saving: &MonthlySaving) -> Vec<Left> {
-    let before = saving.baseline.iter().map(|month| (month.first_day, true, month.residual));
-    let after = saving.reporting.iter().map(|month| (month.first_day, false, -month.saving));
+/// Rows in order with observed less predicted, and the running sum.
+fn left(rows: impl Iterator<Item = (Date, String, bool, f64)>) -> Vec<Left> {
     let mut sum = 0.0;
-    let month = |(month, is_baseline, residual): (Date, bool, f64)| {
+    let row = |(first_day, name, is_baseline, residual): (Date, String, bool, f64)| {
         sum -= residual;
-        Left { month, is_baseline, residual, sum }
+        Left { first_day, name, is_baseline, residual, sum }
     };
-    before.chain(after).map(month).collect()
+    rows.map(row).collect()
 }
 
 impl Residuals {
     /// Values times `scale` are in `unit`, with so many decimals.
-    pub fn of(page: &Page, saving: &MonthlySaving, (scale, unit): (f64, &str), decimals: usize) -> Residuals {
-        let left = left(saving);
+    pub fn of(page: &Page, saving: &MonthlySaving, shown: (f64, &str), decimals: usize) -> Residuals {
+        let before = saving.baseline.iter().map(|month| (month.first_day, true, month.residual));
+        let after = saving.reporting.iter().map(|month| (month.first_day, false, -month.saving));
+        let months = before.chain(after).map(|(day, is_baseline, left)| (day, words::month(day), is_baseline, left));
+        let words = ["verify-month", "residuals-why", "residuals-finding"];
+        Residuals::told(page, left(months), shown, decimals, words)
+    }
+
+    /// The rows of a model that a plan chose; hours added up to days.
+    pub fn of_rows(page: &Page, planned: &ByPlan, (scale, unit): (f64, &str)) -> Residuals {
+        let mean = planned.rows.iter().map(|row| row.observed).sum::<f64>() / planned.rows.len().max(1) as f64;
+        let rows = planned.rows.iter().map(|row| {
+            let name = crate::wording::planned::days(planned.step, row.first_day);
+            (row.first_day, name, row.is_baseline, row.observed - row.predicted)
+        });
+        let words = match planned.step {
+            Step::Hour | Step::Day => ["planned-row-day", "residuals-why-day", "residuals-finding-day"],
+            Step::Week => ["planned-row-week", "residuals-why-week", "residuals-finding-week"],
+            Step::Month => ["verify-month", "residuals-why", "residuals-finding"],
+        };
+        Residuals::told(page, left(rows), (scale, unit), decimals(mean * scale).max(1), words)
+    }
+
+    fn told(
+        page: &Page,
+        left: Vec<Left>,
+        (scale, unit): (f64, &str),
+        decimals: usize,
+        [row, why, finding]: [&str; 3],
+    ) -> Residuals {
         let number = |value: f64| Number::new(page, value * scale, decimals);
         let side = |is_baseline| page.t(if is_baseline { "residuals-before" } else { "residuals-after" });
-        let is_less = |month: &&Left| !month.is_baseline && month.residual < 0.0;
-        let after = saving.reporting.len();
-        let highest = left.iter().filter(|month| month.is_baseline).map(|month| month.sum.abs()).fold(0.0, f64::max);
-        let end = left.last().map_or(0.0, |month| month.sum);
+        let is_less = |row: &&Left| !row.is_baseline && row.residual < 0.0;
+        let after = left.iter().filter(|row| !row.is_baseline).count();
+        let highest = left.iter().filter(|row| row.is_baseline).map(|row| row.sum.abs()).fold(0.0, f64::max);
+        let end = left.last().map_or(0.0, |row| row.sum);
         let bars = |key: &str, value: fn(&Left) -> f64| {
             let of = |is_baseline: bool| -> Vec<Option<f64>> {
-                let value = |month: &Left| (month.is_baseline == is_baseline).then(|| value(month) * scale);
+                let value = |row: &Left| (row.is_baseline == is_baseline).then(|| value(row) * scale);
                 left.iter().map(value).collect()
             };
             island(&Bars {
@@ -64,7 +100,7 @@ impl Residuals {
                 value_name: page.t(key),
                 direction: "vertical",
                 stacked: true,
-                categories: left.iter().map(|month| words::month(month.month)).collect(),
+                categories: left.iter().map(|row| row.name.clone()).collect(),
                 series: vec![
                     BarSeries { name: side(true), role: "second", values: of(true) },
                     BarSeries { name: side(false), role: "first", values: of(false) },
@@ -74,18 +110,21 @@ impl Residuals {
         let less = page.count(left.iter().filter(is_less).count());
         let (end, highest) = (page.n(end * scale, decimals), page.n(highest * scale, decimals));
         Residuals {
-            finding: page.t2("residuals-finding", "less", less, "months", page.count(after)),
-            chart: bars("verify-residual", |month| month.residual),
+            unit: unit.to_string(),
+            row: page.t(row),
+            why: page.t(why),
+            finding: page.t2(finding, "less", less, "months", page.count(after)),
+            chart: bars("verify-residual", |row| row.residual),
             sums_finding: page.t3("residuals-sum-finding", "end", end, "highest", highest, "unit", unit),
-            sums_chart: bars("residuals-sum", |month| month.sum),
+            sums_chart: bars("residuals-sum", |row| row.sum),
             rows: left
                 .iter()
-                .map(|month| Row {
-                    month: words::month(month.month),
-                    raw_month: month.month.to_string(),
-                    side: side(month.is_baseline),
-                    residual: number(month.residual),
-                    sum: number(month.sum),
+                .map(|row| Row {
+                    month: row.name.clone(),
+                    raw_month: row.first_day.to_string(),
+                    side: side(row.is_baseline),
+                    residual: number(row.residual),
+                    sum: number(row.sum),
                 })
                 .collect(),
         }

@@ -53,7 +53,7 @@ impl Signatures {
         };
         let is_thermometer =
             |meter: &Meter| meter.enterprise == measure.enterprise && meter.resource.as_str() == "outdoor-temperature";
-        let has_readings = measure.meter.is_some() || park.meters.iter().any(is_thermometer);
+        let has_readings = park.meter_of(measure).is_some() || park.meters.iter().any(is_thermometer);
         Ok(Signatures {
             digest: inputs::digest(&pieces),
             pieces,

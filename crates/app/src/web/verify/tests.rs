@@ -26,10 +26,10 @@ fn digest(page: &str) -> String {
 }
 
 /// What the command makes of the park's folder.
-fn digest_of_files() -> String {
+fn digest_of_files(measure: &str) -> String {
     let catalogue = catalogue::catalogue().unwrap();
     let park = demo::example("khu-mau", catalogue).unwrap();
-    let measure = park.measures.iter().find(|measure| measure.id.as_str() == "A06").unwrap();
+    let measure = park.measures.iter().find(|one| one.id.as_str() == measure).unwrap();
     let pieces = inputs::pieces(&park, catalogue, Period::year(2024).unwrap(), measure);
     inputs::digest(&pieces).as_str().to_string()
 }
@@ -87,7 +87,7 @@ async fn a_signature_makes_the_claim_verified_until_one_input_changes() {
     assert!(signed.contains("aria-label=\"Status: verified\"") && signed.contains("The inputs are still those"));
     let certified = digest(&signed);
     assert_eq!(certified, digest(&before), "a signature is no input");
-    assert_eq!(certified, digest_of_files(), "whoever has the park's files can check it");
+    assert_eq!(certified, digest_of_files("A06"), "whoever has the park's files can check it");
     assert_eq!(check(&site, &certified).await, "equal");
 
     // Water is no input of a saving of electricity.
@@ -197,7 +197,8 @@ async fn a_plan_is_written_before_the_measure_is_built_and_kept() {
     assert_eq!(kept.status, StatusCode::SEE_OTHER, "{}", kept.text);
     let after = site.get(&operator, &path).await.text;
     assert!(after.contains("expected saving 1,200 MWh a year") && after.contains("after 6 months. PPA"), "{after}");
-    assert!(after.contains("model regression-monthly/1"), "{after}");
+    assert!(after.contains("(regression-monthly/1)"), "{after}");
+    assert!(after.contains("Verified by its measurement plan"), "the plan steers: {after}");
 
     // A measure that is built has no form, and takes no plan any more.
     let built = site.get(&operator, &format!("{MEASURE}?period=2024")).await.text;
@@ -207,4 +208,53 @@ async fn a_plan_is_written_before_the_measure_is_built_and_kept() {
         site.post_cells(&operator, &format!("{MEASURE}/plan?period=2024"), &late).await.status,
         StatusCode::NOT_FOUND
     );
+}
+
+#[tokio::test]
+async fn a_daily_plan_of_the_sheets_steers_the_page_and_its_digest_is_that_of_the_files() {
+    let site = Site::new().await;
+    let operator = site.enter("demo-operator").await;
+    let path = "/parks/khu-mau/verify/A09?period=2024&lang=en";
+    let page = site.get(&operator, path).await.text;
+    for part in [
+        "Verified by its measurement plan",
+        "regression-day/1",
+        "output of the day",
+        "days after the installation used less than the model",
+        "rows are left out",
+        "id=\"planned-model\"",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert_eq!(digest(&page), digest_of_files("A09"));
+    let vietnamese = site.get(&operator, "/parks/khu-mau/verify/A09?period=2024&lang=vi").await.text;
+    assert!(
+        vietnamese.contains("Kiểm chứng theo kế hoạch đo lường") && !vietnamese.contains("[planned"),
+        "{vietnamese}"
+    );
+    // Another measure says that it has none.
+    let without = site.get(&operator, &format!("{MEASURE}?period=2024&lang=en")).await.text;
+    assert!(without.contains("The measure has no measurement plan"), "{without}");
+    for ending in ["pdf", "docx"] {
+        let file = site.raw(&operator, &format!("/parks/khu-mau/verify/A09/certificate.{ending}?period=2024")).await;
+        assert_eq!(file.status(), StatusCode::OK, "{ending}");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_that_contradicts_itself_is_refused_with_everything_at_once() {
+    let site = Site::new().await;
+    let operator = site.enter("demo-operator").await;
+    let path = format!("{PLANNED}?period=2024&lang=en");
+    let before = site.get(&operator, &path).await.text;
+    assert!(before.contains("Ways to show the saving"), "{before}");
+    let form = format!(
+        "csrf={}&meter=&model=towt&step=day&expected=1200&months=6&begins=bald&target=99&holidays=x",
+        csrf(&before)
+    );
+    let refused = site.post_cells(&operator, &format!("{PLANNED}/plan?period=2024&lang=en"), &form).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let faults = refused.text.split("role=\"alert\"").nth(1).unwrap().split("</div>").next().unwrap().to_string();
+    // Certainty, begin, holidays; a model by the hour, and of a meter.
+    assert_eq!(faults.matches("<li>").count(), 5, "{faults}");
 }
