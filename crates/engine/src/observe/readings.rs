@@ -161,7 +161,7 @@ fn local_day(reading: &Reading, utc_offset_h: f64) -> Option<Date> {
 }
 
 /// Which readings belong to a run of one repeated value that is as long as a hanging meter's.
-fn frozen(readings: &[Reading]) -> Vec<bool> {
+pub fn frozen(readings: &[Reading]) -> Vec<bool> {
     let mut frozen = vec![false; readings.len()];
     let mut start = 0;
     while start < readings.len() {

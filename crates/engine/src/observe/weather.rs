@@ -199,6 +199,20 @@ pub fn day_means(park: &Park, station: &StationId) -> BTreeMap<Date, DayMean> {
     }
 }
 
+/// Temperatures of a station by hour of the park's own time, counted from the epoch, short gaps filled; none where it
+/// measures by the day.
+pub fn hour_means(park: &Park, station: &StationId) -> BTreeMap<i64, f64> {
+    match park.weather.series.get(station) {
+        Some(TemperatureSeries::Hourly(readings)) => {
+            let measured = hours(readings, park.utc_offset_h);
+            let mut all = filled(&measured);
+            all.extend(measured);
+            all
+        }
+        Some(TemperatureSeries::Daily(_)) | None => BTreeMap::new(),
+    }
+}
+
 /// Means by hour of the park's own time, counted from the epoch. Several values within an hour count as their mean.
 fn hours(readings: &[Reading], utc_offset_h: f64) -> BTreeMap<i64, f64> {
     let mut hours: BTreeMap<i64, (f64, usize)> = BTreeMap::new();
