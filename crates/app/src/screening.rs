@@ -95,13 +95,15 @@ impl Outcome {
     }
 }
 
-/// Why a meter has no saving that may be used.
+/// Why a meter has no saving that may be used, or none that is shown.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reason {
     Barred(Barred),
     NothingInstalled,
     NoReadings,
     NoTemperature,
+    /// There is a saving, but its interval holds zero.
+    ZeroInside,
     Unread(String),
 }
 
@@ -111,6 +113,7 @@ impl Reason {
             Reason::NothingInstalled => text(language, "screening-nothing-installed"),
             Reason::NoReadings => text(language, "screening-no-readings"),
             Reason::NoTemperature => text(language, "screening-no-temperature"),
+            Reason::ZeroInside => text(language, "verify-note-zero-inside-interval"),
             Reason::Unread(why) => text_with(language, "screening-unread", &[("why", why)]),
             Reason::Barred(barred) => barred_words(language, barred),
         }
@@ -183,6 +186,11 @@ impl Line {
 pub fn line(task: &Task, model: ParkModel, window: Window, data: &MeterData) -> Line {
     let found = answer(model, data, window);
     let savings = found.savings;
+    let mut reasons: Vec<Reason> = found.barred.iter().cloned().map(Reason::Barred).collect();
+    let holds_zero = savings.zip(found.half_90).is_some_and(|(savings, half)| savings.savings.abs() <= half);
+    if found.is_usable() && holds_zero {
+        reasons.push(Reason::ZeroInside);
+    }
     Line {
         window: Some(window),
         savings: savings.map(|savings| savings.savings),
@@ -194,7 +202,7 @@ pub fn line(task: &Task, model: ParkModel, window: Window, data: &MeterData) -> 
         cvrmse_adj: found.metrics.as_ref().map(|metrics| metrics.cvrmse_adj),
         r_squared: found.metrics.as_ref().map(|metrics| metrics.r_squared),
         days_left_out: days(&found.left_out),
-        ..Line::of(task, outcome(&found), found.barred.iter().cloned().map(Reason::Barred).collect())
+        ..Line::of(task, outcome(&found), reasons)
     }
 }
 
@@ -384,6 +392,8 @@ pub fn reasons(line: &Line, language: Language) -> String {
 mod tests {
     use std::sync::atomic::AtomicBool;
 
+    use engine::verify::park_meter::Why;
+
     use super::*;
     use crate::{catalogue, demo};
 
@@ -426,6 +436,33 @@ mod tests {
         let table = csv(lines.iter(), Language::En).unwrap();
         assert_eq!(table.lines().count(), count + 2);
         assert!(table.lines().nth(2).unwrap().starts_with("khu-mau,gone,"), "{table}");
+    }
+
+    #[test]
+    fn every_reason_and_every_outcome_has_its_words() {
+        use engine::verify::meter::Rule;
+        use engine::verify::plant::Cause;
+        let code = |rule: serde_json::Value| rule.as_str().unwrap().to_string();
+        let rules = [
+            Rule::BaselineTooShort,
+            Rule::BaselineTooLong,
+            Rule::ValuesMissing,
+            Rule::TemperaturesMissing,
+            Rule::TooFewRows,
+            Rule::FewDistinctValues,
+            Rule::Scatter,
+            Rule::PeriodsOverlap,
+            Rule::NothingToCompare,
+        ];
+        let rules = rules.iter().map(|rule| serde_json::to_value(rule).unwrap());
+        let causes = Cause::ALL.iter().map(|cause| serde_json::to_value(cause).unwrap());
+        let mut keys: Vec<String> = rules.chain(causes).map(|rule| format!("barred-{}", code(rule))).collect();
+        keys.extend(Outcome::ALL.map(|outcome| format!("screening-outcome-{}", outcome.code())));
+        keys.extend(ParkModel::ALL.map(|model| format!("model-{}", model.code())));
+        keys.extend(Why::ALL.map(|why| format!("model-why-{}", why.code())));
+        for key in keys {
+            assert!(Language::ALL.iter().all(|language| has(*language, &key)), "{key}");
+        }
     }
 
     #[test]

@@ -84,10 +84,11 @@ fn a_model_of_weather_says_where_the_temperature_is_missing() {
     data.temperature_hours.retain(|hour, _| *hour >= FIRST + 24);
     let found = answer(model("daily_legacy"), &data, around(DAY).unwrap());
     assert_eq!(found.left_out.iter().map(|one| (one.why, one.hours)).collect::<Vec<_>>(), [(Why::NoTemperature, 24)]);
-    // Ours goes on without, where there is none at all.
+    // Ours asks for none, and says where the calendar alone explains nothing.
     data.temperature_hours = Hours::new();
     let found = answer(model("regression"), &data, around(DAY).unwrap());
-    assert!(found.savings.is_some() && found.left_out.is_empty(), "{:?}", found.barred);
+    assert!(found.left_out.is_empty() && !found.is_usable(), "{:?}", found.left_out);
+    assert_eq!(found.barred.iter().map(|one| one.code.as_str()).collect::<Vec<_>>(), ["no-valid-model"]);
 }
 
 #[test]

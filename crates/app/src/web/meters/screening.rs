@@ -281,7 +281,7 @@ fn finding(page: &Page, found: &Screening) -> String {
         ("failed", &count(Outcome::Failed)),
         ("left", &count(Outcome::NotRun)),
     ];
-    text_with(page.language, "cli-found-done", &told)
+    text_with(page.language, "screening-done", &told)
 }
 
 /// The lines that the address asks for, sorted as it asks.
