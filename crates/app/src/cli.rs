@@ -13,8 +13,10 @@ mod matching;
 mod meter;
 mod network;
 mod obligations;
-pub mod people;
+pub mod park_batch;
+mod people;
 mod policy;
+mod portfolio;
 mod profile;
 pub mod readings;
 mod register;
@@ -200,8 +202,12 @@ enum Solve {
 enum Verify {
     /// One meter before and after a change, by a published weather model
     Meter(meter::Arguments),
-    /// Every meter of a folder before and after, over all cores, into one table
+    /// Every meter of a folder or of a park before and after, over all cores, into one table
     Batch(batch::Arguments),
+    /// Savings of a table in one sum, with the errors that they share
+    Portfolio(portfolio::Portfolio),
+    /// Years held against each other through the year of a model, or the windows of a sliding baseline
+    Chained(portfolio::Chained),
     /// The certificate of a measure's saving as PDF or Word, and whether its data are still those of a digest
     Certificate(certificate::Arguments),
     /// Regress a column of a CSV file on others
@@ -330,6 +336,8 @@ fn run_command(arguments: &Arguments) -> Answer {
         }
         Command::Verify(Verify::Meter(arguments)) => meter::verify(arguments),
         Command::Verify(Verify::Batch(arguments)) => batch::run(global, arguments),
+        Command::Verify(Verify::Portfolio(arguments)) => portfolio::run(arguments),
+        Command::Verify(Verify::Chained(arguments)) => portfolio::run_chained(arguments),
         Command::Verify(Verify::Certificate(arguments)) => certificate::run(global, arguments, catalogue::catalogue()?),
         Command::Verify(Verify::Regress { csv, response, predictor }) => regress::regress(csv, response, predictor),
         Command::Verify(Verify::Search { csv, response, predictor, max }) => {

@@ -47,7 +47,7 @@ impl ParkDigest {
             months_expected: report.balance.months_expected,
             score: report.assessments.first().map(|assessment| assessment.score).unwrap_or_default(),
             outcomes: report.assessments.first().map(outcomes).unwrap_or_default(),
-            claims: ParkClaims::of(report),
+            claims: computed.claims().clone(),
             place: park.place,
             resources: sums.into_iter().map(|sum| (sum.resource.clone(), sum.amount)).collect(),
         }

@@ -29,6 +29,7 @@ mod publish;
 mod ranking;
 mod reasons;
 mod register;
+mod screening;
 mod search;
 mod state;
 mod template;

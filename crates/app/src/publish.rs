@@ -23,7 +23,10 @@ use utoipa::ToSchema;
 use crate::state::{App, Computed};
 
 pub use greenhouse::{PartSum, greenhouse_sums};
-pub use results::{ParkClaims, half_width, nation_quantities};
+pub use results::{
+    ClaimPart, ParkClaims, ResourceSaving, above_parks, half_width, nation_quantities, quantity_parts, quantity_sum,
+    savings_by_resource,
+};
 pub use told::{Periods, Told, division, received, starts_told};
 
 pub use own_deal::{OwnDeal, own_deal, own_exchange};
@@ -67,8 +70,8 @@ pub struct StatusSums {
     pub fuel_tj: PublishedSum,
     pub materials_t: PublishedSum,
     pub emissions_t_co2e: PublishedSum,
-    /// Half the widths of the 90 % intervals of the five sums, in their order: roots of sums of squares. `null` where a claim
-    /// was not measured, or where the interval would tell about single enterprises.
+    /// Half the widths of the 90 % intervals of the five sums, in their order; shares of one saving have one error. `null`
+    /// where a claim was not measured, or where the interval would tell about single enterprises.
     pub uncertainty_90: Vec<Option<f64>>,
 }
 
@@ -79,14 +82,14 @@ impl StatusSums {
     }
 }
 
-pub fn status_sums(report: &ParkReport, told: &Told) -> Vec<StatusSums> {
-    let park = ParkClaims::of(report);
+pub fn status_sums(computed: &Computed) -> Vec<StatusSums> {
+    let (report, told, park) = (&computed.report, computed.told(), computed.claims());
     Status::LADDER
         .into_iter()
         .map(|status| {
             let claims: Vec<_> =
                 report.verifications.iter().map(|v| &v.claim).filter(|claim| claim.status == status).collect();
-            let quantities = results::park_quantities(&park, status);
+            let quantities = results::park_quantities(park, status);
             let sum = |place: usize| {
                 let parts = claims.iter().map(|claim| (&claim.enterprise, claim.impact.values()[place]));
                 sum(parts, told.claims && quantities.contains(&place))
@@ -291,38 +294,6 @@ pub fn balance_sums(balance: &Balance, told: &Told) -> Vec<ResourceSum> {
             ),
             months_covered: total.months_covered,
             months_expected: total.months_expected,
-        })
-        .collect()
-}
-
-/// Verified or measured savings of one resource, added up.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ResourceSaving {
-    pub resource: ResourceId,
-    pub amount: f64,
-    /// Claims of different sites do not share their errors: the squares of the half widths add up.
-    pub uncertainty_90: Option<f64>,
-    pub claims: usize,
-}
-
-/// Savings of one status by resource; only for somebody who may see these claims.
-pub fn savings_by_resource<'a>(
-    claims: impl Iterator<Item = &'a engine::claim::Claim>,
-    status: Status,
-) -> Vec<ResourceSaving> {
-    let mut sums: BTreeMap<&ResourceId, (f64, Option<f64>, usize)> = BTreeMap::new();
-    for claim in claims.filter(|claim| claim.status == status) {
-        let entry = sums.entry(&claim.resource).or_insert((0.0, Some(0.0), 0));
-        entry.0 += claim.amount;
-        entry.1 = entry.1.zip(claim.uncertainty_90).map(|(squares, half)| squares + half * half);
-        entry.2 += 1;
-    }
-    sums.into_iter()
-        .map(|(resource, (amount, squares, claims))| ResourceSaving {
-            resource: resource.clone(),
-            amount,
-            uncertainty_90: squares.map(f64::sqrt),
-            claims,
         })
         .collect()
 }

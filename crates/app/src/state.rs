@@ -25,9 +25,9 @@ use crate::mail::{Mailer, Outlet};
 use crate::metering::Metering;
 use crate::people::People;
 use crate::policy::Laboratory;
-use crate::publish::{Periods, Told};
-use crate::web::DrawnNetwork;
+use crate::publish::{ParkClaims, Periods, Told};
 use crate::web::limits::Limits;
+use crate::web::{DrawnNetwork, Screening};
 
 #[derive(Clone)]
 pub struct App {
@@ -52,6 +52,8 @@ pub struct App {
     pub whole: editions::Whole,
     /// Networks whose quantities and prices are drawn at random.
     pub draws: Jobs<DrawnNetwork>,
+    /// All meters of a park by one model.
+    pub screenings: Jobs<Screening>,
     reports: Arc<Mutex<BTreeMap<ReportKey, Arc<Computed>>>>,
     register: Arc<Mutex<Arc<Register>>>,
     pub search: crate::search::Kept,
@@ -67,12 +69,18 @@ pub struct Computed {
     pub catalogue: Arc<Catalogue>,
     periods: Periods,
     told: OnceLock<Told>,
+    claims: OnceLock<ParkClaims>,
 }
 
 impl Computed {
     /// Which of its sums may be told to those who do not see their parts.
     pub fn told(&self) -> &Told {
         self.told.get_or_init(|| Told::of(&self.park, &self.report, self.periods, &self.catalogue))
+    }
+
+    /// Its claims as they are added up.
+    pub fn claims(&self) -> &ParkClaims {
+        self.claims.get_or_init(|| ParkClaims::of(&self.park, &self.report, &self.catalogue))
     }
 }
 
@@ -126,6 +134,7 @@ impl App {
             metering: Metering::default(),
             whole: editions::Whole::default(),
             draws: Jobs::default(),
+            screenings: Jobs::default(),
             reports: Arc::default(),
             register: Arc::default(),
             search: crate::search::Kept::default(),
@@ -270,7 +279,7 @@ impl App {
         let computed = tokio::task::spawn_blocking(move || {
             inputs::apply(&mut park, &catalogue, period, &signatures);
             let report = report(&park, &catalogue, &Order { period, as_of, framework: &framework });
-            Arc::new(Computed { park, report, catalogue, periods, told: OnceLock::new() })
+            Arc::new(Computed { park, report, catalogue, periods, told: OnceLock::new(), claims: OnceLock::new() })
         })
         .await
         .context("compute the report")?;

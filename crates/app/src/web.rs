@@ -50,6 +50,7 @@ use crate::error::AppError;
 use crate::state::App;
 pub use enterprise::as_number;
 pub use matching::DrawnNetwork;
+pub use meters::Screening;
 pub use routes::access_page;
 use routes::{Routes, Rule};
 pub use sign_in::random_token;

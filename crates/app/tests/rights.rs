@@ -42,7 +42,7 @@ const OF_THE_STORE: &[(&str, &[&str])] = &[
 /// It does not end by itself, so it is tried only by those whom it refuses: nobody's account may.
 const SERVE: &str = "serve";
 /// Commands without a store: they read what their user can read.
-const OF_FILES: [&str; 25] = [
+const OF_FILES: [&str; 27] = [
     "demo",
     "template",
     "check",
@@ -62,6 +62,8 @@ const OF_FILES: [&str; 25] = [
     "verify meter",
     "verify certificate",
     "verify batch",
+    "verify portfolio",
+    "verify chained",
     "verify regress",
     "verify search",
     "docs",

@@ -100,3 +100,37 @@ fn a_folder_without_meters_is_refused() {
     assert_eq!(code(&output), 2);
     assert!(stderr(&output).contains("METER.baseline.csv"), "{}", stderr(&output));
 }
+
+#[test]
+fn every_meter_of_a_park_has_its_line_and_two_runs_give_the_same_table() {
+    let arguments = |workers| {
+        ["verify", "batch", "--park", PARK, "--model", "regression", "--around", "2024-01-01", "--workers", workers]
+    };
+    let (one, two) = (congsinh(&arguments("1")), congsinh(&arguments("2")));
+    assert_eq!(code(&one), 0, "{}", stderr(&one));
+    assert_eq!(stdout(&one), stdout(&two));
+    let table = stdout(&one);
+    let told: Vec<&str> = table.lines().skip(1).filter_map(|line| line.split(',').nth(1)).collect();
+    assert_eq!(told, ["M1", "M2", "M3"]);
+    let unknown = congsinh(&["verify", "batch", "--park", PARK, "--model", "billing"]);
+    assert_eq!(code(&unknown), 2);
+    assert!(stderr(&unknown).contains("towt_production"), "{}", stderr(&unknown));
+}
+
+#[test]
+fn tables_of_savings_and_of_years_are_added_up_or_told_what_is_wrong() {
+    let folder = folder("portfolio");
+    fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str, text: &str| {
+        fs::write(folder.join(name), text).unwrap();
+        folder.join(name).to_str().unwrap().to_string()
+    };
+    let savings = file("savings.csv", "name,saving,own_90,cause:sensor\na,100,3,5\nb,100,4,7\n");
+    assert_eq!(json(&congsinh(&["verify", "portfolio", &savings]))["uncertainty_90"].as_f64(), Some(13.0));
+    let wrong = file("wrong.csv", "name,saving,own_90\na,x,-1\n");
+    let refused = congsinh(&["verify", "portfolio", &wrong, "--r", "3"]);
+    assert_eq!(code(&refused), 1);
+    assert_eq!(stderr(&refused).lines().count(), 4, "three faults and how many: {}", stderr(&refused));
+    let years = file("years.csv", "year,actual,predicted,uncertainty_90\n2022,1000,1000,20\n2024,950,1000,0\n");
+    assert_eq!(json(&congsinh(&["verify", "chained", &years]))["ratio"].as_f64(), Some(0.95));
+}

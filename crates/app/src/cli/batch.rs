@@ -13,29 +13,39 @@ use anyhow::Context;
 use engine::language::Language;
 use engine::verify::meter::{MeterAnswer, MeterModel, TemperatureUnit, verify_meter};
 use engine::verify::meter_file::read_meter;
+use jiff::civil::Date;
 use serde::Serialize;
 
 use super::meter::{model_of, rows, unit_of};
-use super::{Answer, Global, Stop};
+use super::{Answer, Global, Stop, park_batch};
 use crate::wording;
 use crate::words::text_with;
 
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Folder with METER.baseline.csv and METER.reporting.csv of every meter; .csv or .csv.gz
-    folder: PathBuf,
-    /// daily_legacy, billing, hourly_caltrack or towt
+    #[arg(required_unless_present = "park", conflicts_with = "park")]
+    folder: Option<PathBuf>,
+    /// Every meter of a park in place of a folder: its folder or workbook; with --data or --database its code in that store
     #[arg(long)]
-    model: String,
-    /// F or C
+    pub park: Option<String>,
+    /// daily_legacy, billing, hourly_caltrack or towt; of a park daily_legacy, hourly_caltrack, towt, regression, change_point
+    /// or towt_production
     #[arg(long)]
-    temperature_unit: String,
+    pub model: String,
+    /// F or C; a park knows its own
+    #[arg(long, required_unless_present = "park", conflicts_with = "park")]
+    temperature_unit: Option<String>,
+    /// Of a park: the year before this day against the year from it; without it, around the installation of the measures at
+    /// each meter
+    #[arg(long, value_name = "DATE", value_parser = super::date, requires = "park")]
+    pub around: Option<Date>,
     /// Where to write the table; without it, it is printed
     #[arg(long, value_name = "CSV")]
-    out: Option<PathBuf>,
+    pub out: Option<PathBuf>,
     /// Meters that are computed at the same time; the number of cores unless it is said
     #[arg(long, value_name = "COUNT")]
-    workers: Option<usize>,
+    pub workers: Option<usize>,
 }
 
 /// The files of one meter; `None` where one of the two is not there.
@@ -64,8 +74,12 @@ struct Line {
 }
 
 pub fn run(global: &Global, arguments: &Arguments) -> Answer {
-    let (model, unit) = (model_of(&arguments.model, &[])?, unit_of(&arguments.temperature_unit)?);
-    let jobs = jobs(&arguments.folder)?;
+    if let Some(park) = &arguments.park {
+        return park_batch::run(global, arguments, park);
+    }
+    let unit = arguments.temperature_unit.as_deref().unwrap_or_default();
+    let (model, unit) = (model_of(&arguments.model, &[])?, unit_of(unit)?);
+    let jobs = jobs(arguments.folder.as_deref().unwrap_or(Path::new("")))?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = arguments.workers.unwrap_or(cores).clamp(1, jobs.len());
     let is_stopped = stopped_by_the_keyboard()?;
@@ -121,7 +135,7 @@ fn jobs(folder: &Path) -> Result<Vec<Job>, Stop> {
 }
 
 /// Set when somebody presses Ctrl+C: what was computed by then is still written.
-fn stopped_by_the_keyboard() -> Result<&'static AtomicBool, Stop> {
+pub fn stopped_by_the_keyboard() -> Result<&'static AtomicBool, Stop> {
     static IS_STOPPED: AtomicBool = AtomicBool::new(false);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("start the runtime")?;
     std::thread::spawn(move || {
@@ -168,7 +182,7 @@ fn all(jobs: &[Job], workers: usize, is_stopped: &AtomicBool, work: impl Fn(&Job
 }
 
 /// Meters between two lines of progress where nobody watches.
-const TOLD_EVERY: usize = 100;
+pub const TOLD_EVERY: usize = 100;
 
 fn line(job: &Job, model: MeterModel, unit: TemperatureUnit, language: Language) -> Line {
     let faulty = |reasons: String| Line { outcome: "faulty", reasons, ..Line::default() };

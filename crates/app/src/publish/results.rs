@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use engine::catalogue::Catalogue;
 use engine::claim::Claim;
-use engine::ids::{EnterpriseId, MeasureId, ParkId};
-use engine::park::Status;
+use engine::ids::{EnterpriseId, MeasureId, ParkId, ResourceId};
+use engine::park::{Park, Status};
 use engine::report::ParkReport;
 use engine::verify::measures::MeasureVerification;
+use engine::verify::portfolio::PortfolioSum;
+use engine::verify::sums::{self, Assumptions, Part, Shared};
 
 use super::disclosure::{Parts, Total, told};
 use super::told::is_of_a_year;
@@ -36,16 +39,27 @@ pub struct ClaimPart {
     pub values: [f64; QUANTITIES],
     /// Half the widths of their 90 % intervals; `None` for what was not measured.
     pub halves: Option<[f64; QUANTITIES]>,
+    /// What was saved of it, in its canonical unit, and half the width of that.
+    pub resource: ResourceId,
+    pub amount: f64,
+    pub half: Option<f64>,
+    /// What the saving rests on that others may rest on as well; `None` for what was not measured.
+    pub shared: Option<Shared>,
 }
 
 impl ParkClaims {
-    pub fn of(report: &ParkReport) -> ParkClaims {
+    pub fn of(park: &Park, report: &ParkReport, catalogue: &Catalogue) -> ParkClaims {
+        let shared = sums::shared(park, catalogue, &report.verifications);
         let part = |verification: &MeasureVerification| ClaimPart {
             measure: verification.measure.clone(),
             enterprise: verification.claim.enterprise.clone(),
             status: verification.claim.status,
             values: verification.claim.impact.values(),
             halves: halves(&verification.claim),
+            resource: verification.claim.resource.clone(),
+            amount: verification.claim.amount,
+            half: verification.claim.uncertainty_90,
+            shared: shared.get(&verification.measure).cloned(),
         };
         ParkClaims {
             park: report.park.clone(),
@@ -74,16 +88,67 @@ pub struct HalfWidth {
     pub may_be_told: bool,
 }
 
-/// Root of the sum of squares: errors of different claims are taken as independent. `None` where a part that counts was
-/// not measured, or nothing counts.
+/// The interval of a sum as it is published, without assumptions. `None` where a part that counts was not measured, or
+/// nothing counts.
 pub fn half_width<'a>(parts: impl Iterator<Item = (&'a ParkId, &'a ClaimPart)>, quantity: usize) -> Option<HalfWidth> {
-    let mut squares: BTreeMap<(&ParkId, &EnterpriseId), f64> = BTreeMap::new();
-    for (park, part) in parts.filter(|(_, part)| part.values[quantity] != 0.0) {
-        *squares.entry((park, &part.enterprise)).or_default() += part.halves?[quantity].powi(2);
+    let mut of_enterprises: BTreeMap<(&ParkId, &EnterpriseId), Vec<&ClaimPart>> = BTreeMap::new();
+    for (park, part) in parts {
+        of_enterprises.entry((park, &part.enterprise)).or_default().push(part);
     }
-    let parts: Vec<f64> = squares.into_values().collect();
-    let value = parts.iter().sum::<f64>().sqrt();
-    (!parts.is_empty()).then(|| HalfWidth { value, may_be_told: auth::may_publish(&parts) })
+    let all = of_enterprises.values().flatten().copied();
+    let value = quantity_sum(all, quantity, &Assumptions::default())?.uncertainty_90;
+    let of_one = |parts: &Vec<&ClaimPart>| quantity_sum(parts.iter().copied(), quantity, &Assumptions::default());
+    let squares: Vec<f64> =
+        of_enterprises.values().filter_map(of_one).map(|sum| sum.uncertainty_90 * sum.uncertainty_90).collect();
+    Some(HalfWidth { value, may_be_told: auth::may_publish(&squares) })
+}
+
+/// One of the five quantities added up, with its interval: the one way in which park, province and nation add up.
+pub fn quantity_sum<'a>(
+    claims: impl Iterator<Item = &'a ClaimPart>,
+    quantity: usize,
+    assumptions: &Assumptions,
+) -> Option<PortfolioSum> {
+    sums::sum_of(&quantity_parts(claims, quantity)?, assumptions).ok()
+}
+
+/// The parts of such a sum; `None` where one that counts was not measured.
+pub fn quantity_parts<'a>(claims: impl Iterator<Item = &'a ClaimPart>, quantity: usize) -> Option<Vec<Part<'a>>> {
+    let part = |claim: &'a ClaimPart| claim.part(claim.values[quantity], claim.halves?[quantity]);
+    claims.filter(|claim| claim.values[quantity] != 0.0).map(part).collect()
+}
+
+impl ClaimPart {
+    fn part(&self, saving: f64, half_90: f64) -> Option<Part<'_>> {
+        Some(Part { measure: &self.measure, saving, half_90, shared: self.shared.as_ref()? })
+    }
+}
+
+/// Verified or measured savings of one resource, added up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourceSaving {
+    pub resource: ResourceId,
+    pub amount: f64,
+    /// `None` where one of them was not measured.
+    pub uncertainty_90: Option<f64>,
+}
+
+/// Claims added up by resource; only for somebody who may see them.
+pub fn savings_by_resource<'a>(claims: impl Iterator<Item = &'a ClaimPart>) -> Vec<ResourceSaving> {
+    let mut by_resource: BTreeMap<&ResourceId, Vec<&ClaimPart>> = BTreeMap::new();
+    for claim in claims {
+        by_resource.entry(&claim.resource).or_default().push(claim);
+    }
+    let saving = |(resource, claims): (&ResourceId, Vec<&ClaimPart>)| {
+        let parts: Option<Vec<Part>> = claims.iter().map(|claim| claim.part(claim.amount, claim.half?)).collect();
+        let sum = parts.and_then(|parts| sums::sum_of(&parts, &Assumptions::default()).ok());
+        ResourceSaving {
+            resource: resource.clone(),
+            amount: claims.iter().map(|claim| claim.amount).sum(),
+            uncertainty_90: sum.map(|sum| sum.uncertainty_90),
+        }
+    };
+    by_resource.into_iter().map(saving).collect()
 }
 
 /// One quantity of the claims of one status; with no claim it has no part.
@@ -105,8 +170,18 @@ pub fn park_quantities(park: &ParkClaims, status: Status) -> BTreeSet<usize> {
 
 /// Quantities of several parks' claims of one status that may be told beside what is told of each of them.
 pub fn nation_quantities(parks: &[&ParkClaims], status: Status) -> BTreeSet<usize> {
+    above_parks(parks, status, &BTreeMap::new()).0
+}
+
+/// The same, and what may be told of each province beside the nation and all parks. Provinces are decided last and in the
+/// order of their names, so that they change nothing of what the nation is told.
+pub fn above_parks<'a>(
+    parks: &[&'a ParkClaims],
+    status: Status,
+    provinces: &BTreeMap<String, Vec<&'a ParkClaims>>,
+) -> (BTreeSet<usize>, BTreeMap<String, BTreeSet<usize>>) {
     if !parks.iter().all(|park| park.is_of_a_year) {
-        return BTreeSet::new();
+        return Default::default();
     }
     let mut totals: Vec<Total<Contributor, MeasureId>> = Vec::new();
     for park in parks {
@@ -119,8 +194,19 @@ pub fn nation_quantities(parks: &[&ParkClaims], status: Status) -> BTreeSet<usiz
         Total::whole(parts.collect())
     };
     totals.extend(ORDER.iter().map(of_all));
+    for parks in provinces.values() {
+        let of_province = |quantity: &usize| {
+            let parts = parks.iter().flat_map(|park| claimed(park, status, *quantity));
+            Total::one_of("province", parts.collect())
+        };
+        totals.extend(ORDER.iter().map(of_province));
+    }
     let answer = told(&totals);
-    ORDER.into_iter().zip(&answer[first..]).filter(|(_, told)| **told).map(|(quantity, _)| quantity).collect()
+    let mut decided = answer[first..].chunks(QUANTITIES).map(|told| -> BTreeSet<usize> {
+        ORDER.into_iter().zip(told).filter(|(_, told)| **told).map(|(quantity, _)| quantity).collect()
+    });
+    let nation = decided.next().unwrap_or_default();
+    (nation, provinces.keys().cloned().zip(decided).collect())
 }
 
 #[cfg(test)]
@@ -135,7 +221,8 @@ mod tests {
         let park = demo::example("khu-mau", catalogue).unwrap();
         let framework = catalogue.frameworks.values().next().unwrap();
         let period = engine::period::Period::year(2024).unwrap();
-        ParkClaims::of(&report(&park, catalogue, &Order { period, as_of: jiff::civil::date(2025, 1, 31), framework }))
+        let order = Order { period, as_of: jiff::civil::date(2025, 1, 31), framework };
+        ParkClaims::of(&park, &report(&park, catalogue, &order), catalogue)
     }
 
     /// Whether somebody who looks at the nation's sum alone would tell it.
@@ -175,6 +262,18 @@ mod tests {
             status: Status::Verified,
             values: [value, 0.0, 0.0, 0.0, 0.0],
             halves: half.map(|half| [half, 0.0, 0.0, 0.0, 0.0]),
+            resource: ResourceId::new("electricity"),
+            amount: value,
+            half,
+            shared: Some(Shared {
+                comparison: sums::Comparison {
+                    park: ParkId::new("a"),
+                    enterprise: EnterpriseId::new(enterprise),
+                    resource: ResourceId::new("electricity"),
+                    meter: None,
+                },
+                effects: BTreeMap::new(),
+            }),
         };
         let park = ParkId::new("a");
         let of = |parts: &[ClaimPart]| half_width(parts.iter().map(|part| (&park, part)), 0);

@@ -4,6 +4,8 @@
 
 mod day;
 pub mod list;
+mod model;
+mod screening;
 mod series;
 #[cfg(test)]
 mod tests;
@@ -41,12 +43,19 @@ use day::Day;
 use series::{GrainLink, Range};
 use upload::Told;
 
+pub use screening::Screening;
+
 pub fn routes() -> Routes {
-    Routes::new().get("/parks/{park}/meters/{meter}", Rule::Meter, show).post(
-        "/parks/{park}/meters/{meter}/readings",
-        Rule::ImportPark,
-        upload::receive,
-    )
+    Routes::new()
+        .get("/parks/{park}/meters/{meter}", Rule::Meter, show)
+        .get("/parks/{park}/meters/{meter}/model", Rule::Meter, model::show)
+        .post("/parks/{park}/meters/{meter}/readings", Rule::ImportPark, upload::receive)
+        .get("/parks/{park}/screening", Rule::WholePark, screening::show)
+        .post("/parks/{park}/screening", Rule::WholePark, screening::start)
+        .get("/parks/{park}/screening/{job}", Rule::WholePark, screening::progress)
+        .post("/parks/{park}/screening/{job}/cancel", Rule::WholePark, screening::cancel)
+        .get("/parks/{park}/screening/{job}/meters.csv", Rule::WholePark, screening::csv)
+        .get("/parks/{park}/screening/{job}/meters.xlsx", Rule::WholePark, screening::xlsx)
 }
 
 pub fn meter_href(page: &Page, view: &ParkView, meter: &MeterId) -> String {
@@ -80,6 +89,8 @@ struct MeterPage {
     findings_title: String,
     findings: Option<Table>,
     day: Option<Day>,
+    /// The page of its model; empty for a thermometer and for readings that are not shared.
+    model_href: String,
     /// Where a file of readings is sent; empty for those who may not.
     upload_href: String,
     told: Told,
@@ -132,6 +143,10 @@ async fn render(app: &App, page: Page, park: &str, id: &MeterId, told: Told) -> 
         findings_title: page.t1("meter-findings", "count", page.count(judged.findings.len())),
         findings: findings_table(app, &page, park, meter, &judged.findings),
         day,
+        model_href: match is_hidden || meter.resource.as_str() == "outdoor-temperature" {
+            true => String::new(),
+            false => page.at(&format!("/parks/{}/meters/{}/model", view.key.id, escape(id.as_str()))),
+        },
         upload_href,
         told,
         history_href: row_href(&page, &view.key.id, "meters", id.as_str()),

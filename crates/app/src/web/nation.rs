@@ -4,6 +4,7 @@
 mod data;
 mod parks;
 mod place;
+mod portfolio;
 mod province;
 pub mod provinces;
 mod published;
@@ -48,6 +49,7 @@ pub fn routes() -> Routes {
         .get("/registry/{code}", Rule::Public, registered::show)
         .get("/provinces/{code}", Rule::Public, province::show)
         .get("/results/{kind}/{status}", Rule::Public, results::show)
+        .get("/portfolio", Rule::Policy, portfolio::show)
         .get("/provinces", Rule::Public, provinces::show)
         .get("/series", Rule::Public, series::show)
         .post("/series", Rule::EditNation, series::add)

@@ -131,7 +131,7 @@ async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
             })
             .collect(),
         quantities: QUANTITIES.iter().map(|(key, unit, _)| (page.t(key), *unit)).collect(),
-        totals: total_rows(&page, &view, &publish::status_sums(report, view.computed.told())),
+        totals: total_rows(&page, &view, &publish::status_sums(&view.computed)),
         sums: if is_whole { Vec::new() } else { sums(&app, &page, &view) },
         source: steps::source_line(&page, report),
         document,

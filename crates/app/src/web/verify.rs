@@ -5,6 +5,7 @@ mod excluded;
 mod measure;
 mod plan;
 mod planned;
+mod portfolio;
 mod residuals;
 mod signed;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod tests;
 use askama::Template;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::Response;
+use engine::ids::MeasureId;
 use engine::park::Status;
 use engine::quantity::Dimension;
 use engine::report::StatusTotal;
@@ -23,7 +25,7 @@ use super::steps::{self, Mark, Number};
 use crate::auth::Sight;
 use crate::error::AppError;
 use crate::page::{Page, escape, html};
-use crate::publish::{self, ParkClaims, QUANTITIES, ResourceSaving, StatusSums, half_width};
+use crate::publish::{self, QUANTITIES, ResourceSaving, StatusSums, half_width};
 use crate::state::{App, ParkView};
 use crate::web::routes::{Routes, Rule};
 use crate::wording::{self, Names};
@@ -32,6 +34,7 @@ use crate::words::text_with;
 pub fn routes() -> Routes {
     Routes::new()
         .get("/parks/{park}/verify", Rule::Park, list)
+        .get("/parks/{park}/portfolio", Rule::Park, portfolio::show)
         .get("/parks/{park}/verify/{measure}", Rule::Measure, measure::show)
         .post("/parks/{park}/verify/{measure}/plan", Rule::WholePark, plan::save)
         .post("/parks/{park}/verify/{measure}/sign", Rule::WholePark, signed::sign)
@@ -52,6 +55,7 @@ struct List {
     may_see_rows: bool,
     quantities: Vec<(String, &'static str)>,
     totals: Vec<TotalRow>,
+    portfolio: String,
     source: String,
 }
 
@@ -84,7 +88,7 @@ async fn list(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
     let names = Names { language: page.language, catalogue: app.catalogue, park: Some(&view.computed.park) };
     let visible: Vec<&MeasureVerification> =
         report.verifications.iter().filter(|verification| may_see(&view, verification)).collect();
-    let sums = publish::status_sums(report, view.computed.told());
+    let sums = publish::status_sums(&view.computed);
     let template = List {
         first_line: first_line(&app, &page, &names, &view, &visible, &sums),
         notice: match view.sight {
@@ -97,6 +101,7 @@ async fn list(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
         may_see_rows: matches!(view.sight, Sight::Whole | Sight::Own(_)),
         quantities: QUANTITIES.iter().map(|(key, unit, _)| (page.t(key), *unit)).collect(),
         totals: total_rows(&page, &view, &sums),
+        portfolio: page.at(&format!("/parks/{}/portfolio", view.key.id)),
         source: steps::source_line(&page, report),
         frame: ParkFrame::of(&app, &page, &view, "verify"),
         page,
@@ -130,7 +135,9 @@ fn first_line(
         return page.t1("verify-first-none", "measured", page.count(measured));
     }
     if may_see_rows {
-        let savings = publish::savings_by_resource(visible.iter().map(|v| &v.claim), Status::Verified);
+        let is_visible = |measure: &MeasureId| visible.iter().any(|verification| verification.measure == *measure);
+        let claims = view.computed.claims().of_status(Status::Verified).filter(|claim| is_visible(&claim.measure));
+        let savings = publish::savings_by_resource(claims);
         let parts: Vec<String> = savings.iter().map(|saving| saving_words(app, page, names, saving)).collect();
         return page.t1("verify-first", "savings", parts.join("; "));
     }
@@ -207,7 +214,7 @@ pub(super) fn step(status: Status) -> usize {
 /// Sums by status: exact for somebody who sees the whole park, else withheld where they must be.
 pub(super) fn total_rows(page: &Page, view: &ParkView, sums: &[StatusSums]) -> Vec<TotalRow> {
     let is_whole = view.sight == Sight::Whole;
-    let parts = ParkClaims::of(&view.computed.report);
+    let parts = view.computed.claims();
     sums.iter()
         .map(|sum| {
             let exact = view.computed.report.totals.get(&sum.status).map(StatusTotal::values);

@@ -199,12 +199,18 @@ pub fn day_means(park: &Park, station: &StationId) -> BTreeMap<Date, DayMean> {
     }
 }
 
-/// Temperatures of the hours of a station by the park's own time, short gaps filled; empty where it measures by the day.
-pub fn hour_means(park: &Park, station: &StationId) -> BTreeMap<DateTime, f64> {
-    let Some(TemperatureSeries::Hourly(readings)) = park.weather.series.get(station) else { return BTreeMap::new() };
-    let measured = hours(readings, park.utc_offset_h);
-    let all = filled(&measured).into_iter().chain(measured);
-    all.filter_map(|(hour, celsius)| Some((moment_of(hour)?, celsius))).collect()
+/// Temperatures of a station by hour of the park's own time, counted from the epoch, short gaps filled; none where it
+/// measures by the day.
+pub fn hour_means(park: &Park, station: &StationId) -> BTreeMap<i64, f64> {
+    match park.weather.series.get(station) {
+        Some(TemperatureSeries::Hourly(readings)) => {
+            let measured = hours(readings, park.utc_offset_h);
+            let mut all = filled(&measured);
+            all.extend(measured);
+            all
+        }
+        Some(TemperatureSeries::Daily(_)) | None => BTreeMap::new(),
+    }
 }
 
 /// Means by hour of the park's own time, counted from the epoch. Several values within an hour count as their mean.
@@ -234,7 +240,8 @@ fn filled(hours: &BTreeMap<i64, f64>) -> BTreeMap<i64, f64> {
     filled
 }
 
-fn moment_of(hour: i64) -> Option<DateTime> {
+/// The hour of the park's own time that is so many from the epoch.
+pub(crate) fn moment_of(hour: i64) -> Option<DateTime> {
     let moment = jiff::Timestamp::UNIX_EPOCH.checked_add(SignedDuration::from_hours(hour)).ok()?;
     Some(Offset::UTC.to_datetime(moment))
 }

@@ -465,7 +465,10 @@ fn temperatures(park: &Park, catalogue: &Catalogue, measure: &Measure, step: Ste
             let from = park.enterprise(&measure.enterprise).and_then(|one| one.place).or(park.place);
             let station = weather::nearest(park, catalogue, from)?.station;
             match step {
-                Step::Hour => weather::hour_means(park, &station),
+                Step::Hour => {
+                    let means = weather::hour_means(park, &station).into_iter();
+                    means.filter_map(|(hour, mean)| Some((weather::moment_of(hour)?, mean))).collect()
+                }
                 _ => {
                     let days = weather::day_means(park, &station);
                     days.into_iter().map(|(day, mean)| (midnight(day), mean.celsius)).collect()

@@ -169,7 +169,7 @@ pub fn claims(view: &ParkView) -> Claims {
             Sight::Own(own) => Some(publish::own_totals(report, own)),
             _ => None,
         },
-        published: publish::status_sums(report, view.computed.told()),
+        published: publish::status_sums(&view.computed),
     }
 }
 

@@ -51,6 +51,12 @@ pub fn sum(parks: &[&DataPark]) -> Vec<StatusSum> {
 }
 
 fn status_sum(parks: &[&DataPark], status: Status, sees_all: bool) -> StatusSum {
+    let of_parks: Vec<&ParkClaims> = parks.iter().map(|park| &park.digest.claims).collect();
+    told_sum(parks, status, sees_all, &publish::nation_quantities(&of_parks, status))
+}
+
+/// The same where it was decided already which quantities may be told beside what else is told.
+pub fn told_sum(parks: &[&DataPark], status: Status, sees_all: bool, told: &BTreeSet<usize>) -> StatusSum {
     let mut by_enterprise: BTreeMap<(&ParkId, &EnterpriseId), [f64; QUANTITIES]> = BTreeMap::new();
     let mut by_park: BTreeMap<&ParkId, [f64; QUANTITIES]> = BTreeMap::new();
     let mut claims = 0;
@@ -62,8 +68,6 @@ fn status_sum(parks: &[&DataPark], status: Status, sees_all: bool) -> StatusSum 
             add(by_park.entry(id).or_default(), claim.values);
         }
     }
-    let of_parks: Vec<&ParkClaims> = parks.iter().map(|park| &park.digest.claims).collect();
-    let told = publish::nation_quantities(&of_parks, status);
     let few = |contributors: usize| contributors < auth::FEWEST_CONTRIBUTORS;
     let hides_count = claims > 0 && !sees_all && (few(by_enterprise.len()) || few(by_park.len()));
     let quantities: [Shown; QUANTITIES] = std::array::from_fn(|at| {
@@ -73,7 +77,8 @@ fn status_sum(parks: &[&DataPark], status: Status, sees_all: bool) -> StatusSum 
         shown(&enterprises, &parks, told.contains(&at), sees_all)
     });
     let halves = std::array::from_fn(|at| {
-        let parts = of_parks.iter().flat_map(|park| park.of_status(status).map(|part| (&park.park, part)));
+        let parts = parks.iter().map(|park| &park.digest.claims);
+        let parts = parts.flat_map(|park| park.of_status(status).map(move |part| (&park.park, part)));
         let half = publish::half_width(parts, at).filter(|half| half.may_be_told)?;
         matches!(quantities[at], Shown::Sum(_)).then_some(half.value)
     });

@@ -13,7 +13,7 @@ use crate::{publish, wording};
 /// The five quantities by status; a sum that would give a part of it away is left out.
 pub fn totals(page: &Page, view: &ParkView) -> Table {
     let report = &view.computed.report;
-    let published = publish::status_sums(report, view.computed.told());
+    let published = publish::status_sums(&view.computed);
     let rows = report
         .totals
         .iter()
