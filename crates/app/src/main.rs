@@ -30,6 +30,7 @@ mod ranking;
 mod reasons;
 mod register;
 mod search;
+mod solving;
 mod state;
 mod template;
 mod weather;

@@ -4,6 +4,7 @@ pub mod details;
 pub mod read;
 pub mod sheets;
 pub mod weather;
+pub mod works;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,7 @@ use crate::quantity::Amount;
 use crate::source::{Basis, Digest};
 
 use weather::Weather;
+use works::Works;
 
 pub use details::{LicenceKind, PhysicalForm, Rhythm, StreamDetails};
 
@@ -47,6 +49,8 @@ pub struct Park {
     #[serde(default, skip_serializing_if = "Weather::is_empty")]
     pub weather: Weather,
     pub streams: Vec<Stream>,
+    #[serde(default, skip_serializing_if = "Works::is_empty")]
+    pub works: Works,
     pub exchanges: Vec<RunningExchange>,
     pub survey: Vec<Answer>,
     pub facts: Vec<Fact>,
@@ -309,6 +313,7 @@ impl Park {
             readings: BTreeMap::new(),
             metered: BTreeMap::new(),
             streams: self.streams.clone(),
+            works: self.works.clone(),
             exchanges: self.exchanges.clone(),
             survey: self.survey.clone(),
             facts: self.facts.clone(),
