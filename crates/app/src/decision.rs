@@ -28,7 +28,7 @@ pub const MOST_POINTS: usize = 60;
 /// With more links nobody waits until each of them and each partner has failed once.
 const MOST_LINKS_FAILED: usize = 400;
 /// The same where every network is a mixed-integer problem, and so many points of the curve then.
-const MOST_LINKS_FAILED_WITH_WORKS: usize = 80;
+const MOST_LINKS_FAILED_WITH_WORKS: usize = 30;
 const MOST_POINTS_WITH_WORKS: usize = 20;
 
 #[derive(Clone)]

@@ -51,6 +51,7 @@ deal-split-exact = Exact Shapley value over all { $count } coalitions: what each
 deal-split-sampled = Shapley value estimated from { $count } drawn orders of joining (seed { $seed }); within half a 95 % interval.
 deal-core-holds = The Shapley split is stable: no group of enterprises would be better off among themselves.
 deal-core-blocked = The Shapley split is not stable: { $who } would be better off among themselves by { $money } a year. The split by prices always is stable.
+deal-core-unknown = Too many enterprises to look at every coalition: whether this split is stable is not known.
 deal-core-unchecked = Too many enterprises to look at each group: whether the Shapley split is stable is not known. The split by prices always is.
 
 deal-transport = Transport

@@ -229,6 +229,7 @@ impl Sheet<'_> {
                 let who = [("who", &*names.join(", ")), ("money", &*self.money(*excess_vnd))];
                 text_with(self.language, "deal-core-blocked", &who)
             }
+            Core::Unchecked if !has_prices => self.t("deal-core-unknown"),
             Core::Unchecked => self.t("deal-core-unchecked"),
         };
         let blocks = vec![

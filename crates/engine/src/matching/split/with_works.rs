@@ -10,7 +10,7 @@ use crate::ids::EnterpriseId;
 
 /// Up to so many enterprises every coalition is valued: each is a mixed-integer problem.
 const EXACT_PLAYERS: usize = 8;
-const ORDERS: usize = 30;
+const ORDERS: usize = 10;
 
 /// The split among all enterprises that exchanges connect with `with`. Parks without links and plants get that of
 /// [`super::split_network`]. Streams have no prices of their own here, so there is no split by prices.
