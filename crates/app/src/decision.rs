@@ -16,6 +16,7 @@ use engine::matching::tradeoff::{TradeOff, trade_off};
 use engine::park::Park;
 use engine::period::Period;
 
+use crate::solving::SOLVER;
 use crate::words::{text, text_with};
 
 /// The scenarios that stand beside the base, by the letter that their keys begin with.
@@ -26,6 +27,9 @@ const OBJECTIVE_KEYS: [&str; 4] = ["objective", "money", "co2e", "kept"];
 pub const MOST_POINTS: usize = 60;
 /// With more links nobody waits until each of them and each partner has failed once.
 const MOST_LINKS_FAILED: usize = 400;
+/// The same where every network is a mixed-integer problem, and so many points of the curve then.
+const MOST_LINKS_FAILED_WITH_WORKS: usize = 30;
+const MOST_POINTS_WITH_WORKS: usize = 20;
 
 #[derive(Clone)]
 pub struct Asked {
@@ -116,12 +120,16 @@ pub fn decide(park: &Park, catalogue: &Catalogue, period: Period, asked: &Asked)
     let (rules, factors) = (MatchingRules::default(), ExchangeFactors::default());
     // Scenarios copy the park, and no exchange is made of readings.
     let park = &park.without_readings();
-    let from = GroundOf { park, catalogue, rules: &rules, factors: &factors, period };
+    let from = GroundOf { park, catalogue, rules: &rules, factors: &factors, period, solver: SOLVER };
     let base = asked.base.try_on(from);
-    let curve = trade_off(&base.ground, Objective::Benefit, asked.curve, MOST_POINTS);
+    let (most_points, most_links) = match base.ground.works.is_empty() {
+        true => (MOST_POINTS, MOST_LINKS_FAILED),
+        false => (MOST_POINTS_WITH_WORKS, MOST_LINKS_FAILED_WITH_WORKS),
+    };
+    let curve = trade_off(&base.ground, Objective::Benefit, asked.curve, most_points);
     let point = asked.point.and_then(|point| Some(Tried::of(base.ground.clone(), curve.chosen(point)?)));
     let objective = asked.base.objective;
-    let is_small = base.ground.links.len() <= MOST_LINKS_FAILED;
+    let is_small = base.ground.links.len() <= most_links;
     Decision {
         scenarios: asked
             .scenarios

@@ -31,6 +31,7 @@ mod reasons;
 mod register;
 mod screening;
 mod search;
+mod solving;
 mod state;
 mod template;
 mod weather;

@@ -252,6 +252,7 @@ pub fn own_plan(app: &App, computed: &Computed, own: &EnterpriseId) -> Plan {
         metered: BTreeMap::new(),
         weather: Default::default(),
         streams: Vec::new(),
+        works: Default::default(),
         exchanges: Vec::new(),
         survey: Vec::new(),
         facts: Vec::new(),

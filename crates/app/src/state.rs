@@ -9,7 +9,7 @@ use engine::ids::{EnterpriseId, FrameworkId, ParkId};
 use engine::park::Park;
 use engine::period::Period;
 use engine::register::Register;
-use engine::report::{Order, ParkReport, report};
+use engine::report::{Order, ParkReport};
 use engine::source::Digest;
 use engine::verify::inputs::{self, Signature};
 use jiff::civil::{Date, date};
@@ -26,6 +26,7 @@ use crate::metering::Metering;
 use crate::people::People;
 use crate::policy::Laboratory;
 use crate::publish::{ParkClaims, Periods, Told};
+use crate::solving::report;
 use crate::web::limits::Limits;
 use crate::web::{DrawnNetwork, Screening};
 

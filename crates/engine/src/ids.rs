@@ -33,6 +33,10 @@ id!(
     StationId,
     /// A stream within its park.
     StreamId,
+    /// A link between sites that costs something by the year, within its park.
+    SiteLinkId,
+    /// A shared plant within its park.
+    PlantId,
     /// An exchange that runs, within its park.
     ExchangeId,
     /// A measure within its park.

@@ -30,10 +30,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{EnterpriseId, ExchangeId, StreamId};
 use crate::park::{Direction, PhysicalForm, StreamKind};
+use objective::works::Paid;
 
 pub use assumption::Assumption;
 pub use candidates::{find_exchanges, find_exchanges_by, why_no_match};
-pub use choose::choose_network;
+pub use choose::{choose_network, choose_network_of};
 pub use likely::{LikelyExchange, LikelySide, likely_exchanges};
 pub use network::Proof;
 pub use rank::{RankQuery, RankedTaker, Ranker, rank_takers};
@@ -406,11 +407,24 @@ pub struct Network {
     pub proof: Proof,
     /// Material, water and heat are solved apart: no stream belongs to two of them.
     pub parts: Vec<NetworkPart>,
-    /// One for every stream with a ready exchange.
+    /// One for every stream with a ready exchange; none where links and plants are chosen with the exchanges.
     pub prices: Vec<ShadowPrice>,
     pub waste_diverted_t: f64,
     pub water_reused_m3: f64,
     pub heat_reused_mwh: f64,
+    /// Only of parks that have links with yearly costs or shared plants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub works: Option<NetworkWorks>,
+}
+
+/// What a network pays besides its exchanges; its benefit is what remains.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NetworkWorks {
+    pub yearly_costs_vnd: f64,
+    /// Links and plants that the network uses.
+    pub paid: Vec<Paid>,
+    /// Why no network was found, where none was.
+    pub refusal: Option<String>,
 }
 
 /// An exchange of the network with its quantity a year.

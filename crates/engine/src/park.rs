@@ -6,6 +6,7 @@ pub mod plans;
 pub mod read;
 pub mod sheets;
 pub mod weather;
+pub mod works;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,7 @@ use crate::source::{Basis, Digest};
 use adjustments::Adjustment;
 use plans::Plan;
 use weather::Weather;
+use works::Works;
 
 pub use details::{LicenceKind, PhysicalForm, Rhythm, StreamDetails};
 
@@ -51,6 +53,8 @@ pub struct Park {
     #[serde(default, skip_serializing_if = "Weather::is_empty")]
     pub weather: Weather,
     pub streams: Vec<Stream>,
+    #[serde(default, skip_serializing_if = "Works::is_empty")]
+    pub works: Works,
     pub exchanges: Vec<RunningExchange>,
     pub survey: Vec<Answer>,
     pub facts: Vec<Fact>,
@@ -322,6 +326,7 @@ impl Park {
             readings: BTreeMap::new(),
             metered: BTreeMap::new(),
             streams: self.streams.clone(),
+            works: self.works.clone(),
             exchanges: self.exchanges.clone(),
             survey: self.survey.clone(),
             facts: self.facts.clone(),

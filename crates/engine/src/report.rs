@@ -18,7 +18,10 @@ use crate::catalogue::frameworks::Framework;
 use crate::claim::{Claim, Impact};
 use crate::ids::{CriterionId, FrameworkId, ParkId};
 use crate::language::Label;
-use crate::matching::{self, Candidates, Network};
+use crate::matching::carbon::ExchangeFactors;
+use crate::matching::objective::GroundOf;
+use crate::matching::objective::works::Solver;
+use crate::matching::{self, Candidates, MatchingRules, Network};
 use crate::observe::{self, Balance, Gap};
 use crate::park::{Park, Status};
 use crate::period::Period;
@@ -88,10 +91,17 @@ pub struct Order<'a> {
 
 /// Computes everything that is handed over about a park.
 pub fn report(park: &Park, catalogue: &Catalogue, order: &Order) -> ParkReport {
+    report_with(park, catalogue, order, None)
+}
+
+/// The same with a solver, which the network of a park with yearly costs of links or shared plants needs.
+pub fn report_with(park: &Park, catalogue: &Catalogue, order: &Order, solver: Option<Solver>) -> ParkReport {
     let balance = observe::observe(park, catalogue, order.period);
     let assessments = assess_all(park, &balance, catalogue, order.framework);
     let candidates = matching::find_exchanges(park, catalogue);
-    let network = matching::choose_network(&candidates);
+    let (rules, factors) = (MatchingRules::default(), ExchangeFactors::default());
+    let from = GroundOf { park, catalogue, rules: &rules, factors: &factors, period: order.period, solver };
+    let network = matching::choose_network_of(from, &candidates);
     let plan = plan::plan(park, &balance, &assessments, &network, catalogue, plan::Assumptions::default());
     let verifications = verify_measures(park, &balance, catalogue);
     ParkReport {

@@ -68,6 +68,7 @@ impl Plan {
             metered: BTreeMap::new(),
             weather: Default::default(),
             streams: Vec::new(),
+            works: Default::default(),
             exchanges: Vec::new(),
             survey: Vec::new(),
             facts: Vec::new(),

@@ -31,6 +31,8 @@ const TABLES: &[&str] = &[
     "reading_mapping",
     "stream",
     "composition",
+    "site_link",
+    "shared_plant",
     "exchange",
     "survey_answer",
     "fact",

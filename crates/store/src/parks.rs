@@ -6,6 +6,7 @@ mod state;
 pub(crate) mod streams;
 mod unseen;
 mod weather;
+mod works;
 
 use std::fmt;
 

@@ -423,6 +423,7 @@ async fn data_without_the_log(story: &Story, dice: &mut Dice, tally: &mut Tally)
         (format!("update stream set quantity = quantity * {factor} where id = 'soi'"), Data, of_park("streams")),
         (format!("update composition set content = content + {factor}"), Data, of_park("streams")),
         (format!("update reading set value = value + {factor} where value is not null"), Data, of_park("readings")),
+        (format!("update site_link set running_vnd = running_vnd + {factor}"), Data, of_park("works")),
         (format!("update temperature set celsius = celsius + {factor}"), Data, of_park("weather")),
         ("delete from temperature where position = 0".to_string(), Data, of_park("weather")),
         (format!("update driver set value = value + {factor}"), Data, of_park("drivers")),

@@ -24,6 +24,7 @@ portfolio-root = ± root of squares
 portfolio-plain = ± plain sum
 portfolio-causes = Common causes of error, found in the data
 portfolio-no-causes = No two comparisons share a station, a production count or a declared driver.
+portfolio-untraced = Verified by the model of a meter, so not asked what they share with others: { $measures }. A drift of instruments does not count for them here.
 portfolio-causes-note = Two enterprises that declare a driver with the same figures in every month (12 or more) are taken to use one source. An instrument that is wrong in the same way in both periods does nothing; one that drifts does.
 portfolio-cause = Cause
 portfolio-cause-station = Weather station { $name }

@@ -24,6 +24,7 @@ portfolio-root = ± căn tổng bình phương
 portfolio-plain = ± cộng thẳng
 portfolio-causes = Nguyên nhân sai số chung, tìm thấy trong số liệu
 portfolio-no-causes = Không có hai phép so sánh nào dùng chung trạm đo, sản lượng hay biến khai báo.
+portfolio-untraced = Được xác minh bằng mô hình của đồng hồ đo nên chưa xét nguyên nhân chung với biện pháp khác: { $measures }. Độ trôi của thiết bị không được tính cho các biện pháp này.
 portfolio-causes-note = Hai doanh nghiệp khai báo một biến với cùng số liệu trong mọi tháng (từ 12 tháng) được coi là dùng một nguồn. Thiết bị sai như nhau ở cả hai kỳ không ảnh hưởng; thiết bị trôi thì có.
 portfolio-cause = Nguyên nhân
 portfolio-cause-station = Trạm khí tượng { $name }

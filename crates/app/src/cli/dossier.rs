@@ -8,13 +8,14 @@ use engine::catalogue::duties::{Procedure, Reporter};
 use engine::ids::EnterpriseId;
 use engine::park::Park;
 use engine::period::Period;
+use engine::report::Order;
 use engine::report::forms::life::FormState;
-use engine::report::{Order, report};
 use jiff::civil::Date;
 
 use super::{Answer, DEFAULT_FRAMEWORK, Global, Stop, as_of, date, framework_of, period, print_json, read_park};
 use crate::dossiers::papers::{Enclosed, Particulars, Sources, StateForm, archive, form_of_part};
 use crate::forms::of_folder;
+use crate::solving::report;
 use crate::words::text_with;
 
 #[derive(clap::Args)]

@@ -13,8 +13,8 @@ use engine::fault::{Fault, FaultKind, Place};
 use engine::ids::FrameworkId;
 use engine::language::{Language, format_date, format_number};
 use engine::period::Period;
+use engine::report::Order;
 use engine::report::document::{Block, Cell, Document, Table};
-use engine::report::{Order, report};
 use indicatif::ProgressBar;
 
 use super::keep::open_for;
@@ -25,6 +25,7 @@ use crate::auth::Action;
 use crate::error::AppError;
 use crate::policy::note::impact_note;
 use crate::policy::{Eyes, Kind, LabPark, Question, population, try_changes};
+use crate::solving::report;
 use crate::state::App;
 use crate::words::text;
 

@@ -13,12 +13,13 @@ use engine::language::{Label, Language};
 use engine::observe;
 use engine::park::Park;
 use engine::period::Period;
-use engine::report::{Order, report};
+use engine::report::Order;
 
 use serde::Serialize;
 
 use super::{Answer, Global, Stop, as_of, print_json, read_park};
 use crate::document::{Extent, park_document};
+use crate::solving::report;
 use crate::words::text_with;
 use crate::{files, wording, workbook};
 

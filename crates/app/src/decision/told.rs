@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use engine::ids::{EnterpriseId, StreamId};
 use engine::matching::ExchangeUnit;
+use engine::matching::objective::works::Paid;
 use engine::matching::objective::{Chosen, Objective, Totals};
 use engine::matching::robustness::{Failure, in_unit};
 use engine::matching::scenario::{Difference, Scenario, Tried, differences};
@@ -27,6 +28,12 @@ pub struct Network {
     pub unweighed: usize,
     pub totals: Totals,
     pub exchanges: Vec<Exchange>,
+    /// Links and plants that it uses, with what they cost by the year; only where the park has such.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub paid: Vec<Paid>,
+    /// Why no network was found, where none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -205,10 +212,12 @@ fn network_of(objective: Objective, tried: &Tried, chosen: &Chosen) -> Network {
         value: in_unit(objective, chosen.value),
         bound: in_unit(objective, chosen.bound),
         unit: unit(objective),
-        is_proved_best: chosen.value == chosen.bound,
+        is_proved_best: chosen.is_proved(),
         unweighed: chosen.unweighed,
         totals: chosen.totals,
         exchanges: tried.flows.iter().map(exchange).collect(),
+        paid: tried.ground.paid(&chosen.flows),
+        refusal: chosen.refusal.clone(),
     }
 }
 

@@ -3,7 +3,7 @@
 use engine::catalogue::exchange_law::RuleParty;
 use engine::ids::{EnterpriseId, StreamId};
 use engine::matching::Exchange;
-use engine::matching::deal::{Deal, DealItem, Party};
+use engine::matching::deal::{Deal, DealItem, DealLine, Party};
 use engine::matching::law::Condition;
 use engine::report::ParkReport;
 
@@ -15,7 +15,7 @@ pub struct OwnDeal {
     pub exchange: CodedExchange,
     /// The own side.
     pub party: Party,
-    /// Own savings above zero, own costs below; `None`: not stated. Haulage is not among them.
+    /// Own savings above zero, own costs below; `None`: not stated. Haulage and yearly costs of links are not among them.
     pub lines: Vec<(DealItem, Option<f64>)>,
     /// Of the taker, who hauls: haulage at both ends of the band of distance; open beyond its last.
     pub haulage_vnd: Option<(f64, Option<f64>)>,
@@ -47,7 +47,9 @@ pub fn own_deal(exchange: &Exchange, coded: CodedExchange, deal: &Deal, own: &En
         true => (Party::Giver, RuleParty::Giver),
         false => (Party::Taker, RuleParty::Taker),
     };
-    let own_lines = deal.lines.iter().filter(|line| line.party == party && line.item != DealItem::Haulage);
+    // What a shared link takes by the unit would tell what others send over it.
+    let is_told = |line: &&DealLine| !matches!(line.item, DealItem::Haulage | DealItem::LinkCost);
+    let own_lines = deal.lines.iter().filter(|line| line.party == party).filter(is_told);
     let lines: Vec<(DealItem, Option<f64>)> = own_lines.map(|line| (line.item, line.per_unit_vnd)).collect();
     let gain = lines.iter().try_fold(0.0, |sum, (_, vnd)| Some(sum + (*vnd)?));
     let rate = exchange.benefit.haulage_vnd.zip(exchange.distance_km).filter(|(_, km)| *km > 0.0);

@@ -273,6 +273,7 @@ mod tests {
                     meter: None,
                 },
                 effects: BTreeMap::new(),
+                is_traced: true,
             }),
         };
         let park = ParkId::new("a");

@@ -7,6 +7,7 @@ mod likely;
 pub mod network;
 mod own_deal;
 mod ranking;
+mod works;
 
 use askama::Template;
 use axum::extract::{Path as UrlPath, State};
@@ -79,6 +80,7 @@ struct Whole {
     figures: Option<Figures>,
     chosen: Vec<PricedRow>,
     proof: String,
+    works: Option<works::WorksShown>,
     candidates: Vec<CandidateRow>,
     needs: Vec<NeedRow>,
     prices: Vec<PriceRow>,
@@ -302,6 +304,7 @@ fn whole(app: &App, page: &Page, view: &ParkView) -> Whole {
             "gap",
             page.n(100.0 * network.gap, 2),
         ),
+        works: works_shown(page, &names, view),
         candidates: candidates.exchanges.iter().map(|e| candidate(page, &names, &words, report, e)).collect(),
         needs: candidates
             .exchanges
@@ -313,6 +316,13 @@ fn whole(app: &App, page: &Page, view: &ParkView) -> Whole {
         unmatched: candidates.unmatched.iter().map(|row| unmatched(app, page, &names, &words, row)).collect(),
         assumptions: assumptions(page),
     }
+}
+
+fn works_shown(page: &Page, names: &Names, view: &ParkView) -> Option<works::WorksShown> {
+    let of_network = view.computed.report.network.works.as_ref();
+    let paid = of_network.map_or(&[][..], |works| &works.paid);
+    let refusal = of_network.and_then(|works| works.refusal.as_deref());
+    works::shown(page, names, &view.computed.park, paid, refusal)
 }
 
 fn exchange_path(report: &ParkReport, code: &str) -> String {

@@ -6,7 +6,7 @@ use engine::catalogue::Catalogue;
 use engine::catalogue::exchange_law::ExchangeRule;
 use engine::language::{Language, format_date, format_number};
 use engine::matching::Assumption;
-use engine::matching::deal::{Deal, DealItem, DealRules, Means};
+use engine::matching::deal::{Deal, DealItem, DealLine, DealRules, Means};
 use engine::matching::split::{Core, Split, SplitMethod};
 use engine::park::Park;
 use engine::report::document::{Block, Cell, Column, Document, Section, Table};
@@ -129,7 +129,7 @@ impl Sheet<'_> {
         let rows = self.deal.lines.iter().map(|line| {
             let remark = if line.is_assumed { self.t(assumption_key(line.item)) } else { String::new() };
             vec![
-                Cell::Text(self.t(&key("deal-item", line.item.code()))),
+                Cell::Text(self.item(line)),
                 Cell::Text(self.t(&key("deal-party", line.party.code()))),
                 self.known(line.per_unit_vnd, 1e3),
                 self.known(line.a_year_vnd, 1e6),
@@ -139,6 +139,15 @@ impl Sheet<'_> {
         let quantity = if self.deal.is_in_network { "deal-quantity-network" } else { "deal-quantity-most" };
         let blocks = vec![Block::Paragraph(self.t(quantity)), self.table("deal-savings", columns, rows.collect())];
         self.section("deal-savings", blocks)
+    }
+
+    /// What a line is about; of a link or plant with its name.
+    fn item(&self, line: &DealLine) -> String {
+        let item = self.t(&key("deal-item", line.item.code()));
+        match &line.name {
+            Some(name) => format!("{item}: {}", name.get(self.language)),
+            None => item,
+        }
     }
 
     fn price(&self) -> Section {
@@ -189,12 +198,15 @@ impl Sheet<'_> {
         if is_sampled {
             columns.push(million("deal-split-within"));
         }
-        columns.push(million("deal-split-prices"));
+        let has_prices = split.shares.iter().all(|share| share.by_prices_vnd.is_some());
+        if has_prices {
+            columns.push(million("deal-split-prices"));
+        }
         let rows = split.shares.iter().map(|share| {
             let mut row =
                 vec![Cell::Text(self.names.enterprise(&share.enterprise)), Cell::Number(share.shapley_vnd / 1e6)];
             row.extend(share.within_vnd.map(|within| Cell::Number(within / 1e6)));
-            row.push(Cell::Number(share.by_prices_vnd / 1e6));
+            row.extend(share.by_prices_vnd.map(|vnd| Cell::Number(vnd / 1e6)));
             row
         });
         let count = split.shares.len().to_string();
@@ -217,6 +229,7 @@ impl Sheet<'_> {
                 let who = [("who", &*names.join(", ")), ("money", &*self.money(*excess_vnd))];
                 text_with(self.language, "deal-core-blocked", &who)
             }
+            Core::Unchecked if !has_prices => self.t("deal-core-unknown"),
             Core::Unchecked => self.t("deal-core-unchecked"),
         };
         let blocks = vec![
@@ -387,6 +400,8 @@ impl Sheet<'_> {
 fn assumption_key(item: DealItem) -> &'static str {
     match item {
         DealItem::Haulage => "deal-assumed-haulage",
+        DealItem::LinkCost => "deal-assumed-link-cost",
+        DealItem::PlantCost => "deal-assumed-plant-cost",
         _ => "deal-assumed-treatment",
     }
 }
@@ -406,7 +421,7 @@ mod tests {
     /// Codes that become keys; each has its words in both languages.
     #[test]
     fn every_code_of_a_sheet_has_its_words() {
-        let items = ["disposal_avoided", "purchase_avoided", "treatment", "haulage"];
+        let items = ["disposal_avoided", "purchase_avoided", "treatment", "haulage", "link_cost", "plant_cost"];
         let parties = ["giver", "taker", "both", "operator"];
         let statuses = ["hazardous_waste", "waste", "by_product", "product", "water", "heat", "unknown"];
         let standings = ["declared", "not_met", "unknown", "to_do"];
@@ -424,6 +439,10 @@ mod tests {
             "thin_benefit",
             "unconfirmed_law",
             "licence_missing",
+            "single_plant",
+            "near_capacity",
+            "cost_estimated",
+            "plant_proposed",
         ];
         let of = |prefix: &'static str, codes: &[&str]| codes.iter().map(|code| key(prefix, code)).collect::<Vec<_>>();
         let keys = [

@@ -1,5 +1,7 @@
 //! The network: which of the ready exchanges to build, and how much over each, so that the benefit is greatest.
 
+mod with_works;
+
 use std::collections::BTreeMap;
 use std::ops::Add;
 
@@ -7,6 +9,8 @@ use super::network::{BENEFIT_LIMIT, Link, Proof, TransportProblem, solve_capacit
 use super::{Candidates, ChosenExchange, Exchange, ExchangeUnit, Network, NetworkPart, Offer, ShadowPrice, Standing};
 use crate::ids::StreamId;
 use crate::park::{Direction, StreamKind};
+
+pub use with_works::choose_network_of;
 
 /// Quantities are reckoned in tenths of a t or MWh and in whole m³, rounded down: never more than there is.
 const LARGEST_STEPS: f64 = 1e12;
@@ -28,6 +32,7 @@ pub fn choose_network(candidates: &Candidates) -> Network {
         waste_diverted_t: 0.0,
         water_reused_m3: 0.0,
         heat_reused_mwh: 0.0,
+        works: None,
     };
     for kind in [StreamKind::Material, StreamKind::Water, StreamKind::Heat] {
         solve_kind(candidates, kind, &mut network);

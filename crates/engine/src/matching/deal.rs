@@ -4,6 +4,7 @@
 mod risks;
 mod rules;
 mod steps;
+mod works;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,7 @@ use super::law::{LegalVerdict, legal_verdict};
 use super::{Candidates, Exchange, ExchangeUnit, Network};
 use crate::catalogue::Catalogue;
 use crate::ids::{EnterpriseId, StreamId};
+use crate::language::Label;
 use crate::park::{Park, StreamKind};
 use crate::period::Period;
 
@@ -60,6 +62,9 @@ pub struct DealLine {
     pub a_year_vnd: Option<f64>,
     /// Who bears it, or what it costs, is an assumption of the sheet.
     pub is_assumed: bool,
+    /// Of a link or plant of the park.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Label>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -69,6 +74,10 @@ pub enum DealItem {
     PurchaseAvoided,
     Treatment,
     Haulage,
+    /// Its part of what a link costs by the year.
+    LinkCost,
+    /// What a plant takes for treatment, and its part of what the plant costs by the year.
+    PlantCost,
 }
 
 /// Prices at which both gain; the taker pays the giver, below zero the giver pays the taker.
@@ -153,7 +162,7 @@ fn lines(exchange: &Exchange, quantity: Option<f64>, of: &Deals<'_>) -> Vec<Deal
         stated.or(benefit.treatment_vnd.map(|_| 0.0))
     };
     let cost = |vnd: Option<f64>| vnd.map(|vnd| 0.0 - vnd);
-    [
+    let of_streams = [
         (DealItem::DisposalAvoided, Party::Giver, benefit.avoided_disposal_vnd, false),
         (DealItem::Treatment, Party::Giver, cost(treatment(&exchange.giver)), true),
         (DealItem::PurchaseAvoided, Party::Taker, benefit.avoided_purchase_vnd, false),
@@ -166,8 +175,9 @@ fn lines(exchange: &Exchange, quantity: Option<f64>, of: &Deals<'_>) -> Vec<Deal
         per_unit_vnd,
         a_year_vnd: per_unit_vnd.zip(quantity).map(|(vnd, quantity)| vnd * quantity),
         is_assumed,
-    })
-    .into()
+        name: None,
+    });
+    of_streams.into_iter().chain(works::lines(exchange, quantity, of)).collect()
 }
 
 /// Lowest price = −(savings − costs of the giver), highest = savings − costs of the taker; unknown where one of the
@@ -224,6 +234,8 @@ impl DealItem {
             DealItem::PurchaseAvoided => "purchase_avoided",
             DealItem::Treatment => "treatment",
             DealItem::Haulage => "haulage",
+            DealItem::LinkCost => "link_cost",
+            DealItem::PlantCost => "plant_cost",
         }
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod lexicographic;
 mod tables;
+pub mod works;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +20,7 @@ use crate::park::{Park, Stream, StreamKind};
 use crate::period::Period;
 use crate::source::Basis;
 use lexicographic::{Pair, WideLink, WideProblem, solve_wide};
+use works::{GroundWorks, Solver};
 
 pub use tables::read_ground;
 
@@ -90,6 +92,8 @@ pub struct WeighedLink {
     /// Whether the giver pays for its disposal today, and it is a material.
     pub is_kept_from_disposal: bool,
     pub distance_km: Option<f64>,
+    /// Steps a year that its seasons leave, where they overlap in part only; counts where links and plants do.
+    pub most: Option<i64>,
     /// Whether it is a candidate that pays; the others enter only where something else than money counts, or where
     /// prices change.
     pub is_ready: bool,
@@ -101,12 +105,17 @@ pub struct Ground {
     pub givers: Vec<Side>,
     pub takers: Vec<Side>,
     pub links: Vec<WeighedLink>,
+    pub works: GroundWorks,
 }
 
 /// What a network comes to, a year.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Totals {
+    /// Yearly costs of links and plants taken off.
     pub benefit_vnd: f64,
+    /// Of the links and plants that the network uses, as far as somebody stated them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub yearly_costs_vnd: f64,
     /// Of the exchanges whose CO₂e is known.
     pub co2e_t: f64,
     /// Exchanges of the network whose CO₂e is not known.
@@ -126,10 +135,25 @@ pub struct Chosen {
     pub totals: Totals,
     /// The objective's own sum: VND, g CO₂e or kg.
     pub value: i128,
-    /// No network of these links has a greater one. Equal to the value, or the solver would have refused it.
+    /// No network of these links has a greater one. Equal to the value where the network is proved best, which only
+    /// with yearly costs or plants it may not be.
     pub bound: i128,
+    /// Why no network was found, where none was.
+    pub refusal: Option<String>,
     /// Links of the ground that could not be weighed because their CO₂e is not known.
     pub unweighed: usize,
+}
+
+impl Chosen {
+    /// Whether no network can have a greater sum.
+    pub fn is_proved(&self) -> bool {
+        self.value == self.bound && self.refusal.is_none()
+    }
+
+    /// (bound − value) / bound, and 0 where nothing can be gained.
+    pub fn gap(&self) -> f64 {
+        if self.bound > 0 { (self.bound - self.value) as f64 / self.bound as f64 } else { 0.0 }
+    }
 }
 
 /// Everything a ground is made of.
@@ -140,6 +164,8 @@ pub struct GroundOf<'a> {
     pub rules: &'a MatchingRules,
     pub factors: &'a ExchangeFactors,
     pub period: Period,
+    /// Needed where the park has links with yearly costs or plants.
+    pub solver: Option<Solver>,
 }
 
 impl Ground {
@@ -152,23 +178,27 @@ impl Ground {
             .exchanges
             .iter()
             .filter(|exchange| exchange.standing == Standing::Ready)
-            .map(|exchange| (&exchange.giver, &exchange.taker, exchange.distance_km, true));
+            .map(|exchange| (&exchange.giver, &exchange.taker, exchange.distance_km, exchange.quantity, true));
         let unpaid = candidates
             .rejections
             .iter()
             .filter(|row| row.missing.is_empty() && matches!(row.obstacles[..], [Obstacle::NotWorthIt { .. }]))
-            .map(|row| (&row.giver, &row.taker, row.distance_km, false));
+            .map(|row| (&row.giver, &row.taker, row.distance_km, None, false));
         let mut pairs: Vec<_> = ready.chain(unpaid).collect();
         let kind_of = |stream: &StreamId| streams.get(stream).map(|stream| stream.kind);
         pairs.sort_by(|a, b| (kind_of(a.0), a.0, a.1).cmp(&(kind_of(b.0), b.0, b.1)));
 
-        let mut ground = Ground { givers: Vec::new(), takers: Vec::new(), links: Vec::new() };
+        let mut ground =
+            Ground { givers: Vec::new(), takers: Vec::new(), links: Vec::new(), works: GroundWorks::default() };
         let mut givers = BTreeMap::new();
         let mut takers = BTreeMap::new();
-        for (giver, taker, distance_km, is_ready) in pairs {
+        let plants = &from.park.works.plants;
+        for (giver, taker, distance_km, quantity, is_ready) in pairs {
             let (Some(give), Some(take)) = (streams.get(giver), streams.get(taker)) else { continue };
             let parts = benefit(give, take, distance_km, from.catalogue, from.rules);
-            let Some(per_unit) = parts.per_unit_vnd else { continue };
+            let plant = plants.iter().find(|plant| plant.input == *taker);
+            let in_plant = plant.and_then(|plant| plant.treatment_vnd).unwrap_or(0.0);
+            let Some(per_unit) = parts.per_unit_vnd.map(|vnd| vnd - in_plant) else { continue };
             let unit = ExchangeUnit::of(give.kind);
             let carbon = book.carbon(give, take, distance_km);
             let per_kg = co2e_steps_per_kg(unit);
@@ -181,7 +211,7 @@ impl Ground {
                 parts_vnd: [
                     parts.avoided_disposal_vnd,
                     parts.avoided_purchase_vnd,
-                    parts.treatment_vnd,
+                    parts.treatment_vnd.map(|vnd| vnd + in_plant),
                     parts.haulage_vnd,
                 ]
                 .map(|part| part.unwrap_or(0.0)),
@@ -189,9 +219,11 @@ impl Ground {
                 carbon,
                 is_kept_from_disposal: give.kind == StreamKind::Material && give.price_vnd.is_some_and(|vnd| vnd > 0.0),
                 distance_km,
+                most: quantity.map(|quantity| steps(quantity, unit)),
                 is_ready,
             });
         }
+        ground.works = GroundWorks::of(&ground, &from);
         ground
     }
 
@@ -202,12 +234,15 @@ impl Ground {
 
     /// The same without some of the links.
     pub fn choose_without(&self, objective: Objective, forbidden: &BTreeSet<usize>) -> Chosen {
+        if !self.works.is_empty() {
+            return self.choose_with_works(objective, forbidden);
+        }
         let unweighed = self.links.iter().filter(|link| objective.needs_co2e() && link.co2e.is_none()).count();
         let (flows, value, bound) = match objective {
             Objective::Benefit => self.solve_benefit(forbidden),
             _ => self.solve_wide(objective, forbidden),
         };
-        Chosen { totals: self.totals(&flows), flows, value, bound, unweighed }
+        Chosen { totals: self.totals(&flows), flows, value, bound, unweighed, refusal: None }
     }
 
     /// What flows over the links come to.
@@ -229,6 +264,10 @@ impl Ground {
                 StreamKind::Water => totals.water_m3 += quantity,
                 StreamKind::Heat => totals.heat_mwh += quantity,
             }
+        }
+        if !self.works.is_empty() {
+            totals.yearly_costs_vnd = self.yearly_costs_vnd(flows);
+            totals.benefit_vnd -= totals.yearly_costs_vnd;
         }
         totals
     }
@@ -280,16 +319,7 @@ impl Ground {
     }
 
     fn solve_wide(&self, objective: Objective, forbidden: &BTreeSet<usize>) -> (Vec<i64>, i128, i128) {
-        let values: Vec<Option<Pair>> = self
-            .links
-            .iter()
-            .enumerate()
-            .map(|(number, link)| match forbidden.contains(&number) {
-                true => None,
-                false => Some(Pair(worth(link, objective)?, benefit_worth(link))),
-            })
-            .collect();
-        let solution = self.solve_pairs(&values);
+        let solution = self.solve_pairs(&self.values(objective, forbidden));
         (solution.0, solution.1.0, solution.2.0)
     }
 
@@ -344,6 +374,10 @@ fn scale(unit: ExchangeUnit) -> i128 {
         ExchangeUnit::Tonne | ExchangeUnit::MegawattHour => 100,
         ExchangeUnit::CubicMetre => 1,
     }
+}
+
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }
 
 fn co2e_steps_per_kg(unit: ExchangeUnit) -> f64 {

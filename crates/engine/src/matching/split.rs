@@ -1,6 +1,8 @@
 //! Who of a network gets how much of its benefit: by what each adds to every coalition (Shapley), and by the prices
 //! that prove the network best. Method, formulas and worked example: `docs/methods/deal.md`.
 
+mod with_works;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,8 @@ use super::network::{Link, TransportProblem, solve_capacitated};
 use super::{Candidates, ExchangeUnit};
 use crate::ids::{EnterpriseId, StreamId};
 use crate::park::StreamKind;
+
+pub use with_works::split_network_of;
 
 /// Up to so many enterprises every coalition is valued; beyond, orders are drawn.
 pub const EXACT_PLAYERS: usize = 12;
@@ -39,8 +43,9 @@ pub struct Share {
     pub shapley_vnd: f64,
     /// Half the width of the 95 % interval, where orders were drawn.
     pub within_vnd: Option<f64>,
-    /// Quantities of its streams at their prices, and half of what a limit between two streams is worth.
-    pub by_prices_vnd: f64,
+    /// Quantities of its streams at their prices, and half of what a limit between two streams is worth. `None` where
+    /// links or plants cost something by the year: then streams have no prices of their own.
+    pub by_prices_vnd: Option<f64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,73 +138,30 @@ impl<'a> Game<'a> {
             enterprise: (*player).clone(),
             shapley_vnd: shapley[place],
             within_vnd: within.as_ref().map(|within| within[place]),
-            by_prices_vnd: by_prices[place],
+            by_prices_vnd: Some(by_prices[place]),
         });
         Split { worth_vnd, shares: shares.collect(), method, core }
     }
 
-    /// φᵢ = Σ over coalitions S without i of |S|! (n − |S| − 1)! / n! × (v(S ∪ i) − v(S)).
+    /// Every coalition valued.
     fn exact(&self) -> (Vec<f64>, Option<Vec<f64>>, SplitMethod, Core) {
         let n = self.players.len();
         let members = |coalition: usize| -> Vec<bool> { (0..n).map(|place| coalition >> place & 1 == 1).collect() };
         let worth: Vec<f64> = (0..1_usize << n).map(|coalition| self.worth(&members(coalition))).collect();
-        let weight: Vec<f64> = (0..n).map(|size| 1.0 / (n as f64 * choose(n - 1, size))).collect();
-        let mut shapley = vec![0.0; n];
-        for (coalition, &alone) in worth.iter().enumerate() {
-            let size = coalition.count_ones() as usize;
-            for (place, share) in shapley.iter_mut().enumerate().filter(|(place, _)| coalition >> place & 1 == 0) {
-                *share += weight[size] * (worth[coalition | 1 << place] - alone);
-            }
-        }
-        let excess = |coalition: usize| {
-            let share: f64 = (0..n).filter(|place| coalition >> place & 1 == 1).map(|place| shapley[place]).sum();
-            worth[coalition] - share
-        };
-        let worst = (1..worth.len()).max_by(|a, b| excess(*a).total_cmp(&excess(*b)));
-        let core = match worst.filter(|coalition| excess(*coalition) > TOLERANCE_VND) {
-            None => Core::Holds,
-            Some(coalition) => Core::Blocked {
-                enterprises: self
-                    .players
-                    .iter()
-                    .zip(members(coalition))
-                    .filter(|(_, is_in)| *is_in)
-                    .map(|(player, _)| (*player).clone())
-                    .collect(),
-                excess_vnd: excess(coalition),
-            },
-        };
+        let shapley = shapley_of(n, &worth);
+        let core = core_of(&worth, &shapley, &self.players);
         (shapley, None, SplitMethod::Exact { coalitions: worth.len() }, core)
     }
 
     /// The mean of what each adds over orders drawn from the seed; each order shares out the whole worth.
     fn sampled(&self) -> (Vec<f64>, Option<Vec<f64>>, SplitMethod, Core) {
         let n = self.players.len();
-        let mut draw = Draw(SEED);
-        let (mut sum, mut squares) = (vec![0.0; n], vec![0.0; n]);
-        let mut order: Vec<usize> = (0..n).collect();
-        for _ in 0..ORDERS {
-            draw.shuffle(&mut order);
-            let mut is_in = vec![false; n];
-            let mut before = 0.0;
-            for &place in &order {
-                is_in[place] = true;
-                // Who has no exchange with anybody here yet adds nothing.
-                let after = if self.is_linked(place, &is_in) { self.worth(&is_in) } else { before };
-                let added = after - before;
-                sum[place] += added;
-                squares[place] += added * added;
-                before = after;
-            }
-        }
-        let orders = ORDERS as f64;
-        let mean: Vec<f64> = sum.iter().map(|sum| sum / orders).collect();
-        let within = mean.iter().zip(&squares).map(|(mean, squares)| {
-            let variance = (squares / orders - mean * mean).max(0.0) * orders / (orders - 1.0);
-            NORMAL_95 * (variance / orders).sqrt()
-        });
-        let within = Some(within.collect());
-        (mean, within, SplitMethod::Sampled { orders: ORDERS, seed: SEED }, Core::Unchecked)
+        // Who has no exchange with anybody here yet adds nothing.
+        let worth = |is_in: &[bool], (place, before): (usize, f64)| {
+            if self.is_linked(place, is_in) { self.worth(is_in) } else { before }
+        };
+        let (mean, within) = sampled_shares(n, ORDERS, &mut Draw(SEED), worth);
+        (mean, Some(within), SplitMethod::Sampled { orders: ORDERS, seed: SEED }, Core::Unchecked)
     }
 
     fn is_linked(&self, place: usize, is_in: &[bool]) -> bool {
@@ -282,6 +244,69 @@ impl Part {
     fn vnd(&self, steps: i128) -> f64 {
         steps as f64 * self.unit.price_step_vnd() / self.unit.quantity_steps()
     }
+}
+
+/// φᵢ = Σ over coalitions S without i of |S|! (n − |S| − 1)! / n! × (v(S ∪ i) − v(S)); `worth` by the bits of S.
+fn shapley_of(n: usize, worth: &[f64]) -> Vec<f64> {
+    let weight: Vec<f64> = (0..n).map(|size| 1.0 / (n as f64 * choose(n - 1, size))).collect();
+    let mut shapley = vec![0.0; n];
+    for (coalition, &alone) in worth.iter().enumerate() {
+        let size = coalition.count_ones() as usize;
+        for (place, share) in shapley.iter_mut().enumerate().filter(|(place, _)| coalition >> place & 1 == 0) {
+            *share += weight[size] * (worth[coalition | 1 << place] - alone);
+        }
+    }
+    shapley
+}
+
+/// Whether some coalition would be better off by itself.
+fn core_of(worth: &[f64], shapley: &[f64], players: &[&EnterpriseId]) -> Core {
+    let members = |coalition: usize| (0..players.len()).filter(move |place| coalition >> place & 1 == 1);
+    let excess = |coalition: usize| {
+        let share: f64 = members(coalition).map(|place| shapley[place]).sum();
+        worth[coalition] - share
+    };
+    let worst = (1..worth.len()).max_by(|a, b| excess(*a).total_cmp(&excess(*b)));
+    match worst.filter(|coalition| excess(*coalition) > TOLERANCE_VND) {
+        None => Core::Holds,
+        Some(coalition) => Core::Blocked {
+            enterprises: members(coalition).map(|place| players[place].clone()).collect(),
+            excess_vnd: excess(coalition),
+        },
+    }
+}
+
+/// Mean of what each adds over orders that are drawn, and half the width of its 95 % interval. `worth` is told who is in,
+/// who came last and what the others were worth.
+fn sampled_shares(
+    n: usize,
+    orders: usize,
+    draw: &mut Draw,
+    mut worth: impl FnMut(&[bool], (usize, f64)) -> f64,
+) -> (Vec<f64>, Vec<f64>) {
+    let (mut sum, mut squares) = (vec![0.0; n], vec![0.0; n]);
+    let mut order: Vec<usize> = (0..n).collect();
+    for _ in 0..orders {
+        draw.shuffle(&mut order);
+        let mut is_in = vec![false; n];
+        let mut before = 0.0;
+        for &place in &order {
+            is_in[place] = true;
+            let after = worth(&is_in, (place, before));
+            let added = after - before;
+            sum[place] += added;
+            squares[place] += added * added;
+            before = after;
+        }
+    }
+    let orders = orders as f64;
+    let mean: Vec<f64> = sum.iter().map(|sum| sum / orders).collect();
+    let within = mean.iter().zip(&squares).map(|(mean, squares)| {
+        let variance = (squares / orders - mean * mean).max(0.0) * orders / (orders - 1.0);
+        NORMAL_95 * (variance / orders).sqrt()
+    });
+    let within = within.collect();
+    (mean, within)
 }
 
 /// n over k.

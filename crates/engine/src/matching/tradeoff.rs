@@ -22,6 +22,8 @@ pub struct Point {
     /// Both sums: VND, g CO₂e or kg.
     pub first: i128,
     pub second: i128,
+    /// No network is worth more under the weights; equal to what this one is worth where it is proved best.
+    pub bound: i128,
     /// The weighting under which this network is proved best; (1, 0) and (0, 1) with the other objective deciding
     /// among equals.
     pub weights: (i128, i128),
@@ -34,12 +36,13 @@ pub fn trade_off(ground: &Ground, first: Objective, second: Objective, most_poin
     let worths: Vec<Option<(i128, i128)>> =
         ground.links.iter().map(|link| worth(link, first).zip(worth(link, second))).collect();
     let unweighed = worths.iter().filter(|worth| worth.is_none()).count();
-    let search = Search { ground, worths };
+    let charges = ground.charges(first).into_iter().zip(ground.charges(second)).collect();
+    let search = Search { ground, worths, charges };
     let (Some(start), Some(end)) = (search.solve((1, 0), Pair), search.solve((0, 1), |a, b| Pair(b, a))) else {
         return TradeOff { points: Vec::new(), unweighed, is_complete: false };
     };
     if start.second >= end.second {
-        return TradeOff { points: vec![start], unweighed, is_complete: true };
+        return TradeOff { is_complete: start.is_proved(), points: vec![start], unweighed };
     }
     let mut is_complete = true;
     let mut points = vec![start];
@@ -59,16 +62,28 @@ pub fn trade_off(ground: &Ground, first: Objective, second: Objective, most_poin
             }
         }
     }
+    is_complete &= points.iter().all(Point::is_proved);
     TradeOff { points, unweighed, is_complete }
+}
+
+impl Point {
+    /// Both sums by the weights.
+    fn value(&self) -> i128 {
+        self.weights.0 * self.first + self.weights.1 * self.second
+    }
+
+    fn is_proved(&self) -> bool {
+        self.value() == self.bound
+    }
 }
 
 impl TradeOff {
     /// The network of a point, as [`Ground::choose`] tells it.
     pub fn chosen(&self, number: usize) -> Option<Chosen> {
         let point = self.points.get(number)?;
-        let value = point.weights.0 * point.first + point.weights.1 * point.second;
         let (flows, totals) = (point.flows.clone(), point.totals);
-        Some(Chosen { flows, totals, value, bound: value, unweighed: self.unweighed })
+        let (value, bound) = (point.value(), point.bound);
+        Some(Chosen { flows, totals, value, bound, unweighed: self.unweighed, refusal: None })
     }
 }
 
@@ -76,6 +91,8 @@ struct Search<'a> {
     ground: &'a Ground,
     /// Both values of one step over each link; `None` where one is not known.
     worths: Vec<Option<(i128, i128)>>,
+    /// What each of the ground's works takes from both objectives when it is used.
+    charges: Vec<(i128, i128)>,
 }
 
 impl Search<'_> {
@@ -89,12 +106,23 @@ impl Search<'_> {
             most.checked_mul(links)?.checked_mul(steps.max(1))?;
         }
         let values: Vec<Option<Pair>> = self.worths.iter().map(|worth| worth.map(|(a, b)| value(a, b))).collect();
-        let (flows, _, _) = self.ground.solve_pairs(&values);
+        let (flows, bound) = if self.ground.works.is_empty() {
+            let (flows, _, bound) = self.ground.solve_pairs(&values);
+            (flows, bound.0)
+        } else {
+            let charges: Vec<Pair> = self.charges.iter().map(|(a, b)| value(*a, *b)).collect();
+            let solved = self.ground.solve_works(&values, &charges);
+            (solved.flows, solved.bound)
+        };
+        let used = self.ground.used(&flows);
         let sum = |pick: fn((i128, i128)) -> i128| -> i128 {
-            self.worths.iter().zip(&flows).filter_map(|(worth, flow)| Some(pick((*worth)?) * i128::from(*flow))).sum()
+            let flowing = self.worths.iter().zip(&flows);
+            let worth: i128 = flowing.filter_map(|(worth, flow)| Some(pick((*worth)?) * i128::from(*flow))).sum();
+            let paid = self.charges.iter().zip(&used).filter(|(_, is_used)| **is_used);
+            worth - paid.map(|(charge, _)| pick(*charge)).sum::<i128>()
         };
         let (first, second) = (sum(|worth| worth.0), sum(|worth| worth.1));
-        Some(Point { totals: self.ground.totals(&flows), flows, first, second, weights })
+        Some(Point { totals: self.ground.totals(&flows), flows, first, second, bound, weights })
     }
 }
 

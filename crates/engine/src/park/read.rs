@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use super::details::details;
 use super::sheets::{self, SHEETS};
 use super::weather::{self, Weather};
+use super::works::{self, Works};
 use super::*;
 use crate::catalogue::Catalogue;
 use crate::fault::{Fault, FaultKind, Place as FaultPlace};
@@ -37,6 +38,11 @@ pub fn read_park(sheets: &BTreeMap<String, Sheet>, catalogue: &Catalogue) -> (Op
             "weather" => park.weather.series = weather::series(&rows, &mut faults),
             "streams" => park.streams = rows.iter().filter_map(|row| stream(row, catalogue, &mut faults)).collect(),
             "composition" => composition(&rows, &mut park.streams, &mut faults),
+            "links" => {
+                let link = |row: &Row| works::site_link(row, catalogue, &mut faults);
+                park.works.links = rows.iter().filter_map(link).collect();
+            }
+            "plants" => park.works.plants = works::plants(&rows, &park.streams, &mut faults),
             "exchanges" => {
                 park.exchanges = rows.iter().filter_map(|row| exchange(row, &mut faults)).collect();
             }
@@ -143,6 +149,7 @@ fn read_particulars(sheets: &BTreeMap<String, Sheet>, lists: &CodeLists, faults:
         metered: BTreeMap::new(),
         weather: Weather::default(),
         streams: Vec::new(),
+        works: Works::default(),
         exchanges: Vec::new(),
         survey: Vec::new(),
         facts: Vec::new(),

@@ -3,6 +3,7 @@
 
 use super::details::{FORMS, HAZARD_GROUPS, LICENCE_KINDS, RHYTHMS};
 use super::plans::{MODELS, STEPS};
+use super::works::{CHARGED, COST_BASES, MEANS, STATUSES};
 use crate::table::{AMOUNT, ColumnSpec, Kind, SHARE, SheetSpec};
 
 const fn column(
@@ -19,6 +20,7 @@ const fn column(
 const LATITUDE: Kind = Kind::Number { min: -90.0, max: 90.0 };
 const LONGITUDE: Kind = Kind::Number { min: -180.0, max: 180.0 };
 const ANY: Kind = Kind::Number { min: f64::NEG_INFINITY, max: f64::INFINITY };
+const YEARS: Kind = Kind::Whole { min: 1.0, max: 100.0 };
 const PEOPLE: Kind = Kind::Whole { min: 0.0, max: 1_000_000.0 };
 
 pub const BASES: &[&str] = &["metered", "invoiced", "declared", "calculated", "estimated"];
@@ -275,6 +277,131 @@ pub const COMPOSITION: SheetSpec = SheetSpec {
     ],
 };
 
+pub const LINKS: SheetSpec = SheetSpec {
+    name: "links",
+    required: false,
+    vi: "Tuyến nối có chi phí hằng năm: đường ống, hợp đồng xe, kho",
+    en: "Links that cost something by the year: pipes, truck contracts, stores",
+    columns: &[
+        column("link", Kind::Id, true, "Mã tuyến", "Code", "L01"),
+        column("name_vi", Kind::Text, true, "Tên", "Name in Vietnamese", "Đường ống nước tái sử dụng"),
+        column("name_en", Kind::Text, true, "Tên tiếng Anh", "Name in English", "Reuse water pipe"),
+        column("means", Kind::Choice(MEANS), true, "Phương tiện", "Means", "pipe"),
+        column(
+            "giver",
+            Kind::Reference("enterprises"),
+            false,
+            "Bên cho; trống = mọi doanh nghiệp",
+            "Giver; empty = any enterprise",
+            "E01",
+        ),
+        column(
+            "taker",
+            Kind::Reference("enterprises"),
+            false,
+            "Bên nhận; trống = mọi doanh nghiệp",
+            "Taker; empty = any enterprise",
+            "E02",
+        ),
+        column(
+            "kind",
+            Kind::Choice(&["material", "water", "heat"]),
+            false,
+            "Loại dòng; trống = mọi loại",
+            "Kind of stream; empty = every kind",
+            "water",
+        ),
+        column(
+            "charged",
+            Kind::Choice(CHARGED),
+            true,
+            "Trả một lần cho mọi trao đổi, hay từng cặp doanh nghiệp trả riêng",
+            "Paid once for all exchanges, or by each pair of enterprises anew",
+            "once",
+        ),
+        column(
+            "yearly_vnd",
+            AMOUNT,
+            false,
+            "Chi phí một năm (đồng); trống nếu chưa biết",
+            "Cost a year (VND); empty when not known",
+            "40000000",
+        ),
+        column("investment_vnd", AMOUNT, false, "Vốn đầu tư (đồng)", "Investment (VND)", "900000000"),
+        column("life_years", YEARS, false, "Tuổi thọ (năm), khi có vốn", "Life (years), with an investment", "15"),
+        column(
+            "discount_rate",
+            SHARE,
+            false,
+            "Suất chiết khấu một năm, khi có vốn",
+            "Discount rate a year, with an investment",
+            "0.1",
+        ),
+        column("capacity", AMOUNT, false, "Khả năng tải một năm", "Capacity a year", "200000"),
+        column("unit", Kind::Code("units"), false, "Đơn vị của khả năng tải", "Unit of the capacity", "m3"),
+        column("basis", Kind::Choice(COST_BASES), true, "Báo giá hay ước tính", "Quoted or estimated", "quoted"),
+        column("source", Kind::Text, true, "Nguồn", "Source", "Báo giá 03/2024"),
+    ],
+};
+
+pub const PLANTS: SheetSpec = SheetSpec {
+    name: "plants",
+    required: false,
+    vi: "Cơ sở xử lý dùng chung: biến một dòng nhận thành một dòng cho của cùng doanh nghiệp",
+    en: "Shared plants: make a given stream of a taken one, both of one enterprise",
+    columns: &[
+        column("plant", Kind::Id, true, "Mã cơ sở", "Code", "P01"),
+        column("name_vi", Kind::Text, true, "Tên", "Name in Vietnamese", "Trạm sấy bùn"),
+        column("name_en", Kind::Text, true, "Tên tiếng Anh", "Name in English", "Sludge drying"),
+        column(
+            "input",
+            Kind::Reference("streams"),
+            true,
+            "Dòng vào: một dòng nhận; số lượng của nó là công suất",
+            "Input: a taken stream, whose quantity is the capacity",
+            "T21",
+        ),
+        column("output", Kind::Reference("streams"), true, "Dòng ra: một dòng cho", "Output: a given stream", "G21"),
+        column(
+            "output_share",
+            AMOUNT,
+            true,
+            "Hệ số thu hồi: t, m³ hoặc MWh ra cho một đơn vị vào, lớn hơn 0",
+            "Yield: t, m³ or MWh given off for one taken in, above 0",
+            "0.35",
+        ),
+        column(
+            "treatment_vnd",
+            AMOUNT,
+            false,
+            "Chi phí xử lý một t, m³ hoặc MWh vào (đồng); trống nếu chưa biết",
+            "Cost of a t, m³ or MWh taken in (VND); empty when not known",
+            "120000",
+        ),
+        column(
+            "yearly_vnd",
+            AMOUNT,
+            false,
+            "Chi phí một năm khi vận hành (đồng); trống nếu chưa biết",
+            "Cost of a year in which it runs (VND); empty when not known",
+            "300000000",
+        ),
+        column("investment_vnd", AMOUNT, false, "Vốn đầu tư (đồng)", "Investment (VND)", "2500000000"),
+        column("life_years", YEARS, false, "Tuổi thọ (năm), khi có vốn", "Life (years), with an investment", "15"),
+        column(
+            "discount_rate",
+            SHARE,
+            false,
+            "Suất chiết khấu một năm, khi có vốn",
+            "Discount rate a year, with an investment",
+            "0.1",
+        ),
+        column("status", Kind::Choice(STATUSES), true, "Đã có hay đề xuất", "There already or proposed", "proposed"),
+        column("basis", Kind::Choice(COST_BASES), true, "Báo giá hay ước tính", "Quoted or estimated", "estimated"),
+        column("source", Kind::Text, true, "Nguồn", "Source", "Nghiên cứu tiền khả thi 2024"),
+    ],
+};
+
 pub const EXCHANGES: SheetSpec = SheetSpec {
     name: "exchanges",
     required: false,
@@ -479,6 +606,8 @@ pub const SHEETS: &[SheetSpec] = &[
     WEATHER,
     STREAMS,
     COMPOSITION,
+    LINKS,
+    PLANTS,
     EXCHANGES,
     SURVEY,
     FACTS,

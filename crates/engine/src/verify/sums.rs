@@ -53,6 +53,8 @@ pub struct Shared {
     /// By how much of itself the saving rises when the cause reads all of its value too high after the installation and
     /// right before it. Signed.
     pub effects: BTreeMap<Cause, f64>,
+    /// Whether causes were looked for. They are known of the regression by months; a meter's model is not taken apart.
+    pub is_traced: bool,
 }
 
 /// Months that two declared drivers must have in common, with the same figures throughout, to be taken for one.
@@ -71,13 +73,21 @@ pub fn shared(
         let (Some(measure), Some(comparison)) = (park.measures.iter().find(is_meant), &verification.comparison) else {
             continue;
         };
-        let Verification::Saving(saving) = &comparison.verification else { continue };
+        if comparison.saving().is_none() {
+            continue;
+        }
+        let by_months = match &comparison.verification {
+            Verification::Saving(saving) => Some(saving),
+            Verification::Planned(_) | Verification::Refused { .. } => None,
+        };
         let mut effects: BTreeMap<Cause, f64> = BTreeMap::new();
-        for series in explaining_months(park, catalogue, measure) {
-            let Some(slope) = slope(saving, &series.0).filter(|_| saving.saving.saving != 0.0) else { continue };
-            let (cause, sign) = cause(park, catalogue, measure, &series, &mut declared);
-            let read: f64 = saving.reporting.iter().filter_map(|month| value_of(&series, month.first_day)).sum();
-            *effects.entry(cause).or_default() += sign * drift_effect(slope, read, 1.0) / saving.saving.saving;
+        if let Some(saving) = by_months {
+            for series in explaining_months(park, catalogue, measure) {
+                let Some(slope) = slope(saving, &series.0).filter(|_| saving.saving.saving != 0.0) else { continue };
+                let (cause, sign) = cause(park, catalogue, measure, &series, &mut declared);
+                let read: f64 = saving.reporting.iter().filter_map(|month| value_of(&series, month.first_day)).sum();
+                *effects.entry(cause).or_default() += sign * drift_effect(slope, read, 1.0) / saving.saving.saving;
+            }
         }
         let comparison = Comparison {
             park: park.id.clone(),
@@ -85,7 +95,7 @@ pub fn shared(
             resource: measure.resource.clone(),
             meter: measure.meter.clone(),
         };
-        answer.insert(measure.id.clone(), Shared { comparison, effects });
+        answer.insert(measure.id.clone(), Shared { comparison, effects, is_traced: by_months.is_some() });
     }
     answer
 }

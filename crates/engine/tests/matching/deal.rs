@@ -97,7 +97,7 @@ fn what_is_not_stated_leaves_its_end_of_the_band_open() {
 }
 
 fn shares(split: &Split) -> Vec<(&str, f64, f64)> {
-    let of = |share: &Share| (share.shapley_vnd, share.by_prices_vnd);
+    let of = |share: &Share| (share.shapley_vnd, share.by_prices_vnd.unwrap());
     split.shares.iter().map(|share| (share.enterprise.as_str(), of(share).0, of(share).1)).collect()
 }
 
@@ -162,15 +162,16 @@ fn shares_add_up_and_nobody_pays_for_taking_part() {
         let is_exact = matches!(split.method, SplitMethod::Exact { .. });
         assert_eq!((split.shares.len(), is_exact), (n + 2, n + 2 <= EXACT_PLAYERS));
         let sum = |of: fn(&Share) -> f64| split.shares.iter().map(of).sum::<f64>();
-        for total in [sum(|share| share.shapley_vnd), sum(|share| share.by_prices_vnd)] {
+        for total in [sum(|share| share.shapley_vnd), sum(|share| share.by_prices_vnd.unwrap())] {
             assert!((total - split.worth_vnd).abs() < 1.0, "{n}: {total}, expected {}", split.worth_vnd);
         }
-        assert!(split.shares.iter().all(|share| share.shapley_vnd > -1e-3 && share.by_prices_vnd > -1e-3));
+        assert!(split.shares.iter().all(|share| share.shapley_vnd > -1e-3 && share.by_prices_vnd.unwrap() > -1e-3));
         assert!(split.shares.iter().all(|share| share.within_vnd.is_none() == is_exact));
         // No pair of enterprises is better off alone than by prices.
         for one in candidates.exchanges.iter() {
             let of = |id: &EnterpriseId| split.shares.iter().find(|share| share.enterprise == *id).unwrap();
-            let both = of(&one.giver_enterprise).by_prices_vnd + of(&one.taker_enterprise).by_prices_vnd;
+            let both =
+                of(&one.giver_enterprise).by_prices_vnd.unwrap() + of(&one.taker_enterprise).by_prices_vnd.unwrap();
             let alone = one.quantity.unwrap() * (one.benefit.per_unit_vnd.unwrap() / 1_000.0).round() * 1_000.0;
             assert!(both >= alone - 1.0, "{}: {both} below {alone}", one.code());
         }

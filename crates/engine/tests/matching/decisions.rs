@@ -21,14 +21,14 @@ use crate::parks::{catalogue, give, park, random_park, site, take};
 fn ground_of(park: &Park) -> Ground {
     let (rules, factors) = (MatchingRules::default(), ExchangeFactors::default());
     let period = Period::year(2024).unwrap();
-    let from = GroundOf { park, catalogue: catalogue(), rules: &rules, factors: &factors, period };
+    let from = GroundOf { park, catalogue: catalogue(), rules: &rules, factors: &factors, period, solver: None };
     Ground::of(from, &find_exchanges(park, catalogue()))
 }
 
 fn try_on(park: &Park, scenario: &Scenario) -> Tried {
     let (rules, factors) = (MatchingRules::default(), ExchangeFactors::default());
     let period = Period::year(2024).unwrap();
-    scenario.try_on(GroundOf { park, catalogue: catalogue(), rules: &rules, factors: &factors, period })
+    scenario.try_on(GroundOf { park, catalogue: catalogue(), rules: &rules, factors: &factors, period, solver: None })
 }
 
 /// Ash of a power plant for two makers of blocks, as in the method page.
@@ -175,12 +175,13 @@ fn tiny(seed: u64) -> Ground {
                     carbon: None,
                     is_kept_from_disposal: giver != 1,
                     distance_km: None,
+                    most: None,
                     is_ready: true,
                 });
             }
         }
     }
-    Ground { givers, takers, links }
+    Ground { givers, takers, links, works: Default::default() }
 }
 
 /// All flows in whole steps within the limits.

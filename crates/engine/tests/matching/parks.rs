@@ -125,6 +125,7 @@ pub fn park(sites: impl IntoIterator<Item = Enterprise>, streams: impl IntoItera
         readings: BTreeMap::new(),
         metered: BTreeMap::new(),
         weather: Default::default(),
+        works: Default::default(),
         streams: streams.into_iter().map(|draft| draft.0).collect(),
         exchanges: Vec::new(),
         survey: Vec::new(),

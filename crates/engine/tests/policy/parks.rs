@@ -70,6 +70,7 @@ fn park(random: &mut Random, number: usize, catalogue: &Catalogue) -> Park {
         metered: Default::default(),
         weather: Default::default(),
         streams: Vec::new(),
+        works: Default::default(),
         exchanges: Vec::new(),
         survey: Vec::new(),
         facts: Vec::new(),

@@ -229,8 +229,13 @@ fn sheets(id: &str, told: &Told, park: &Park) -> Vec<AuditFinding> {
     let mut findings = Vec::new();
     for (sheet, digest) in sheet_digests(park) {
         let expected = told.after["sheets"][sheet].as_str().unwrap_or_default();
-        // A row of before there was weather knows nothing of it.
-        let is_older = sheet == "weather" && expected.is_empty() && park.weather.is_empty();
+        // A row of before there was such a sheet knows nothing of it.
+        let is_empty = match sheet {
+            "weather" => park.weather.is_empty(),
+            "works" => park.works.is_empty(),
+            _ => false,
+        };
+        let is_older = expected.is_empty() && is_empty;
         if expected != digest.as_str() && !is_older {
             let place = format!("{id}/{sheet}");
             findings.push(finding(FindingKind::Data, Some(told.seq), ("park", &place), expected, digest.as_str()));

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, bail};
 use engine::ids::{EnterpriseId, ExchangeId, MeasureId, MeterId, OptionId, ParkId, ResourceId, StreamId};
 use engine::park::adjustments::Adjustment;
+use engine::park::works::{SharedPlant, SiteLink};
 use engine::park::{
     Answer, Direction, Driver, Enterprise, EnterpriseRole, Fact, LicenceKind, Measure, Meter, Park, PhysicalForm,
     Reading, Record, Rhythm, RunningExchange, Status, Stream, StreamDetails, StreamKind,
@@ -17,6 +18,7 @@ use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::save::{direction_code, role_code, stream_kind_code};
+use super::works;
 use crate::scope::{Covered, Seen};
 use crate::sql::{Columns, Query, placeholders, query, text};
 
@@ -64,6 +66,8 @@ pub(super) async fn park(connection: &mut AnyConnection, id: &ParkId, seen: &See
 
     let of_giver_or_taker = of_streams.in_scope("enterprise_id");
     park.streams = of_streams.all(connection, STREAM_COLUMNS, "stream", &of_giver_or_taker, stream).await?;
+    park.works.links = of_streams.links(connection).await?;
+    park.works.plants = of_streams.plants(connection).await?;
     let mut compositions = of_streams.compositions(connection).await?;
     for stream in &mut park.streams {
         stream.composition = compositions.remove(&stream.id).unwrap_or_default();
@@ -135,6 +139,19 @@ impl Of<'_> {
         records.with_context(|| format!("load the records of park {}", self.park))
     }
 
+    /// Links of which both ends are anybody's or wanted.
+    async fn links(&self, connection: &mut AnyConnection) -> anyhow::Result<Vec<SiteLink>> {
+        let [giver, taker] =
+            ["giver_id", "taker_id"].map(|column| format!("({column} is null or {})", self.in_scope(column)));
+        let condition = format!("{giver} and {taker}");
+        self.all(connection, works::LINK_COLUMNS, "site_link", &condition, works::link).await
+    }
+
+    async fn plants(&self, connection: &mut AnyConnection) -> anyhow::Result<Vec<SharedPlant>> {
+        let condition = self.in_scope("enterprise_id");
+        self.all(connection, works::PLANT_COLUMNS, "shared_plant", &condition, works::plant).await
+    }
+
     async fn readings(
         &self,
         connection: &mut AnyConnection,
@@ -195,6 +212,7 @@ fn particulars(row: &AnyRow) -> anyhow::Result<Park> {
         readings: BTreeMap::new(),
         metered: BTreeMap::new(),
         weather: Default::default(),
+        works: Default::default(),
         streams: Vec::new(),
         exchanges: Vec::new(),
         survey: Vec::new(),
@@ -382,7 +400,11 @@ fn adjustment(columns: &mut Columns<'_>) -> anyhow::Result<Adjustment> {
 }
 
 /// The one of `all` that is written with the code in the next column.
-fn coded<T: Copy>(columns: &mut Columns<'_>, all: &[T], code_of: fn(T) -> &'static str) -> anyhow::Result<T> {
+pub(super) fn coded<T: Copy>(
+    columns: &mut Columns<'_>,
+    all: &[T],
+    code_of: fn(T) -> &'static str,
+) -> anyhow::Result<T> {
     let code = columns.text()?;
     let found = all.iter().copied().find(|value| code_of(*value) == code);
     found.with_context(|| {
@@ -390,7 +412,7 @@ fn coded<T: Copy>(columns: &mut Columns<'_>, all: &[T], code_of: fn(T) -> &'stat
     })
 }
 
-fn maybe_coded<T>(columns: &mut Columns<'_>, parse: fn(&str) -> Option<T>) -> anyhow::Result<Option<T>> {
+pub(super) fn maybe_coded<T>(columns: &mut Columns<'_>, parse: fn(&str) -> Option<T>) -> anyhow::Result<Option<T>> {
     let Some(code) = columns.maybe_text()? else { return Ok(None) };
     parse(&code).map(Some).with_context(|| format!("`{code}` is not a code of this column"))
 }
@@ -400,7 +422,7 @@ fn status(columns: &mut Columns<'_>) -> anyhow::Result<Status> {
     Status::parse(&code).with_context(|| format!("`{code}` is not a status of a measure"))
 }
 
-fn maybe_amount(columns: &mut Columns<'_>) -> anyhow::Result<Option<Amount>> {
+pub(super) fn maybe_amount(columns: &mut Columns<'_>) -> anyhow::Result<Option<Amount>> {
     let (value, unit) = (columns.maybe_number()?, columns.maybe_text()?);
     Ok(value.zip(unit).map(|(value, unit)| Amount { value, unit }))
 }

@@ -13,7 +13,7 @@ use sqlx::AnyConnection;
 use uuid::Uuid;
 
 use super::load::{RECORD_COLUMNS, record};
-use super::{Revision, weather};
+use super::{Revision, weather, works};
 use crate::Actor;
 use crate::sql::{
     Cell, Columns, Rows, date, maybe_number, maybe_text, maybe_whole, number, query, text, whole, yes_no,
@@ -37,6 +37,7 @@ pub(super) async fn replace(
     weather::save(connection, park).await?;
     streams(connection, park).await?;
     compositions(connection, park).await?;
+    works::save(connection, park).await?;
     exchanges(connection, park).await?;
     survey(connection, park).await?;
     facts(connection, park).await?;
@@ -104,12 +105,14 @@ async fn particulars(
 
 /// Takes away what comes anew, the referring before the referred.
 async fn clear(connection: &mut AnyConnection, park: &Park) -> anyhow::Result<()> {
-    const TABLES: [&str; 13] = [
+    const TABLES: [&str; 15] = [
         "adjustment",
         "measure",
         "fact",
         "survey_answer",
         "exchange",
+        "shared_plant",
+        "site_link",
         "composition",
         "stream",
         "reading",
@@ -557,6 +560,6 @@ async fn measures(connection: &mut AnyConnection, park: &Park) -> anyhow::Result
     rows.insert(connection).await
 }
 
-fn maybe_amount(amount: Option<&Amount>) -> [Cell; 2] {
+pub(super) fn maybe_amount(amount: Option<&Amount>) -> [Cell; 2] {
     [maybe_number(amount.map(|amount| amount.value)), maybe_text(amount.map(|amount| &amount.unit))]
 }

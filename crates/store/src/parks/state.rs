@@ -40,6 +40,8 @@ pub(super) struct Counts {
     meters: usize,
     readings: usize,
     stations: usize,
+    links: usize,
+    plants: usize,
     temperatures: usize,
     streams: usize,
     exchanges: usize,
@@ -56,6 +58,8 @@ pub(super) fn counts(park: &Park) -> Counts {
         meters: park.meters.len(),
         readings: park.readings.values().map(Vec::len).sum(),
         stations: park.weather.stations.len(),
+        links: park.works.links.len(),
+        plants: park.works.plants.len(),
         temperatures: park.weather.readings(),
         streams: park.streams.len(),
         exchanges: park.exchanges.len(),
@@ -80,6 +84,7 @@ pub(crate) fn sheet_digests(park: &Park) -> BTreeMap<&'static str, Digest> {
         ("readings", Digest::of_value(&park.readings)),
         ("weather", Digest::of_value(&park.weather)),
         ("streams", Digest::of_value(&park.streams)),
+        ("works", Digest::of_value(&park.works)),
         ("exchanges", Digest::of_value(&park.exchanges)),
         ("survey", Digest::of_value(&park.survey)),
         ("facts", Digest::of_value(&park.facts)),
@@ -209,6 +214,12 @@ fn sheet_rows(park: &Park) -> anyhow::Result<SheetRows> {
     }
     for row in &park.streams {
         rows.put("streams", row.id.to_string(), [&row.enterprise], row)?;
+    }
+    for row in &park.works.links {
+        rows.put("links", row.id.to_string(), row.giver.iter().chain(&row.taker), row)?;
+    }
+    for row in &park.works.plants {
+        rows.put("plants", row.id.to_string(), [&row.owner], row)?;
     }
     for row in &park.exchanges {
         rows.put("exchanges", row.id.to_string(), [&row.giver, &row.taker], row)?;

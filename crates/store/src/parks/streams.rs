@@ -98,7 +98,13 @@ async fn kept(connection: &mut AnyConnection, park: &ParkId, id: &StreamId) -> a
 /// Whether it says no more than a confirmation does: neither price, nor temperature, nor composition.
 async fn is_bare(connection: &mut AnyConnection, park: &ParkId, kept: &Stream) -> anyhow::Result<bool> {
     let figures = [kept.price_vnd, kept.treatment_vnd, kept.temperature_c];
-    let sql = "select substance from composition where park_id = $1 and stream_id = $2";
-    let query = query(sql).bind(text(park.as_str())).bind(text(kept.id.as_str()));
-    Ok(figures.iter().all(Option::is_none) && query.row(connection).await?.is_none())
+    let of_composition = "select substance from composition where park_id = $1 and stream_id = $2";
+    let of_plants = "select id from shared_plant where park_id = $1 and (input_id = $2 or output_id = $2)";
+    for sql in [of_composition, of_plants] {
+        let query = query(sql).bind(text(park.as_str())).bind(text(kept.id.as_str()));
+        if query.row(connection).await?.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(figures.iter().all(Option::is_none))
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use engine::ids::{EnterpriseId, MeterId, ResourceId, StreamId};
 use engine::park::Park;
+use engine::park::works::SiteLink;
 use engine::period::Period;
 
 use crate::scope::{Seen, Subject};
@@ -34,6 +35,25 @@ pub(super) fn with_unseen(mut park: Park, kept: &Park, seen: &Seen) -> Result<Pa
     }
     park.streams.extend(hidden.into_iter().filter(|stream| stays.contains(&stream.enterprise)).cloned());
 
+    let is_hidden = |owners: &[&EnterpriseId]| owners.iter().any(|owner| hides(&seen.streams, owner));
+    let links = kept.works.links.iter().filter(|link| is_hidden(&owners(link)));
+    let links: Vec<&SiteLink> = links.collect();
+    for link in &park.works.links {
+        if is_hidden(&owners(link)) || links.iter().any(|kept| kept.id == link.id) {
+            let owner = link.giver.as_ref().or(link.taker.as_ref());
+            found.extend(owner.map(|owner| unshared(owner, Subject::Streams, &link.id)));
+        }
+    }
+    let still_there = |owners: Vec<&EnterpriseId>| owners.iter().all(|owner| stays.contains(*owner));
+    park.works.links.extend(links.into_iter().filter(|link| still_there(owners(link))).cloned());
+    let plants: Vec<_> = kept.works.plants.iter().filter(|plant| is_hidden(&[&plant.owner])).collect();
+    for plant in &park.works.plants {
+        if is_hidden(&[&plant.owner]) || plants.iter().any(|kept| kept.id == plant.id) {
+            found.insert(unshared(&plant.owner, Subject::Streams, &plant.id));
+        }
+    }
+    park.works.plants.extend(plants.into_iter().filter(|plant| still_there(vec![&plant.owner])).cloned());
+
     let paid: BTreeMap<(&EnterpriseId, &ResourceId, &Period), f64> = kept
         .records
         .iter()
@@ -63,6 +83,10 @@ pub(super) fn with_unseen(mut park: Park, kept: &Park, seen: &Seen) -> Result<Pa
         }
     }
     if found.is_empty() { Ok(park) } else { Err(found.into_iter().collect()) }
+}
+
+fn owners(link: &SiteLink) -> Vec<&EnterpriseId> {
+    link.giver.iter().chain(&link.taker).collect()
 }
 
 fn unshared(enterprise: &EnterpriseId, subject: Subject, id: &impl ToString) -> Unshared {

@@ -2,9 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use engine::ids::{EnterpriseId, ExchangeId, MeasureId, MeterId, OptionId, ParkId, ResourceId, StationId, StreamId};
+use engine::ids::{
+    EnterpriseId, ExchangeId, MeasureId, MeterId, OptionId, ParkId, PlantId, ResourceId, SiteLinkId, StationId,
+    StreamId,
+};
 use engine::language::Label;
 use engine::park::weather::{DayReading, Station, TemperatureSeries, Weather};
+use engine::park::works::{
+    Charged, CostBasis, Investment, LinkMeans, PlantStatus, SharedPlant, SiteLink, Works, YearlyCost,
+};
 use engine::park::{
     Answer, Direction, Driver, Enterprise, EnterpriseRole, Fact, LicenceKind, Measure, Meter, Park, PhysicalForm,
     Place, Reading, Record, Rhythm, RunningExchange, Status, Stream, StreamDetails, StreamKind,
@@ -56,6 +62,7 @@ pub fn small_park() -> Park {
             stream("soi", "det", Direction::Take, StreamKind::Material),
             stream("nuoc-nong", "det", Direction::Give, StreamKind::Heat),
         ],
+        works: works(),
         exchanges: vec![exchange("tro-bay", "giay", "nuoc", true), exchange("nuoc-tuan-hoan", "nuoc", "det", false)],
         survey: vec![answer("giay", "q-2", false), answer("det", "q-1", true)],
         facts: vec![
@@ -110,6 +117,44 @@ fn marked(enterprise: &str) -> Label {
 
 fn tonnes(value: f64) -> Amount {
     Amount { value, unit: "t".to_string() }
+}
+
+/// A link between two, one that is anybody's, and a plant that makes heat of fibres.
+fn works() -> Works {
+    let investment = Investment { vnd: 900_000_000.0, life_years: 15, discount_rate: 0.1 };
+    let link = |id: &str, giver: Option<&str>, taker: &str, is_complete: bool| SiteLink {
+        id: SiteLinkId::new(id),
+        name: marked(giver.unwrap_or(taker)),
+        means: if is_complete { LinkMeans::Pipe } else { LinkMeans::Storage },
+        giver: giver.map(EnterpriseId::new),
+        taker: Some(EnterpriseId::new(taker)),
+        kind: is_complete.then_some(StreamKind::Material),
+        charged: if is_complete { Charged::Each } else { Charged::Once },
+        cost: if is_complete {
+            YearlyCost { running_vnd: Some(40e6), investment: Some(investment) }
+        } else {
+            YearlyCost::default()
+        },
+        capacity: is_complete.then(|| tonnes(500.0)),
+        basis: if is_complete { CostBasis::Quoted } else { CostBasis::Estimated },
+        source: mark(taker),
+    };
+    Works {
+        links: vec![link("ong", Some("giay"), "nuoc", true), link("kho", None, "det", false)],
+        plants: vec![SharedPlant {
+            id: PlantId::new("lo-hoi"),
+            name: marked("det"),
+            owner: EnterpriseId::new("det"),
+            input: StreamId::new("soi"),
+            output: StreamId::new("nuoc-nong"),
+            output_share: 3.5,
+            treatment_vnd: Some(120_000.0),
+            cost: YearlyCost { running_vnd: None, investment: Some(investment) },
+            status: PlantStatus::Proposed,
+            basis: CostBasis::Estimated,
+            source: mark("det"),
+        }],
+    }
 }
 
 /// One station by the hour, one by the day, one without values and without a place.

@@ -58,7 +58,7 @@ async fn no_table_with_a_park_lacks_the_lock() {
     assert!(checked >= 14, "{checked} tables");
 }
 
-const TENANT_TABLES: [&str; 15] = [
+const TENANT_TABLES: [&str; 17] = [
     "park",
     "enterprise",
     "record",
@@ -69,6 +69,8 @@ const TENANT_TABLES: [&str; 15] = [
     "temperature",
     "stream",
     "composition",
+    "site_link",
+    "shared_plant",
     "exchange",
     "survey_answer",
     "fact",
@@ -107,6 +109,7 @@ async fn a_query_that_forgot_its_where_sees_the_scope_and_no_more() {
         ("driver", "enterprise_id"),
         ("meter", "enterprise_id"),
         ("stream", "enterprise_id"),
+        ("shared_plant", "enterprise_id"),
         ("survey_answer", "enterprise_id"),
         ("measure", "enterprise_id"),
     ] {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use engine::catalogue::Catalogue;
 use engine::language::format_number;
 use engine::matching::objective::Totals;
+use engine::matching::objective::works::PaidItem;
 use engine::park::Park;
 use engine::period::Period;
 use serde::Serialize;
@@ -14,6 +15,7 @@ use serde::Serialize;
 use crate::cli::{Answer, Global, Stop, period, print_json, read_park};
 use crate::decision::told::{self, Compared, Curve, Failures, Network};
 use crate::decision::{Asked, Decision, LETTERS, decide};
+use crate::reasons::exchange_unit;
 use crate::wording::money;
 use crate::words::{text, text_with};
 
@@ -115,7 +117,19 @@ fn print(global: &Global, park: &Park, decided: &Decided, decision: &Decision) {
     println!("{}: {}", park.name.get(language), name(&format!("network-first-{}", network.objective.code())));
     let figure = |value: f64| format!("{} {}", format_number(language, value, 1), network.unit);
     let key = if network.is_proved_best { "network-cli-proved" } else { "network-cli-not-proved" };
-    println!("{}", text_with(language, key, &[("value", &figure(network.value)), ("bound", &figure(network.bound))]));
+    println!(
+        "{}",
+        text_with(
+            language,
+            key,
+            &[
+                ("value", &figure(network.value)),
+                ("bound", &figure(network.bound)),
+                ("gap", &format_number(language, 100.0 * decision.base.chosen.gap(), 3)),
+            ]
+        )
+    );
+    print_works(global, park, network);
     if network.unweighed > 0 {
         println!("{}", text_with(language, "network-unweighed", &[("count", &network.unweighed.to_string())]));
     }
@@ -173,6 +187,28 @@ fn print(global: &Global, park: &Park, decided: &Decided, decision: &Decision) {
             });
             print_rows(&std::iter::once((String::new(), head)).chain(rows).collect::<Vec<_>>());
         }
+    }
+}
+
+/// Links and plants that the network uses, with what they cost by the year.
+fn print_works(global: &Global, park: &Park, network: &Network) {
+    let language = global.language;
+    if let Some(why) = &network.refusal {
+        println!("{}", text_with(language, "works-refused", &[("why", why)]));
+    }
+    let rows = network.paid.iter().map(|paid| {
+        let name = match &paid.item {
+            PaidItem::Link { link, .. } => park.works.links.iter().find(|one| one.id == *link).map(|one| &one.name),
+            PaidItem::Plant { plant } => park.works.plants.iter().find(|one| one.id == *plant).map(|one| &one.name),
+        };
+        let cost = paid.a_year_vnd.map_or_else(|| text(language, "works-cost-unknown"), |vnd| money(language, vnd));
+        let carried = format!("{} {}", format_number(language, paid.quantity, 0), exchange_unit(paid.unit));
+        (name.map_or_else(String::new, |name| name.get(language).to_string()), vec![carried, cost])
+    });
+    let rows: Vec<_> = rows.collect();
+    if !rows.is_empty() {
+        println!("\n{}:", text(language, "works-title"));
+        print_rows(&rows);
     }
 }
 

@@ -12,13 +12,15 @@ use axum::response::{IntoResponse, Response};
 use engine::language::Language;
 use engine::matching::carbon::ExchangeFactors;
 use engine::matching::deal::{Deal, DealRules, Deals, deal};
-use engine::matching::split::{Split, split_network};
-use engine::matching::{Exchange, Standing};
+use engine::matching::objective::GroundOf;
+use engine::matching::split::{Split, split_network_of};
+use engine::matching::{Exchange, MatchingRules, Standing};
 use engine::report::document::Document;
 use serde::Serialize;
 
 use crate::error::AppError;
 use crate::page::Page;
+use crate::solving::SOLVER;
 use crate::state::{App, Computed, ParkView};
 use crate::web::frame;
 use crate::web::sharing::looks::{self, What};
@@ -63,7 +65,17 @@ fn make(computed: &Computed, exchange: &Exchange) -> Option<Sheet> {
         period: report.balance.period,
     };
     let is_ready = exchange.standing == Standing::Ready;
-    let split = is_ready.then(|| split_network(&report.candidates, &exchange.giver_enterprise)).flatten();
+    let matching = MatchingRules::default();
+    let from = GroundOf {
+        park: &computed.park,
+        catalogue: &computed.catalogue,
+        rules: &matching,
+        factors: &factors,
+        period: report.balance.period,
+        solver: SOLVER,
+    };
+    let giver = &exchange.giver_enterprise;
+    let split = is_ready.then(|| split_network_of(from, &report.candidates, giver)).flatten();
     Some(Sheet { deal: deal(exchange, &deals)?, split })
 }
 

@@ -53,7 +53,7 @@ impl ChosenRow {
         exchange: &ChosenExchange,
     ) -> ChosenRow {
         ChosenRow {
-            href: page.at(&path(report, exchange)),
+            href: if has_page(report, exchange) { page.at(&path(report, exchange)) } else { String::new() },
             giver: names.enterprise(&exchange.giver_enterprise),
             taker: names.enterprise(&exchange.taker_enterprise),
             stream: super::stream_name(words, &exchange.giver),
@@ -63,6 +63,12 @@ impl ChosenRow {
             benefit: Number::new(page, exchange.benefit_vnd / 1e6, 1),
         }
     }
+}
+
+/// An exchange that does not pay has no page; as the way to a plant or from one it may still be chosen.
+fn has_page(report: &ParkReport, exchange: &ChosenExchange) -> bool {
+    let is_this = |other: &Exchange| (&other.giver, &other.taker) == (&exchange.giver, &exchange.taker);
+    report.candidates.exchanges.iter().any(is_this)
 }
 
 fn path(report: &ParkReport, exchange: &ChosenExchange) -> String {
@@ -198,11 +204,7 @@ fn drawing(page: &Page, names: &Names, computed: &Computed, exchanges: &[ChosenE
             href: page.at(&format!("/parks/{}/enterprises/{id}", report.park)),
         }
     });
-    let href = |exchange: &ChosenExchange| {
-        let is_this = |other: &Exchange| (&other.giver, &other.taker) == (&exchange.giver, &exchange.taker);
-        // An exchange that does not pay has no page.
-        report.candidates.exchanges.iter().any(is_this).then(|| page.at(&path(report, exchange)))
-    };
+    let href = |exchange: &ChosenExchange| has_page(report, exchange).then(|| page.at(&path(report, exchange)));
     let links = exchanges.iter().map(|exchange| NetworkLink {
         source: exchange.giver_enterprise.to_string(),
         target: exchange.taker_enterprise.to_string(),

@@ -17,6 +17,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::AssumptionRow;
 use super::figures::Figures;
+use super::works::{self, WorksShown};
 use crate::decision::{Asked, Decision, decide};
 use crate::error::AppError;
 use crate::page::{Page, escape, html};
@@ -65,6 +66,7 @@ struct Shown {
     /// `None` where there are too many links to fail each of them while somebody waits.
     failures: Option<Vec<FailureRow>>,
     links: Option<Vec<LinkRow>>,
+    works: Option<WorksShown>,
     draws: Draws,
     source: String,
     assumptions: Vec<AssumptionRow>,
@@ -96,7 +98,9 @@ fn template(app: &App, page: Page, view: &ParkView, asked: Asked, decision: &Dec
     let words = Words { page: &page, names: &names, reasons: &reasons, report: &view.computed.report };
     let shown = decision.shown();
     let exchanges = rows::chosen_exchanges(shown);
+    let paid = shown.ground.paid(&shown.chosen.flows);
     Shown {
+        works: works::shown(&page, &names, &view.computed.park, &paid, shown.chosen.refusal.as_deref()),
         first_line: words.first_line(&asked, decision),
         proof: words.proof(asked.base.objective, &shown.chosen),
         notes: words.notes(&asked, decision),

@@ -6,10 +6,11 @@ use anyhow::Context;
 use axum::extract::{Path as UrlPath, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use engine::ids::{MeasureId, ParkId};
+use engine::ids::{EnterpriseId, MeasureId, ParkId};
 use engine::park::adjustments::Adjustment;
 use engine::park::plans::{Plan, written};
 use engine::park::sheets::{PARK, SHEETS};
+use engine::park::works::{Investment, SharedPlant, SiteLink, YearlyCost};
 use engine::park::{Direction, EnterpriseRole, LicenceKind, Park, PhysicalForm, Rhythm, StreamKind};
 use engine::period::Period;
 use engine::quantity::Amount;
@@ -108,6 +109,8 @@ fn rows(park: &Park, sheet: &str) -> Vec<Vec<Cell>> {
         "weather" => weather(park),
         "streams" => streams(park),
         "composition" => composition(park),
+        "links" => links(park),
+        "plants" => plants(park),
         "exchanges" => exchanges(park),
         "survey" => survey(park),
         "facts" => facts(park),
@@ -220,18 +223,13 @@ fn weather(park: &Park) -> Vec<Vec<Cell>> {
 }
 
 fn streams(park: &Park) -> Vec<Vec<Cell>> {
-    let kind = |kind| match kind {
-        StreamKind::Material => "material",
-        StreamKind::Water => "water",
-        StreamKind::Heat => "heat",
-    };
     let row = |s: &engine::park::Stream| {
         let [quantity, unit] = amount(&s.quantity);
         vec![
             text(s.id.as_str()),
             text(s.enterprise.as_str()),
             text(if s.direction == Direction::Give { "give" } else { "take" }),
-            text(kind(s.kind)),
+            text(kind_code(s.kind)),
             text(&s.name.vi),
             text(&s.name.en),
             maybe_text(&s.ewc),
@@ -267,6 +265,73 @@ fn composition(park: &Park) -> Vec<Vec<Cell>> {
         s.composition.iter().map(row).collect::<Vec<_>>()
     };
     park.streams.iter().flat_map(of_stream).collect()
+}
+
+fn kind_code(kind: StreamKind) -> &'static str {
+    match kind {
+        StreamKind::Material => "material",
+        StreamKind::Water => "water",
+        StreamKind::Heat => "heat",
+    }
+}
+
+fn links(park: &Park) -> Vec<Vec<Cell>> {
+    let row = |link: &SiteLink| {
+        let [running, investment, life, rate] = cost(&link.cost);
+        let [capacity, unit] = link.capacity.as_ref().map_or([Cell::Empty, Cell::Empty], amount);
+        vec![
+            text(link.id.as_str()),
+            text(&link.name.vi),
+            text(&link.name.en),
+            text(link.means.code()),
+            maybe_code(link.giver.as_ref().map(EnterpriseId::as_str)),
+            maybe_code(link.taker.as_ref().map(EnterpriseId::as_str)),
+            maybe_code(link.kind.map(kind_code)),
+            text(link.charged.code()),
+            running,
+            investment,
+            life,
+            rate,
+            capacity,
+            unit,
+            text(link.basis.code()),
+            text(&link.source),
+        ]
+    };
+    park.works.links.iter().map(row).collect()
+}
+
+fn plants(park: &Park) -> Vec<Vec<Cell>> {
+    let row = |plant: &SharedPlant| {
+        let [running, investment, life, rate] = cost(&plant.cost);
+        vec![
+            text(plant.id.as_str()),
+            text(&plant.name.vi),
+            text(&plant.name.en),
+            text(plant.input.as_str()),
+            text(plant.output.as_str()),
+            Cell::Number(plant.output_share),
+            maybe(plant.treatment_vnd),
+            running,
+            investment,
+            life,
+            rate,
+            text(plant.status.code()),
+            text(plant.basis.code()),
+            text(&plant.source),
+        ]
+    };
+    park.works.plants.iter().map(row).collect()
+}
+
+fn cost(cost: &YearlyCost) -> [Cell; 4] {
+    let investment = |of: fn(&Investment) -> f64| maybe(cost.investment.as_ref().map(of));
+    [
+        maybe(cost.running_vnd),
+        investment(|investment| investment.vnd),
+        investment(|investment| f64::from(investment.life_years)),
+        investment(|investment| investment.discount_rate),
+    ]
 }
 
 fn exchanges(park: &Park) -> Vec<Vec<Cell>> {

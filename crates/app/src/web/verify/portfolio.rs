@@ -351,7 +351,15 @@ impl Words<'_> {
                 self.names.resource(&comparison.resource),
             )
         };
-        told.into_iter().map(line).collect()
+        told.into_iter().map(line).chain(self.untraced(claims)).collect()
+    }
+
+    /// What has an interval but was not asked for causes.
+    fn untraced(&self, claims: &[&ClaimPart]) -> Option<String> {
+        let is_untraced = |claim: &&&ClaimPart| claim.shared.as_ref().is_some_and(|shared| !shared.is_traced);
+        let measures: Vec<MeasureId> = claims.iter().filter(is_untraced).map(|claim| claim.measure.clone()).collect();
+        let measures = (!measures.is_empty()).then(|| self.measures(&measures))?;
+        Some(self.page.t1("portfolio-untraced", "measures", measures))
     }
 
     fn promises<'a>(&self, seen: &[&'a MeasureVerification]) -> Vec<Promise<'a>> {

@@ -50,6 +50,12 @@ impl Sheet<'_> {
             ),
             Risk::ThinBenefit { share } => say("risk-thin-benefit-why", &[("share", &percent(*share))]),
             Risk::UnconfirmedLaw { rules } => say("risk-unconfirmed-law-why", &[("count", &rules.to_string())]),
+            Risk::SinglePlant { name } => say("risk-single-plant-why", &[("name", name.get(self.language))]),
+            Risk::NearCapacity { name, share } => {
+                say("risk-near-capacity-why", &[("name", name.get(self.language)), ("share", &percent(*share))])
+            }
+            Risk::CostEstimated { name } => say("risk-cost-estimated-why", &[("name", name.get(self.language))]),
+            Risk::PlantProposed { name } => say("risk-plant-proposed-why", &[("name", name.get(self.language))]),
             Risk::LicenceMissing { rule } => {
                 let rule = self.told.catalogue.exchange_law.get(rule);
                 rule.map(|rule| rule.label.get(self.language).to_string()).unwrap_or_default()
@@ -68,6 +74,8 @@ impl Sheet<'_> {
             Step::TestSample { substance: None } => self.t("step-state-limits"),
             Step::MeasureQuantity { stream } => say("step-measure-quantity", &[("stream", &self.stream(stream))]),
             Step::ConfirmLaw { rules } => say("step-confirm-law", &[("count", &rules.to_string())]),
+            Step::AskForQuote { name } => say("step-ask-for-quote", &[("name", name.get(self.language))]),
+            Step::DecidePlant { name } => say("step-decide-plant", &[("name", name.get(self.language))]),
             Step::AgreePrice { lowest_vnd, highest_vnd } => say(
                 "step-agree-price",
                 &[("low", &self.money(*lowest_vnd)), ("high", &self.money(*highest_vnd)), ("unit", self.unit())],

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DealItem, DealLine, Deals, LegalVerdict, Party};
 use crate::ids::StreamId;
+use crate::language::Label;
 use crate::matching::{Exchange, ExchangeUnit, Reason, Standing};
 use crate::park::{Stream, StreamKind};
 use crate::source::Basis;
@@ -75,6 +76,22 @@ pub enum Risk {
     LicenceMissing {
         rule: String,
     },
+    /// No other plant of the park takes in such a stream.
+    SinglePlant {
+        name: Label,
+    },
+    /// Share of a link's or plant's capacity that the network uses.
+    NearCapacity {
+        name: Label,
+        share: f64,
+    },
+    /// Nobody has quoted the cost of a link or plant.
+    CostEstimated {
+        name: Label,
+    },
+    PlantProposed {
+        name: Label,
+    },
 }
 
 pub(super) fn risks(exchange: &Exchange, lines: &[DealLine], law: &LegalVerdict, of: &Deals<'_>) -> Vec<Risk> {
@@ -95,6 +112,7 @@ pub(super) fn risks(exchange: &Exchange, lines: &[DealLine], law: &LegalVerdict,
     for condition in law.conditions.iter().filter(missing) {
         risks.push(Risk::LicenceMissing { rule: condition.rule.rule.clone() });
     }
+    super::works::risks(exchange, of, &mut risks);
     if law.unconfirmed() > 0 {
         risks.push(Risk::UnconfirmedLaw { rules: law.unconfirmed() });
     }
@@ -212,6 +230,10 @@ impl Risk {
             Risk::ThinBenefit { .. } => "thin_benefit",
             Risk::UnconfirmedLaw { .. } => "unconfirmed_law",
             Risk::LicenceMissing { .. } => "licence_missing",
+            Risk::SinglePlant { .. } => "single_plant",
+            Risk::NearCapacity { .. } => "near_capacity",
+            Risk::CostEstimated { .. } => "cost_estimated",
+            Risk::PlantProposed { .. } => "plant_proposed",
         }
     }
 }

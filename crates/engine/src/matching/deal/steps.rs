@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{LegalVerdict, Party, PriceBand, Risk};
 use crate::catalogue::exchange_law::{ExchangeRule, RuleParty};
 use crate::ids::StreamId;
+use crate::language::Label;
 use crate::matching::law::ConditionStanding;
 use crate::matching::{Exchange, Missing};
 
@@ -43,6 +44,14 @@ pub enum Step {
     ConfirmLaw {
         rules: usize,
     },
+    /// Have the cost of a link or plant quoted.
+    AskForQuote {
+        name: Label,
+    },
+    /// Decide whether a proposed plant is built.
+    DecidePlant {
+        name: Label,
+    },
     AgreePrice {
         lowest_vnd: f64,
         highest_vnd: f64,
@@ -77,6 +86,8 @@ pub(super) fn steps(exchange: &Exchange, price: &PriceBand, law: &LegalVerdict, 
             Risk::QuantityUnproven { stream, .. } => {
                 push(side(stream, exchange), Step::MeasureQuantity { stream: stream.clone() });
             }
+            Risk::CostEstimated { name } => push(Party::Operator, Step::AskForQuote { name: name.clone() }),
+            Risk::PlantProposed { name } => push(Party::Operator, Step::DecidePlant { name: name.clone() }),
             Risk::UnconfirmedLaw { rules } => push(Party::Operator, Step::ConfirmLaw { rules: *rules }),
             _ => {}
         }
@@ -127,6 +138,8 @@ impl Step {
             Step::TestSample { .. } => "test_sample",
             Step::MeasureQuantity { .. } => "measure_quantity",
             Step::ConfirmLaw { .. } => "confirm_law",
+            Step::AskForQuote { .. } => "ask_for_quote",
+            Step::DecidePlant { .. } => "decide_plant",
             Step::AgreePrice { .. } => "agree_price",
             Step::SignAgreement => "sign_agreement",
         }

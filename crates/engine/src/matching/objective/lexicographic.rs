@@ -29,7 +29,7 @@ impl Neg for Pair {
 }
 
 impl Pair {
-    fn times(self, quantity: i64) -> Pair {
+    pub fn times(self, quantity: i64) -> Pair {
         Pair(self.0 * i128::from(quantity), self.1 * i128::from(quantity))
     }
 }

@@ -34,7 +34,7 @@ pub fn read_ground(file: &NetworkFile, edges_csv: impl BufRead) -> (Option<Groun
         };
         links.extend(rows.next().map(|row| link(row, co2e, is_kept)));
     }
-    let ground = Ground { givers: sides(&file.givers), takers: sides(&file.takers), links };
+    let ground = Ground { givers: sides(&file.givers), takers: sides(&file.takers), links, works: Default::default() };
     (faults.is_empty().then_some(ground), faults)
 }
 
@@ -50,6 +50,7 @@ fn link(row: &LinkRow, co2e: Option<i64>, is_kept: bool) -> WeighedLink {
         carbon: None,
         is_kept_from_disposal: is_kept,
         distance_km: None,
+        most: None,
         is_ready: row.benefit_kvnd_t > 0,
     }
 }

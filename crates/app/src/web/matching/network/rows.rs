@@ -177,15 +177,16 @@ impl Words<'_> {
             let (value, decimals) = scaled(objective, in_unit(objective, value));
             self.page.n(value, decimals)
         };
-        let is_proved = if chosen.value == chosen.bound { "network-proved" } else { "network-not-proved" };
-        self.page.t3(
-            is_proved,
-            "value",
-            figure(chosen.value),
-            "bound",
-            figure(chosen.bound),
-            "unit",
-            self.unit(objective),
+        let key = if chosen.is_proved() { "network-proved" } else { "network-not-proved" };
+        crate::words::text_with(
+            self.page.language,
+            key,
+            &[
+                ("value", &figure(chosen.value)),
+                ("bound", &figure(chosen.bound)),
+                ("unit", &self.unit(objective)),
+                ("gap", &self.page.n(100.0 * chosen.gap(), 3)),
+            ],
         )
     }
 
@@ -366,6 +367,7 @@ impl Words<'_> {
             shown: page.t(&format!("network-objective-{}", scenario.objective.code())),
         };
         let t = || "t".to_string();
+        let has_works = tried.iter().any(|tried| !tried.ground.works.is_empty());
         let losses = decision.scenarios.iter().map(|(letter, _, tried)| {
             let lost = tried.chosen.totals.benefit_vnd - base.chosen.totals.benefit_vnd;
             let sign = if lost > 0.0 { "+" } else { "" };
@@ -376,7 +378,7 @@ impl Words<'_> {
             heads: std::iter::once(page.t("network-base"))
                 .chain(decision.scenarios.iter().map(|(letter, _, _)| name(letter)))
                 .collect(),
-            figures: vec![
+            figures: [
                 (page.t("network-objective"), String::new(), aims.map(aim).collect()),
                 line("network-objective-benefit", page.t("steps-million"), 1, |totals| totals.benefit_vnd / 1e6),
                 line("network-objective-co2e", "t CO₂e".to_string(), 1, |totals| totals.co2e_t),
@@ -386,7 +388,12 @@ impl Words<'_> {
                 line("network-water", "m³".to_string(), 0, |totals| totals.water_m3),
                 line("network-heat", "MWh".to_string(), 0, |totals| totals.heat_mwh),
                 line("matching-links-used", String::new(), 0, |totals| totals.exchanges as f64),
-            ],
+            ]
+            .into_iter()
+            .chain(has_works.then(|| {
+                line("network-yearly-costs", page.t("steps-million"), 1, |totals| totals.yearly_costs_vnd / 1e6)
+            }))
+            .collect(),
             changes: decision
                 .scenarios
                 .iter()
