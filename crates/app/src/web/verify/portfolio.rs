@@ -474,7 +474,7 @@ impl Words<'_> {
                     self.link(one),
                     Cell::text(self.names.enterprise(&one.claim.enterprise)),
                     self.status(one),
-                    Cell::text(held_back(page, one).join("; ")),
+                    Cell::text(held_back(page, self.view, one).join("; ")),
                 ]
             })
             .collect();
