@@ -2,6 +2,7 @@
 //! so that every result can be repeated. The vocabulary comes first, then the six steps; a step may look
 //! left, never right.
 
+pub mod annuity;
 pub mod catalogue;
 pub mod claim;
 pub mod fault;

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{Direction, Stream, StreamKind};
+use crate::annuity::present_value_factor;
 use crate::catalogue::Catalogue;
 use crate::fault::{Fault, FaultKind};
 use crate::ids::{EnterpriseId, PlantId, SiteLinkId, StreamId};
 use crate::language::Label;
-use crate::plan::finance::{Project, annuity_vnd};
 use crate::quantity::Amount;
 use crate::table::Row;
 
@@ -136,13 +136,7 @@ impl YearlyCost {
 impl Investment {
     /// `I · r ÷ (1 − (1 + r)^−n)`, and `I ÷ n` without a rate.
     pub fn a_year_vnd(&self) -> f64 {
-        let project = Project {
-            investment_vnd: self.vnd,
-            yearly_saving_vnd: 0.0,
-            yearly_cost_vnd: 0.0,
-            life_years: self.life_years,
-        };
-        annuity_vnd(&project, self.discount_rate).unwrap_or(f64::INFINITY)
+        present_value_factor(self.discount_rate, self.life_years).map_or(f64::INFINITY, |factor| self.vnd / factor)
     }
 }
 

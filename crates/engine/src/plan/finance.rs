@@ -4,6 +4,7 @@
 //! Money is in đồng and time in whole years; rates are fractions of one (0.10 is ten percent a year).
 //! `None` always means "there is no such figure", never zero.
 
+use crate::annuity::{is_rate, present_value_factor};
 use crate::quantity::Emissions;
 
 /// No equipment in a plan is held longer; a longer life is taken for a slip of the keyboard.
@@ -122,23 +123,6 @@ pub fn abatement_cost_vnd_per_t(project: &Project, yearly_abatement: Emissions, 
     let yearly_total = annuity_vnd(project, discount_rate)? - project.yearly_net_saving_vnd();
     let cost = yearly_total / abatement_t;
     cost.is_finite().then_some(cost)
-}
-
-/// Worth today of one đồng at the end of each of n years: (1 − (1 + r)⁻ⁿ) ÷ r; n at r = 0.
-fn present_value_factor(discount_rate: f64, life_years: u32) -> Option<f64> {
-    if !is_rate(discount_rate) {
-        return None;
-    }
-    if discount_rate == 0.0 {
-        return Some(f64::from(life_years));
-    }
-    // exp and ln keep the digits that 1 − (1 + r)⁻ⁿ would lose at rates near zero.
-    let factor = -(-f64::from(life_years) * discount_rate.ln_1p()).exp_m1() / discount_rate;
-    (factor.is_finite() && factor > 0.0).then_some(factor)
-}
-
-fn is_rate(discount_rate: f64) -> bool {
-    discount_rate.is_finite() && discount_rate > -1.0
 }
 
 /// Σ flowₜ × xᵗ with the discount factor x = 1 ÷ (1 + r), by Horner's rule.
