@@ -82,7 +82,7 @@ pub struct Claim {
     pub basis: Basis,
     pub share: f64,
     pub impact: Impact,
-    /// What computed it: `regression-monthly/1` or `declared-expectation/1`.
+    /// What computed it: `regression-monthly/2` or `declared-expectation/1`.
     pub method: String,
     pub factors: Vec<String>,
     pub inputs: Digest,

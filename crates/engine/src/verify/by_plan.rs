@@ -123,7 +123,7 @@ impl ByPlan {
     }
 }
 
-/// `regression-day/1`: the model, its step, and the version of its figures.
+/// `regression-day/2`: the model, its step, and the version of its figures.
 pub fn method(model: PlannedModel, step: Step) -> String {
     let version = match kind_of(model) {
         Kind::Monthly => return METHOD.to_string(),

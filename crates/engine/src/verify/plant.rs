@@ -45,7 +45,7 @@ impl PlantModel {
     /// Raised whenever a change of the program changes its figures: what was signed before is then stale.
     pub fn version(self) -> u32 {
         match self {
-            PlantModel::Regression | PlantModel::ChangePoint | PlantModel::TowtProduction => 1,
+            PlantModel::Regression | PlantModel::ChangePoint | PlantModel::TowtProduction => 2,
         }
     }
 
