@@ -1,5 +1,8 @@
 //! `demo`, `serve` and `import`: the commands that open a store. The demo fills it with the examples.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::net::SocketAddr;
@@ -12,7 +15,7 @@ use engine::ids::{EnterpriseId, ParkId};
 use engine::language::Language;
 use engine::park::read::particulars_from_toml;
 use engine::park::sheets::{PARK, SHEETS};
-use engine::park::{Park, Place};
+use engine::park::{Enterprise, Park, Place};
 use engine::register::{Entry, Field, RegisterKind, State, slug};
 use engine::table::read_csv;
 use flate2::read::GzDecoder;
@@ -36,13 +39,18 @@ use crate::{catalogue, dossiers, web};
 #[folder = "../../examples"]
 #[include = "khu-mau/*"]
 #[include = "kalundborg/*"]
+#[include = "khu-lan-can/*"]
 #[include = "viet-nam/*.csv"]
 struct Examples;
 
 /// Where letters lie without a mail server.
 const OUTBOX: &str = "outbox";
 /// Parks that the demo opens with.
-const DEMO_PARKS: [&str; 2] = ["khu-mau", "kalundborg"];
+const DEMO_PARKS: [&str; 3] = ["khu-mau", "kalundborg", NEIGHBOUR];
+/// The park some 30 km off, whose enterprises and those of the sample park may find each other.
+const NEIGHBOUR: &str = "khu-lan-can";
+/// Park and enterprise of those that let themselves be found from other parks. Nobody else does.
+const FINDABLE: [(&str, &str); 3] = [("khu-mau", "E01"), (NEIGHBOUR, "L03"), (NEIGHBOUR, "L04")];
 
 /// Enterprises of the sample park that have shared nothing.
 pub const SHARES_NOTHING: [&str; 2] = ["E25", "E36"];
@@ -57,7 +65,12 @@ pub fn demo(global: &Global, port: u16) -> Answer {
             (None, None) => Store::in_memory().await?,
             _ => open(global).await?,
         };
+        // Only where its neighbour is new: who has withdrawn stays withdrawn.
+        let is_new = store.park_revision(&ParkId::new(NEIGHBOUR)).await?.is_none();
         fill(&store, catalogue).await?;
+        if is_new {
+            open_neighbour(&store).await?;
+        }
         let mut app = App::new(store, catalogue, true, global.as_of).await?;
         dossiers::sample::seed(&app.store, catalogue, app.today(), app.now_us()).await?;
         let outbox = global.data.as_ref().map(|folder| folder.join(OUTBOX));
@@ -219,6 +232,22 @@ async fn share(store: &Store, actor: &Actor) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What the enterprises of the neighbouring park share with its operator, and who lets itself be found from other
+/// parks, as each would say on its own page.
+async fn open_neighbour(store: &Store) -> anyhow::Result<()> {
+    let (actor, scope, park) = (Actor::system(now_us()), auth::whole(), ParkId::new(NEIGHBOUR));
+    let kept = store.load_park(&scope, &park).await?.context("the neighbouring park is in the store")?;
+    for Enterprise { id: enterprise, .. } in kept.enterprises {
+        let (park, subjects, receiver) = (park.clone(), Subject::ALL.into(), Receiver::Operator);
+        let new = NewShare { park, enterprise, subjects, receiver, ends_on: date(2030, 12, 31) };
+        store.share(&actor, &scope, &new).await?;
+    }
+    for (park, enterprise) in FINDABLE {
+        store.open_beyond(&actor, &scope, &ParkId::new(park), &EnterpriseId::new(enterprise)).await?;
+    }
+    Ok(())
+}
+
 /// A park of the examples that are built into the binary.
 pub fn example(folder: &str, catalogue: &Catalogue) -> anyhow::Result<Park> {
     let mut sheets = BTreeMap::new();
@@ -345,7 +374,7 @@ fn number_repeated_codes(parks: &mut [Entry]) {
     }
 }
 
-/// One user for each role, all of them made up.
+/// One user for each role, and the operator of the neighbouring park, all of them made up.
 fn demo_users() -> Vec<User> {
     let park = || Some(ParkId::new("khu-mau"));
     let user = |id: &str, name: &str, role: Role| User {
@@ -366,6 +395,10 @@ fn demo_users() -> Vec<User> {
             ..user("demo-enterprise", "Lê Thị Hoa", Role::EnterpriseEditor)
         },
         User { park: park(), ..user("demo-operator", "Nguyễn Văn An", Role::ParkOperator) },
+        User {
+            park: Some(ParkId::new(NEIGHBOUR)),
+            ..user("demo-neighbour", "Võ Văn Giang (lân cận)", Role::ParkOperator)
+        },
         user("demo-consultant", "Trần Thị Bình", Role::Consultant),
         User { province: Some("92".to_string()), ..user("demo-board", "Phạm Văn Cường", Role::ProvincialBoard) },
         user("demo-ministry", "Hoàng Thị Dung", Role::Ministry),

@@ -18,7 +18,7 @@ fn the_sample_park_has_no_fault() {
 
 #[test]
 fn every_example_park_has_no_fault() {
-    for park in ["kalundborg", "meters"] {
+    for park in ["kalundborg", "khu-lan-can", "meters"] {
         let output = congsinh(&["check", &format!("examples/{park}")]);
         assert_eq!(code(&output), 0, "{park}: {}", stderr(&output));
     }

@@ -60,7 +60,7 @@ fn parks_of_two_seeds_have_no_fault_and_the_promised_size() {
 #[test]
 fn the_other_examples_have_no_fault() {
     let catalogue = catalogue();
-    for name in ["kalundborg", "meters"] {
+    for name in ["kalundborg", "khu-lan-can", "meters"] {
         read(&on_disk(name), &catalogue);
     }
 }

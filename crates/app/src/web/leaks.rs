@@ -269,10 +269,11 @@ fn links(text: &str) -> Vec<String> {
             let end = rest.find('"').unwrap_or(rest.len());
             let path = rest[..end].split('#').next().unwrap_or_default().replace("&amp;", "&").replace("\\u0026", "&");
             let is_long = ["/assets", "/geo", "/registry/", "/provinces/", "/parks?", "/parks.csv", "//"];
-            // One month of each grid, one year of each inventory sheet, and nothing of the park that holds no mark.
+            // One month of each grid, one year of each inventory sheet, and nothing of the parks that hold no mark.
             let is_more = path.contains("/history/") && !path.contains("2024-03")
                 || path.contains("/greenhouse-gases/") && !path.contains("period=2024")
-                || path.contains("/kalundborg");
+                || path.contains("/kalundborg")
+                || path.contains("/khu-lan-can");
             if !is_more && !is_long.iter().any(|start| path.starts_with(start)) {
                 found.push(path);
             }
