@@ -3,7 +3,7 @@
 matching-title = Matching
 matching-first = { COUNT($ready, "feasible exchange", "feasible exchanges") }, the best network saves { $benefit } a year ({ $proof })
 matching-first-own = { COUNT($own, "feasible exchange", "feasible exchanges") } of your enterprise; the park has { COUNT($ready, "feasible exchange", "feasible exchanges") }
-matching-first-withheld = { COUNT($ready, "feasible exchange", "feasible exchanges") }; the benefit of the best network is not published (fewer than 3 enterprises, or one holds more than 80 %)
+matching-first-withheld = { COUNT($ready, "feasible exchange", "feasible exchanges") }; the benefit of the best network is not published (fewer than 3 enterprises, one holds more than 80 %, or links and plants with costs of their own are used)
 matching-first-none = No feasible exchange yet: { COUNT($streams, "stream", "streams") } declared, { $unmatched } of them without a match
 matching-empty = No stream of material, water or heat has been declared
 matching-empty-why = Without streams nobody knows who could use whose waste, heat or water. Enter the sheets streams and composition of the park's workbook.

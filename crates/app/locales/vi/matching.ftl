@@ -3,7 +3,7 @@
 matching-title = Cộng sinh
 matching-first = { $ready } trao đổi khả thi, mạng tốt nhất tiết kiệm { $benefit }/năm ({ $proof })
 matching-first-own = { $own } trao đổi khả thi của doanh nghiệp bạn; toàn khu có { $ready } trao đổi khả thi
-matching-first-withheld = { $ready } trao đổi khả thi; lợi ích của mạng tốt nhất không công bố (dưới 3 doanh nghiệp hoặc một doanh nghiệp chiếm trên 80 %)
+matching-first-withheld = { $ready } trao đổi khả thi; lợi ích của mạng tốt nhất không công bố (dưới 3 doanh nghiệp, một doanh nghiệp chiếm trên 80 %, hoặc có dùng tuyến nối và công trình có chi phí riêng)
 matching-first-none = Chưa có trao đổi khả thi nào: { $streams } dòng đã khai báo, { $unmatched } dòng chưa ghép được
 matching-empty = Chưa có dòng vật chất, nước hay nhiệt nào được khai báo
 matching-empty-why = Không có dòng thì không biết ai dùng được chất thải, nhiệt hay nước của ai. Nhập bảng streams và composition trong tệp Excel của khu.

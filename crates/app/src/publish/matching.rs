@@ -22,7 +22,7 @@ pub struct MatchingTotals {
     pub streams_without_exchange: usize,
     /// Exchanges of the best network.
     pub chosen: usize,
-    /// A year.
+    /// A year. Not told where the network pays for links and plants besides.
     pub benefit_vnd: PublishedSum,
     pub is_proven_optimal: bool,
     pub parts: Vec<PartTotal>,
@@ -42,6 +42,8 @@ pub struct PartTotal {
 
 pub fn matching_totals(report: &ParkReport, told: &Told) -> MatchingTotals {
     let (candidates, network) = (&report.candidates, &report.network);
+    // The exchanges stand before the yearly costs of links and plants, which few share: the difference would tell them.
+    let pays_more = network.works.as_ref().is_some_and(|works| works.yearly_costs_vnd > 0.0);
     let parts: Vec<PartTotal> = network
         .parts
         .iter()
@@ -61,7 +63,7 @@ pub fn matching_totals(report: &ParkReport, told: &Told) -> MatchingTotals {
                     report,
                     of_kind,
                     |exchange| exchange.benefit_vnd,
-                    told.benefits.contains(&part.kind),
+                    told.benefits.contains(&part.kind) && !pays_more,
                 ),
             }
         })
@@ -74,7 +76,7 @@ pub fn matching_totals(report: &ParkReport, told: &Told) -> MatchingTotals {
         rejected: candidates.rejections.len(),
         streams_without_exchange: candidates.unmatched.len(),
         chosen: network.exchanges.len(),
-        benefit_vnd: both_sides(report, |_| true, |exchange| exchange.benefit_vnd, told.benefit),
+        benefit_vnd: both_sides(report, |_| true, |exchange| exchange.benefit_vnd, told.benefit && !pays_more),
         is_proven_optimal: network.proof == Proof::Optimal,
         parts,
     }

@@ -19,7 +19,7 @@ use jiff::civil::Date;
 use super::saving::{figures, predictor};
 use crate::words::{text, text_with};
 
-/// A method of a claim in words with its code, `hồi quy, theo ngày (regression-day/1)`.
+/// A method of a claim in words with its code, `hồi quy, theo ngày (regression-day/2)`.
 pub fn method(language: Language, code: &str) -> String {
     format!("{} ({code})", method_name(language, code))
 }

@@ -197,7 +197,7 @@ async fn a_plan_is_written_before_the_measure_is_built_and_kept() {
     assert_eq!(kept.status, StatusCode::SEE_OTHER, "{}", kept.text);
     let after = site.get(&operator, &path).await.text;
     assert!(after.contains("expected saving 1,200 MWh a year") && after.contains("after 6 months. PPA"), "{after}");
-    assert!(after.contains("(regression-monthly/1)"), "{after}");
+    assert!(after.contains("(regression-monthly/2)"), "{after}");
     assert!(after.contains("Verified by its measurement plan"), "the plan steers: {after}");
 
     // A measure that is built has no form, and takes no plan any more.
@@ -218,7 +218,7 @@ async fn a_daily_plan_of_the_sheets_steers_the_page_and_its_digest_is_that_of_th
     let page = site.get(&operator, path).await.text;
     for part in [
         "Verified by its measurement plan",
-        "regression-day/1",
+        "regression-day/2",
         "output of the day",
         "days after the installation used less than the model",
         "rows are left out",
