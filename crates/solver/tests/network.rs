@@ -128,8 +128,7 @@ fn a_large_network_goes_to_the_solver_by_regions_and_is_never_lost_to_its_failur
     assert!(solution.bound >= solution.objective);
     assert_eq!(check_flows(&task, &solution.flows), Ok(()));
 
-    let some = Effort { regions: 8, ..by_regions };
-    let whole = solve_network_with(&task, Some(&solver::solve), some).unwrap();
+    let whole = solve_network_with(&task, Some(&solver::solve), by_regions).unwrap();
     assert!(
         whole.objective > alone.objective + 1.0 && whole.bound < solution.bound,
         "{} {}",
