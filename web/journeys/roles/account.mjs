@@ -20,7 +20,7 @@ async function invite(visitor) {
   await visitor.signIn("demo-administrator");
   const { page } = visitor;
   await visitor.follow(page.locator('nav.rail a[href="/people"]'));
-  await visitor.expectFinding(/7 người, 7 đang hoạt động/);
+  await visitor.expectFinding(/8 người, 8 đang hoạt động/);
   await visitor.switchLanguage();
   await visitor.follow(page.locator('main a[href="/invitations"]'));
   await visitor.switchLanguage();

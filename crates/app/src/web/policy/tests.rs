@@ -74,11 +74,11 @@ async fn a_form_leads_to_a_short_address_whose_page_tells_who_flips() {
     assert_eq!(led.location, "/policy?framework=vn-decree-35-2022&VN35-37-2B.target=5");
     let page = get(&app, &ministry, &led.location).await;
     assert_eq!(page.status, StatusCode::OK);
-    assert!(page.text.contains("1 trên 1 khu đổi kết quả"), "{}", page.text);
+    assert!(page.text.contains("2 trên 2 khu đổi kết quả"), "{}", page.text);
     let flips = page.text.split("<section id=\"flips\"").nth(1).unwrap().split("</section>").next().unwrap();
     assert!(flips.contains("Khu công nghiệp Mẫu") && flips.contains("data-value=\"-3\""), "{flips}");
     let english = get(&app, &ministry, &format!("{}&lang=en", led.location)).await;
-    assert!(english.text.contains("1 of 1 park changes an outcome") && !english.text.contains("[policy-"));
+    assert!(english.text.contains("2 of 2 parks change an outcome") && !english.text.contains("[policy-"));
 }
 
 #[tokio::test]
