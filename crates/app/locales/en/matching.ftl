@@ -12,6 +12,7 @@ matching-proven = proven optimal
 matching-not-proven = not proven optimal, gap { $gap } %
 matching-network = The best network
 matching-network-finding = { COUNT($count, "exchange brings", "exchanges bring") } { $benefit } a year
+matching-network-finding-before-costs = { COUNT($count, "exchange brings", "exchanges bring") } { $benefit } a year before the yearly costs of links and plants
 matching-network-unit = million VND a year
 matching-network-label = Drawing of the network: who gives to whom, and where
 matching-sankey-finding = The benefit runs from { $givers } givers to { $takers } takers

@@ -12,6 +12,7 @@ matching-proven = đã chứng minh tối ưu
 matching-not-proven = chưa chứng minh tối ưu, sai lệch { $gap } %
 matching-network = Mạng lưới tốt nhất
 matching-network-finding = { $count } trao đổi mang lại { $benefit } một năm
+matching-network-finding-before-costs = { $count } trao đổi mang lại { $benefit } một năm, chưa trừ chi phí hằng năm của tuyến nối và công trình
 matching-network-unit = triệu đồng một năm
 matching-network-label = Sơ đồ mạng lưới: ai cho ai, ở đâu
 matching-sankey-finding = Lợi ích đi từ { $givers } bên cho đến { $takers } bên nhận

@@ -162,15 +162,13 @@ impl Figures {
             .map(|((giver, taker), value)| (names.enterprise(giver), names.enterprise(taker), *value))
             .collect();
         rows.sort_by(|a, b| b.2.total_cmp(&a.2).then_with(|| (&a.0, &a.1).cmp(&(&b.0, &b.1))));
+        let finding = match computed.park.works.is_empty() {
+            true => "matching-network-finding",
+            false => "matching-network-finding-before-costs",
+        };
         Figures {
             network: island(&drawing(page, names, computed, exchanges, &roles)),
-            network_finding: page.t2(
-                "matching-network-finding",
-                "count",
-                page.count(exchanges.len()),
-                "benefit",
-                page.money(benefit_vnd),
-            ),
+            network_finding: page.t2(finding, "count", page.count(exchanges.len()), "benefit", page.money(benefit_vnd)),
             sankey: island(&flow(page, names, &pairs, &roles)),
             sankey_finding: page.t2(
                 "matching-sankey-finding",
