@@ -109,7 +109,7 @@ pub fn read_csv(name: &str, text: &str) -> Result<Sheet, Fault> {
             found: error.to_string(),
             expected: "CSV in UTF-8".to_string(),
         })?;
-        let line = record.position().map_or(index + 1, |position| position.line() as usize);
+        let line = line_of(text, &record).unwrap_or(index + 1);
         if index == 0 {
             sheet.columns = record.iter().map(|cell| cell.trim().to_string()).collect();
         } else if record.iter().any(|cell| !cell.trim().is_empty()) {
@@ -117,6 +117,15 @@ pub fn read_csv(name: &str, text: &str) -> Result<Sheet, Fault> {
         }
     }
     Ok(sheet)
+}
+
+/// The line on which a record of this text begins. The reader places it right behind the record before, which may leave the
+/// end of that line, as Windows writes it, and blank lines still to be counted.
+pub fn line_of(text: &str, record: &csv::StringRecord) -> Option<usize> {
+    let position = record.position()?;
+    let rest = text.as_bytes().get(position.byte() as usize..)?;
+    let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    Some(position.line() as usize + ends.filter(|byte| **byte == b'\n').count())
 }
 
 /// The line of a quote that opens a cell and is not closed.
@@ -416,6 +425,15 @@ mod tests {
         assert_eq!(line("x,y\n1,\"a\n2,b\n3,c\n"), Some(2));
         for text in ["x,y\n1,\"a\"\"b\"\n", "x,y\n1,5\" pipe\n", "x,y\n1,\"two\nlines\"\n", "x,y\n\"\",\"\"\n"] {
             assert_eq!(line(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn lines_are_counted_alike_however_they_end() {
+        for end in ["\n", "\r\n"] {
+            let text = ["x,y", "1,2", "", "3,\"4", "5\"", "6,7", ""].join(end);
+            let sheet = read_csv("a.csv", &text).unwrap();
+            assert_eq!(sheet.rows.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 4, 6], "{end:?}");
         }
     }
 

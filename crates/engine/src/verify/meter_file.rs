@@ -7,6 +7,7 @@ use jiff::fmt::temporal::Pieces;
 use jiff::tz::Offset;
 
 use crate::fault::{Fault, FaultKind, Place};
+use crate::table::line_of;
 
 /// One row as written, in time order.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,8 +57,8 @@ pub fn read_with(file: &str, text: &str, others: &[String]) -> Result<Vec<MeterR
 }
 
 fn read_columns(file: &str, text: &str, needed: &[&str], others: &[String]) -> Result<Vec<MeterRow>, Vec<Fault>> {
-    let mut reader =
-        csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let text = text.trim_start_matches('\u{feff}');
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let header = match reader.headers() {
         Ok(header) => header.clone(),
         Err(error) => return Err(vec![whole(file, FaultKind::UnreadableFile, error.to_string(), "CSV")]),
@@ -88,7 +89,7 @@ fn read_columns(file: &str, text: &str, needed: &[&str], others: &[String]) -> R
                 break;
             }
         }
-        let line = record.position().map_or(line, |position| position.line() as usize);
+        let line = line_of(text, &record).unwrap_or(line);
         let mut fault = |column: &str, kind, found: &str, expected: &str| {
             faults.push(Fault {
                 place: Place { file: file.to_string(), line: Some(line), column: Some(column.to_string()), cell: None },

@@ -12,6 +12,8 @@ pub(crate) struct CsvSheet {
     name: String,
     header: Vec<String>,
     reader: csv::Reader<Box<dyn Read + Send>>,
+    /// Lines end as Windows ends them. The reader stands before the second sign of such an end when it has read a row.
+    ends_in_two_signs: bool,
 }
 
 /// A first line longer than this is no header.
@@ -40,7 +42,8 @@ impl CsvSheet {
             .has_headers(false)
             .flexible(true)
             .from_reader(Box::new(content) as Box<dyn Read + Send>);
-        Ok(Box::new(CsvSheet { name: name.to_string(), header, reader }))
+        let ends_in_two_signs = line.ends_with(b"\r\n");
+        Ok(Box::new(CsvSheet { name: name.to_string(), header, reader, ends_in_two_signs }))
     }
 
     fn fault(&self, line: usize, kind: FaultKind, found: String, expected: String) -> Fault {
@@ -68,7 +71,8 @@ impl Sheet for CsvSheet {
         let mut record = csv::ByteRecord::new();
         loop {
             // The header is line 1 and was taken off before.
-            let line = self.reader.position().line() as usize + 1;
+            let at = self.reader.position();
+            let line = at.line() as usize + 1 + usize::from(self.ends_in_two_signs && at.record() > 0);
             match self.reader.read_byte_record(&mut record) {
                 Ok(false) => return,
                 Ok(true) => {}
@@ -89,6 +93,24 @@ impl Sheet for CsvSheet {
             };
             let cells: Vec<Cell<'_>> = cells.into_iter().map(Cell::Text).collect();
             take(line, &cells);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_has_the_same_line_however_lines_end() {
+        for end in ["\n", "\r\n"] {
+            let text = ["time,meter,value", "2024-01-01,M1,1", "2024-01-02,M1", "2024-01-03,M1,3", "x", ""].join(end);
+            let mut sheet =
+                CsvSheet::open("a.csv", Box::new(std::io::Cursor::new(text.into_bytes()))).expect("a sheet");
+            let (mut taken, mut faulty) = (Vec::new(), Vec::new());
+            sheet
+                .rows(&Mapping::default(), &mut |line, _| taken.push(line), &mut |fault| faulty.push(fault.place.line));
+            assert_eq!((taken, faulty), (vec![2, 4], vec![Some(3), Some(5)]), "{end:?}");
         }
     }
 }
