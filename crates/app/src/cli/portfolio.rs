@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use engine::fault::{Fault, FaultKind, Place};
 use engine::period::parse_date;
+use engine::table::{Cell, read_csv};
 use engine::verify::chained::{ChainedSaving, ModelledYear, Window, chain, chained, sliding};
 use engine::verify::portfolio::{CommonError, Member, PortfolioRefusal, portfolio};
 use jiff::civil::Date;
@@ -96,7 +97,7 @@ fn members(table: &Table) -> (Vec<Member>, Vec<Fault>) {
             faults.push(table.fault(*line, "own_90", FaultKind::NegativeAmount, cell(row, "own_90"), "≥ 0"));
         }
         if members.iter().any(|member: &Member| member.name == name && !name.is_empty()) {
-            faults.push(table.fault(*line, "name", FaultKind::Duplicate, &name, ""));
+            faults.push(table.fault(*line, "name", FaultKind::Duplicate, &name, "once"));
         }
         if let (Some(saving), Some(own_90)) = (saving, own_90) {
             members.push(Member { name, saving, own_90, common });
@@ -234,26 +235,15 @@ impl Table {
     }
 
     fn of(file: String, text: &str, needed: &[&str]) -> Result<Table, Vec<Fault>> {
-        let text = text.trim_start_matches('\u{feff}');
-        let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
-        let mut table = Table { file, columns: Vec::new(), rows: Vec::new() };
-        let unreadable =
-            |table: &Table, error: csv::Error| vec![table.whole(FaultKind::UnreadableFile, &error.to_string(), "CSV")];
-        let header = reader.headers().cloned().map_err(|error| unreadable(&table, error))?;
-        table.columns = header.iter().map(str::to_string).collect();
+        let sheet = read_csv(&file, text).map_err(|fault| vec![fault])?;
+        let columns = &sheet.columns;
+        let row = |cells: &Vec<Cell>| columns.iter().cloned().zip(cells.iter().map(Cell::shown)).collect();
+        let rows = sheet.rows.iter().map(|(line, cells)| (*line, row(cells))).collect();
+        let table = Table { file, columns: sheet.columns, rows };
         let missing = needed.iter().filter(|column| !table.columns.iter().any(|known| known == *column));
         let found = table.columns.join(",");
         let faults: Vec<Fault> = missing.map(|column| table.whole(FaultKind::MissingColumn, &found, column)).collect();
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        for record in reader.records() {
-            let record = record.map_err(|error| unreadable(&table, error))?;
-            let line = record.position().map_or(0, |position| position.line() as usize);
-            let row = table.columns.iter().cloned().zip(record.iter().map(str::to_string)).collect();
-            table.rows.push((line, row));
-        }
-        Ok(table)
+        if faults.is_empty() { Ok(table) } else { Err(faults) }
     }
 
     fn number(&self, line: usize, row: &Row, column: &str, faults: &mut Vec<Fault>) -> Option<f64> {
@@ -323,6 +313,9 @@ mod tests {
         ] {
             assert!(told.contains(&expected), "{expected:?} in {told:?}");
         }
+        let from_windows = table("\u{feff}name;saving;own_90\r\n\r\na;1;2\r\nb;x;2\r\n", &MEMBERS).unwrap();
+        let (_, faults) = members(&from_windows);
+        assert_eq!(faults.iter().map(|fault| fault.place.line).collect::<Vec<_>>(), [Some(4)], "{faults:?}");
         let missing = table("name\n", &MEMBERS).err().unwrap();
         assert_eq!(missing.len(), 2, "{missing:?}");
     }
