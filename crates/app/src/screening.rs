@@ -15,7 +15,7 @@ use engine::park::{Meter, Park};
 use engine::period::Period;
 use engine::verify::chained::Window;
 use engine::verify::park_meter::{
-    Barred, Hours, LeftOut, MeterData, ModelAnswer, ParkModel, Thermometer, answer, around, between, installed,
+    Barred, Hours, LeftOut, MeterData, ParkAnswer, ParkModel, Thermometer, answer, around, between, installed,
     production_meters, sheet_hours, thermometer,
 };
 use jiff::civil::Date;
@@ -206,7 +206,7 @@ pub fn line(task: &Task, model: ParkModel, window: Window, data: &MeterData) -> 
     }
 }
 
-fn outcome(found: &ModelAnswer) -> Outcome {
+fn outcome(found: &ParkAnswer) -> Outcome {
     if found.is_usable() { Outcome::Saving } else { Outcome::Disqualified }
 }
 

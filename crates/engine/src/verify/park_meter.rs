@@ -198,7 +198,7 @@ pub struct Barred {
 
 /// What a model says of a meter; sums in the unit of the meter.
 #[derive(Clone, Debug, Default)]
-pub struct ModelAnswer {
+pub struct ParkAnswer {
     pub metrics: Option<Metrics>,
     pub savings: Option<Savings>,
     /// Half the width of the 90 % interval.
@@ -211,7 +211,14 @@ pub struct ModelAnswer {
     pub steps: Vec<ModelStep>,
 }
 
-impl ModelAnswer {
+/// Metrics, savings, half the width of their interval, and the ASHRAE form of it.
+type Figures = (Option<Metrics>, Option<Savings>, Option<f64>, Option<f64>);
+
+impl ParkAnswer {
+    fn of((metrics, savings, half_90, ashrae_90): Figures, barred: Vec<Barred>) -> ParkAnswer {
+        ParkAnswer { metrics, savings, half_90, ashrae_90, barred, ..ParkAnswer::default() }
+    }
+
     pub fn is_usable(&self) -> bool {
         self.barred.is_empty() && self.savings.is_some()
     }
@@ -228,31 +235,21 @@ pub struct ModelStep {
 
 /// Fits a model to the baseline and holds the reporting period against it. The reporting period ends with the last day that
 /// was read, if that is earlier.
-pub fn answer(model: ParkModel, data: &MeterData, window: Window) -> ModelAnswer {
+pub fn answer(model: ParkModel, data: &MeterData, window: Window) -> ParkAnswer {
     let last = data.hours.keys().next_back().and_then(|hour| moment(*hour).date().tomorrow().ok());
     let reporting = last.and_then(|last| Period::new(window.reporting.start(), window.reporting.end().min(last)));
     let mut left_out = Vec::new();
     let before = rows(model, data, window.baseline, true, &mut left_out);
     let after = reporting.map_or_else(Vec::new, |reporting| rows(model, data, reporting, false, &mut left_out));
     let has_temperature = before.iter().any(|row| row.temperature.is_some());
-    let mut answer = match model {
+    let barred = |code: String, column: Option<String>, found: f64, needed: f64| Barred { code, column, found, needed };
+    let (mut answer, predictions) = match model {
         ParkModel::Published(model) => {
             let found = verify_meter(model, &before, &after, TemperatureUnit::Celsius);
-            let barred = found.disqualification.iter().map(|one| Barred {
-                code: code_of(&one.code),
-                column: None,
-                found: one.found,
-                needed: one.needed,
-            });
-            ModelAnswer {
-                metrics: found.metrics,
-                savings: found.savings,
-                half_90: found.savings_uncertainty_90,
-                ashrae_90: found.ashrae_uncertainty_90,
-                barred: barred.collect(),
-                left_out: Vec::new(),
-                steps: steps(&found.predictions, &before, &after),
-            }
+            let reasons = found.disqualification.iter();
+            let reasons = reasons.map(|one| barred(code_of(&one.code), None, one.found, one.needed)).collect();
+            let figures = (found.metrics, found.savings, found.savings_uncertainty_90, found.ashrae_uncertainty_90);
+            (ParkAnswer::of(figures, reasons), found.predictions)
         }
         ParkModel::Ours(model) => {
             let predictor =
@@ -264,23 +261,14 @@ pub fn answer(model: ParkModel, data: &MeterData, window: Window) -> ModelAnswer
                 temperature: has_temperature.then_some(TemperatureUnit::Celsius),
             };
             let found = verify_plant(&spec, &before, &after);
-            let barred = found.disqualification.iter().map(|one| Barred {
-                code: code_of(&one.code),
-                column: one.column.clone(),
-                found: one.found,
-                needed: one.needed,
-            });
-            ModelAnswer {
-                metrics: found.metrics,
-                savings: found.savings,
-                half_90: found.savings_uncertainty_90,
-                ashrae_90: found.ashrae_uncertainty_90,
-                barred: barred.collect(),
-                left_out: Vec::new(),
-                steps: steps(&found.predictions, &before, &after),
-            }
+            let reasons = found.disqualification.iter();
+            let reasons =
+                reasons.map(|one| barred(code_of(&one.code), one.column.clone(), one.found, one.needed)).collect();
+            let figures = (found.metrics, found.savings, found.savings_uncertainty_90, found.ashrae_uncertainty_90);
+            (ParkAnswer::of(figures, reasons), found.predictions)
         }
     };
+    answer.steps = steps(&predictions, &before, &after);
     answer.left_out = left_out;
     answer
 }

@@ -13,7 +13,7 @@ use engine::park::Park;
 use engine::period::{Period, parse_date};
 use engine::verify::chained::Window;
 use engine::verify::park_meter::{
-    LeftOut, ModelAnswer, ModelStep, ParkModel, Thermometer, Why, answer, cumulative, installed, thermometer,
+    LeftOut, ModelStep, ParkAnswer, ParkModel, Thermometer, Why, answer, cumulative, installed, thermometer,
 };
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -178,7 +178,7 @@ pub async fn show(
     })
 }
 
-type Computed = (ModelAnswer, Vec<(Date, f64, Option<f64>)>);
+type Computed = (ParkAnswer, Vec<(Date, f64, Option<f64>)>);
 
 async fn computed(
     app: &App,
@@ -265,7 +265,7 @@ fn by<K: Ord>(steps: &[ModelStep], key: impl Fn(&ModelStep) -> K) -> BTreeMap<K,
 }
 
 impl Words<'_> {
-    fn finding(&self, answer: &ModelAnswer) -> String {
+    fn finding(&self, answer: &ParkAnswer) -> String {
         let page = self.page;
         let Some(savings) = answer.savings else { return page.t("model-none") };
         let decimals = wording::decimals(savings.savings);
@@ -303,7 +303,7 @@ impl Words<'_> {
         ]
     }
 
-    fn facts(&self, answer: &ModelAnswer) -> Vec<(String, String)> {
+    fn facts(&self, answer: &ParkAnswer) -> Vec<(String, String)> {
         let page = self.page;
         let mut facts = Vec::new();
         if let Some(metrics) = &answer.metrics {
@@ -324,7 +324,7 @@ impl Words<'_> {
         facts
     }
 
-    fn fitted(&self, answer: &ModelAnswer, sums: &[(Date, f64, Option<f64>)]) -> Option<Fitted> {
+    fn fitted(&self, answer: &ParkAnswer, sums: &[(Date, f64, Option<f64>)]) -> Option<Fitted> {
         let page = self.page;
         let metrics = answer.metrics.as_ref()?;
         let months = by(&answer.steps, |step| step.at.date().first_of_month());
