@@ -56,6 +56,17 @@ fn without_anything_shared_the_squares_add_up() {
 }
 
 #[test]
+fn a_saving_comes_from_the_meter_that_its_plan_names() {
+    let mut park = example("khu-mau");
+    let measure = park.measures.iter_mut().find(|measure| measure.id.as_str() == "A09").unwrap();
+    measure.meter = None;
+    let (_, shared) = verified(&park);
+    let found = &shared[&MeasureId::new("A09")];
+    assert_eq!(found.comparison.meter.as_ref().map(|meter| meter.as_str()), Some("M1"));
+    assert!(!found.is_traced, "a meter's model is not taken apart");
+}
+
+#[test]
 fn two_shares_of_one_saving_have_one_error() {
     let mut park = example("khu-mau");
     let place = park.measures.iter().position(|measure| measure.id.as_str() == "A06").unwrap();

@@ -93,7 +93,7 @@ pub fn shared(
             park: park.id.clone(),
             enterprise: measure.enterprise.clone(),
             resource: measure.resource.clone(),
-            meter: measure.meter.clone(),
+            meter: park.meter_of(measure).cloned(),
         };
         answer.insert(measure.id.clone(), Shared { comparison, effects, is_traced: by_months.is_some() });
     }
