@@ -18,8 +18,6 @@ use crate::park::works::Charged;
 /// Wall seconds for one network; as a rule its branches end first.
 const SECONDS: f64 = 20.0;
 const BRANCHES: i32 = 20_000;
-/// The greatest number in the objective as the solver sees it.
-const GREATEST_WORTH: f64 = 1e4;
 /// How far a row may be passed, relative to what it allows: what rounding leaves.
 const TOLERANCE: f64 = 1e-6;
 
@@ -265,13 +263,13 @@ impl Ground {
         let nothing = vec![0; self.links.len()];
         let solve = |least: Option<i128>| -> Result<(Vec<i64>, f64), String> {
             let Solver(solver) = self.works.solver.ok_or("no solver")?;
-            let (linear, scale) = posed.linear(least);
+            let linear = posed.linear(least);
             let start = least.is_none().then(|| vec![0.0; linear.columns.len()]);
             let limits = Limits { seconds: SECONDS, branches: BRANCHES, start, ..Limits::default() };
             let answer = solver(&linear, &limits)?;
             let flows = posed.flows(&answer.values.ok_or("no network in time")?);
             posed.check(&flows)?;
-            Ok((flows, answer.bound / scale))
+            Ok((flows, answer.bound))
         };
         let (mut flows, bound, refusal) = match solve(None) {
             Ok((flows, bound)) => (flows, bound, None),
@@ -395,15 +393,12 @@ impl<'a> Posed<'a> {
         }
     }
 
-    /// The problem, and what its objective was multiplied by. With `least`: the greatest second value among networks
-    /// whose first is not less.
-    fn linear(&self, least: Option<i128>) -> (LinearProblem, f64) {
+    /// The problem. With `least`: the greatest second value among networks whose first is not less.
+    fn linear(&self, least: Option<i128>) -> LinearProblem {
         let pick = |pair: &Pair| if least.is_none() { pair.0 as f64 } else { pair.1 as f64 };
-        let greatest = self.values.iter().chain(self.charges).map(|pair| pick(pair).abs()).fold(1.0, f64::max);
-        let scale = GREATEST_WORTH / greatest;
         let mut linear = LinearProblem::default();
         for (value, cap) in self.values.iter().zip(&self.caps) {
-            linear.add_column(Column { worth: pick(value) * scale, least: 0.0, greatest: *cap as f64, is_whole: true });
+            linear.add_column(Column { worth: pick(value), least: 0.0, greatest: *cap as f64, is_whole: true });
         }
         for limit in &self.rows {
             linear.add_row(limit.most, limit.terms.iter().map(|(place, factor)| (*place as u32, *factor)).collect());
@@ -414,7 +409,7 @@ impl<'a> Posed<'a> {
             if users.is_empty() {
                 continue;
             }
-            let choice = linear.add_column(Column::choice(-pick(charge) * scale));
+            let choice = linear.add_column(Column::choice(-pick(charge)));
             paid.push((choice, charge.0 as f64));
             for place in users {
                 linear.add_row(0.0, vec![(place as u32, 1.0), (choice, -(self.caps[place] as f64))]);
@@ -426,7 +421,7 @@ impl<'a> Posed<'a> {
             let charges = paid.iter().map(|(choice, charge)| (*choice, charge / greatest));
             linear.add_row(-(least as f64) / greatest * (1.0 - 1e-12), flows.chain(charges).collect());
         }
-        (linear, scale)
+        linear
     }
 
     fn flows(&self, columns: &[f64]) -> Vec<i64> {
