@@ -27,8 +27,8 @@ use crate::people::People;
 use crate::policy::Laboratory;
 use crate::publish::{Periods, Told};
 use crate::solving::report;
-use crate::web::DrawnNetwork;
 use crate::web::limits::Limits;
+use crate::web::{Awaited, DrawnNetwork};
 
 #[derive(Clone)]
 pub struct App {
@@ -53,6 +53,8 @@ pub struct App {
     pub whole: editions::Whole,
     /// Networks whose quantities and prices are drawn at random.
     pub draws: Jobs<DrawnNetwork>,
+    /// Curves, failures and splits of networks.
+    pub awaited: Awaited,
     reports: Arc<Mutex<BTreeMap<ReportKey, Arc<Computed>>>>,
     register: Arc<Mutex<Arc<Register>>>,
     pub search: crate::search::Kept,
@@ -127,6 +129,7 @@ impl App {
             metering: Metering::default(),
             whole: editions::Whole::default(),
             draws: Jobs::default(),
+            awaited: Awaited::default(),
             reports: Arc::default(),
             register: Arc::default(),
             search: crate::search::Kept::default(),
