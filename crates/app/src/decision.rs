@@ -3,6 +3,7 @@
 pub mod told;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use engine::catalogue::Catalogue;
 use engine::fault::{Fault, FaultKind, Place};
@@ -10,11 +11,12 @@ use engine::language::Language;
 use engine::matching::MatchingRules;
 use engine::matching::carbon::ExchangeFactors;
 use engine::matching::objective::{GroundOf, Objective};
-use engine::matching::robustness::{Critical, Failure, critical_links, failures};
+use engine::matching::robustness::{Critical, Failure, critical_links_while, failures_while, partners};
 use engine::matching::scenario::{Scenario, Tried};
-use engine::matching::tradeoff::{TradeOff, trade_off};
+use engine::matching::tradeoff::{TradeOff, trade_off_while};
 use engine::park::Park;
 use engine::period::Period;
+use engine::source::Digest;
 
 use crate::solving::SOLVER;
 use crate::words::{text, text_with};
@@ -27,9 +29,6 @@ const OBJECTIVE_KEYS: [&str; 4] = ["objective", "money", "co2e", "kept"];
 pub const MOST_POINTS: usize = 60;
 /// With more links nobody waits until each of them and each partner has failed once.
 const MOST_LINKS_FAILED: usize = 400;
-/// The same where every network is a mixed-integer problem, and so many points of the curve then.
-const MOST_LINKS_FAILED_WITH_WORKS: usize = 30;
-const MOST_POINTS_WITH_WORKS: usize = 20;
 
 #[derive(Clone)]
 pub struct Asked {
@@ -45,9 +44,17 @@ pub struct Asked {
 /// Everything on the page that is computed.
 pub struct Decision {
     pub base: Tried,
-    pub curve: TradeOff,
+    /// Nothing yet where `is_pending`.
+    pub further: Arc<Further>,
     pub point: Option<Tried>,
     pub scenarios: Vec<(&'static str, Scenario, Tried)>,
+    pub is_pending: bool,
+}
+
+/// What takes many networks to tell.
+#[derive(Default)]
+pub struct Further {
+    pub curve: TradeOff,
     /// Of the base; `None` where there are too many links.
     pub failures: Option<Vec<Failure>>,
     pub critical: Option<Vec<Critical>>,
@@ -114,32 +121,89 @@ impl Decision {
     pub fn shown(&self) -> &Tried {
         self.point.as_ref().unwrap_or(&self.base)
     }
+
+    pub fn with(mut self, asked: &Asked, further: Arc<Further>) -> Decision {
+        let point = asked.point.and_then(|point| further.curve.chosen(point));
+        self.point = point.map(|chosen| Tried::of(self.base.ground.clone(), chosen));
+        (self.further, self.is_pending) = (further, false);
+        self
+    }
+
+    /// With everything that is pending, computed now.
+    pub fn completed(self, asked: &Asked) -> Decision {
+        let further = Work::of(&self, asked).run(&mut |_| true).unwrap_or_default();
+        self.with(asked, Arc::new(further))
+    }
+
+    /// Whether every network of it is a mixed-integer problem, or several.
+    pub fn is_heavy(&self) -> bool {
+        !self.base.ground.works.is_empty()
+    }
+
+    /// Whoever asks the same of the same streams and links gets the same [`Further`].
+    pub fn question(&self, asked: &Asked) -> Digest {
+        Digest::of(format!("{:?}", (&self.base.ground, asked.base.objective, asked.curve)).as_bytes())
+    }
 }
 
-pub fn decide(park: &Park, catalogue: &Catalogue, period: Period, asked: &Asked) -> Decision {
+/// The work that is left after [`begin`], so that it can be done elsewhere.
+pub struct Work {
+    base: Tried,
+    objective: Objective,
+    curve: Objective,
+}
+
+impl Work {
+    pub fn of(decision: &Decision, asked: &Asked) -> Work {
+        Work { base: decision.base.clone(), objective: asked.base.objective, curve: asked.curve }
+    }
+
+    fn is_small(&self) -> bool {
+        self.base.ground.links.len() <= MOST_LINKS_FAILED
+    }
+
+    /// The curve, and each partner and exchange that fails.
+    pub fn parts(&self) -> usize {
+        1 + if self.is_small() { partners(&self.base) + self.base.flows.len() } else { 0 }
+    }
+
+    /// `go_on` is asked before each network, and told how many parts are done; `None` where it says no.
+    pub fn run(&self, go_on: &mut dyn FnMut(usize) -> bool) -> Option<Further> {
+        let Work { base, objective, curve } = self;
+        let curve = trade_off_while(&base.ground, Objective::Benefit, *curve, MOST_POINTS, &mut || go_on(0))?;
+        let mut done = 0;
+        let mut next = || {
+            done += 1;
+            go_on(done)
+        };
+        let (mut failures, mut critical) = (None, None);
+        if self.is_small() {
+            failures = Some(failures_while(base, *objective, &mut next)?);
+            critical = Some(critical_links_while(&base.ground, &base.chosen, *objective, &mut next)?);
+        }
+        Some(Further { curve, failures, critical })
+    }
+}
+
+/// The network and its scenarios; the rest is pending.
+pub fn begin(park: &Park, catalogue: &Catalogue, period: Period, asked: &Asked) -> Decision {
     let (rules, factors) = (MatchingRules::default(), ExchangeFactors::default());
     // Scenarios copy the park, and no exchange is made of readings.
     let park = &park.without_readings();
     let from = GroundOf { park, catalogue, rules: &rules, factors: &factors, period, solver: SOLVER };
-    let base = asked.base.try_on(from);
-    let (most_points, most_links) = match base.ground.works.is_empty() {
-        true => (MOST_POINTS, MOST_LINKS_FAILED),
-        false => (MOST_POINTS_WITH_WORKS, MOST_LINKS_FAILED_WITH_WORKS),
-    };
-    let curve = trade_off(&base.ground, Objective::Benefit, asked.curve, most_points);
-    let point = asked.point.and_then(|point| Some(Tried::of(base.ground.clone(), curve.chosen(point)?)));
-    let objective = asked.base.objective;
-    let is_small = base.ground.links.len() <= most_links;
     Decision {
+        base: asked.base.try_on(from),
         scenarios: asked
             .scenarios
             .iter()
             .map(|(letter, scenario)| (*letter, scenario.clone(), scenario.try_on(from)))
             .collect(),
-        failures: is_small.then(|| failures(&base, objective)),
-        critical: is_small.then(|| critical_links(&base.ground, &base.chosen, objective)),
-        base,
-        curve,
-        point,
+        further: Arc::default(),
+        point: None,
+        is_pending: true,
     }
+}
+
+pub fn decide(park: &Park, catalogue: &Catalogue, period: Period, asked: &Asked) -> Decision {
+    begin(park, catalogue, period, asked).completed(asked)
 }

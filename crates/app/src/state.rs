@@ -28,7 +28,7 @@ use crate::policy::Laboratory;
 use crate::publish::{ParkClaims, Periods, Told};
 use crate::solving::report;
 use crate::web::limits::Limits;
-use crate::web::{DrawnNetwork, Screening};
+use crate::web::{Awaited, DrawnNetwork, Screening};
 
 #[derive(Clone)]
 pub struct App {
@@ -55,6 +55,8 @@ pub struct App {
     pub draws: Jobs<DrawnNetwork>,
     /// All meters of a park by one model.
     pub screenings: Jobs<Screening>,
+    /// Curves, failures and splits of networks.
+    pub awaited: Awaited,
     reports: Arc<Mutex<BTreeMap<ReportKey, Arc<Computed>>>>,
     register: Arc<Mutex<Arc<Register>>>,
     pub search: crate::search::Kept,
@@ -136,6 +138,7 @@ impl App {
             whole: editions::Whole::default(),
             draws: Jobs::default(),
             screenings: Jobs::default(),
+            awaited: Awaited::default(),
             reports: Arc::default(),
             register: Arc::default(),
             search: crate::search::Kept::default(),

@@ -40,6 +40,9 @@ pub use network::Proof;
 pub use rank::{RankQuery, RankedTaker, Ranker, rank_takers};
 pub use rules::{LegalRule, MatchingRules, read_rules};
 
+/// Asked before each network of work that may take long; where it says no, the work ends without an answer.
+pub type GoOn<'a> = &'a mut dyn FnMut() -> bool;
+
 /// All pairs of streams that have something to do with each other, each with its verdict.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Candidates {

@@ -12,9 +12,10 @@ use engine::ids::{EnterpriseId, PlantId, SiteLinkId, StreamId};
 use engine::matching::carbon::ExchangeFactors;
 use engine::matching::objective::works::{GroundPlant, GroundWorks, PaidItem, Solver, Way};
 use engine::matching::objective::{Chosen, Ground, GroundOf, Objective, Side, WeighedLink};
-use engine::matching::robustness::{critical_links, failures};
+use engine::matching::robustness::{critical_links, failures, failures_while};
 use engine::matching::scenario::{Scenario, Tried};
-use engine::matching::tradeoff::trade_off;
+use engine::matching::split::{Core, SplitMethod, Splitting};
+use engine::matching::tradeoff::{trade_off, trade_off_while};
 use engine::matching::{
     ExchangeUnit, MatchingRules, Network, Proof, choose_network, choose_network_of, find_exchanges,
 };
@@ -399,5 +400,47 @@ fn paid_works_name_the_exchanges_that_use_them() {
         for one in &paid {
             assert!(one.exchanges.iter().all(|pair| tried.flows.contains_key(pair)), "seed {seed}");
         }
+    }
+}
+
+#[test]
+fn a_split_values_every_coalition_of_each_part_and_can_be_stopped() {
+    let case = Case::of(&[("plants", PLANTS)]);
+    let candidates = find_exchanges(&case.park, &case.catalogue);
+    let splitting = Splitting::new(case.from(SOLVER), &candidates, &EnterpriseId::new("feed")).unwrap();
+    let mut asked = 0;
+    let split = splitting.split(&mut || {
+        asked += 1;
+        true
+    });
+    let split = split.unwrap();
+    assert_eq!((asked, splitting.coalitions()), (8, 8));
+    assert_eq!(
+        (split.worth_vnd, split.method, &split.core),
+        (630e6, SplitMethod::Exact { coalitions: 8 }, &Core::Holds)
+    );
+    // With the dryer and the mill alone nothing leaves the dryer; without either nothing enters it.
+    for share in &split.shares {
+        assert!((share.shapley_vnd - 210e6).abs() < 1.0, "{share:?}");
+        assert_eq!((share.within_vnd, share.by_prices_vnd), (None, None));
+    }
+    assert_eq!(splitting.split(&mut || false), None);
+    let tried = Scenario::default().try_on(case.from(SOLVER));
+    assert_eq!(failures_while(&tried, Objective::Benefit, &mut || false), None);
+    assert_eq!(trade_off_while(&tried.ground, Objective::Benefit, Objective::Disposal, 9, &mut || false), None);
+}
+
+#[test]
+fn what_no_link_or_plant_touches_is_chosen_without_a_solver() {
+    let way = Way { link: SiteLinkId::new("L"), pair: None, a_year_vnd: Some(1e6), capacity: None, links: vec![4] };
+    for seed in 0..50 {
+        let mut ground = tiny(seed);
+        ground.works = GroundWorks::default();
+        ground.links[4].benefit = -1;
+        let expected = ground.choose(Objective::Benefit);
+        // The only link that costs something by the year is one over which nothing is gained.
+        ground.works.ways = vec![way.clone()];
+        let chosen = ground.choose(Objective::Benefit);
+        assert_eq!((chosen.value, chosen.is_proved(), chosen.refusal), (expected.value, true, None), "{seed}");
     }
 }

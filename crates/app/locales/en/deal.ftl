@@ -52,6 +52,7 @@ deal-split-sampled = Shapley value estimated from { $count } drawn orders of joi
 deal-core-holds = The Shapley split is stable: no group of enterprises would be better off among themselves.
 deal-core-blocked = The Shapley split is not stable: { $who } would be better off among themselves by { $money } a year. The split by prices always is stable.
 deal-core-unknown = Too many enterprises to look at every coalition: whether this split is stable is not known.
+deal-waiting = Every group of enterprises is a network of its own; the shares appear here when they are computed, and the sheet can then be downloaded.
 deal-core-unchecked = Too many enterprises to look at each group: whether the Shapley split is stable is not known. The split by prices always is.
 
 deal-transport = Transport

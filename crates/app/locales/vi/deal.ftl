@@ -52,6 +52,7 @@ deal-split-sampled = Giá trị Shapley ước lượng từ { $count } thứ t�
 deal-core-holds = Cách chia Shapley ổn định: không nhóm doanh nghiệp nào tự làm riêng mà lợi hơn.
 deal-core-blocked = Cách chia Shapley chưa ổn định: { $who } tự làm riêng thì lợi hơn { $money } một năm. Cách chia theo giá của dòng luôn ổn định.
 deal-core-unknown = Quá nhiều doanh nghiệp để xét mọi liên minh: chưa biết cách chia này có ổn định không.
+deal-waiting = Mỗi nhóm doanh nghiệp là một mạng phải tính riêng; phần của từng doanh nghiệp sẽ hiện ra khi tính xong, khi đó tải được phiếu.
 deal-core-unchecked = Quá nhiều doanh nghiệp để xét mọi nhóm: không biết cách chia Shapley có ổn định không. Cách chia theo giá của dòng luôn ổn định.
 
 deal-transport = Vận chuyển

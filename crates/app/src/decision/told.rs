@@ -134,7 +134,7 @@ pub fn network(asked: &Asked, decision: &Decision) -> Network {
 }
 
 pub fn curve(asked: &Asked, decision: &Decision) -> Curve {
-    Curve::of(asked.curve, &decision.curve)
+    Curve::of(asked.curve, &decision.further.curve)
 }
 
 impl Curve {
@@ -188,8 +188,8 @@ pub fn failures(asked: &Asked, decision: &Decision) -> Failures {
     Failures {
         objective: asked.base.objective,
         unit: unit(asked.base.objective),
-        partners: decision.failures.as_ref().map(|failures| failures.iter().map(partner).collect()),
-        exchanges: decision.critical.as_ref().map(|links| links.iter().map(link).collect()),
+        partners: decision.further.failures.as_ref().map(|failures| failures.iter().map(partner).collect()),
+        exchanges: decision.further.critical.as_ref().map(|links| links.iter().map(link).collect()),
     }
 }
 

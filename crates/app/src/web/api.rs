@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::Json;
 use axum::extract::{Path as UrlPath, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use engine::ids::EnterpriseId;
 
 use answers::{Answer, ParkEntry};
@@ -124,20 +124,23 @@ async fn exchanges(State(app): State<App>, page: Page, UrlPath(park): UrlPath<St
 }
 
 /// The deal sheet of one exchange: savings and costs of each side, prices at which both gain, transport, what the law
-/// asks with source and confirmation, risks, next steps, and the split of the network that it belongs to. For the park's
+/// asks with source and confirmation, risks, next steps, and the split of the network that it belongs to. 202 while the split is computed. For the park's
 /// developer and consultant only.
 #[utoipa::path(get, tag = "park", path = "/api/parks/{park}/exchanges/{exchange}",
     params(WhichPark, WhichExchange, WhichReport),
-    responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404)))]
+    responses((status = 200, body = Answer), (status = 202, body = network::NotYet), (status = 401), (status = 403), (status = 404)))]
 async fn deal_sheet(
     State(app): State<App>,
     page: Page,
     UrlPath((park, exchange)): UrlPath<(String, String)>,
-) -> Answered {
+) -> Result<Response, ApiError> {
     let view = frame::view(&app, &page, &park).await?;
     let exchange = deal::exchange(&app, &page, &view, &exchange).await?;
-    let sheet = deal::sheet(&view.computed, exchange).await?;
-    Ok(Json(Answer::of(&view, &sheet)?))
+    let (sheet, waiting) = deal::sheet(&app, &page, &view, exchange).await?;
+    match waiting {
+        Some(waiting) => Ok(network::not_yet(&waiting)),
+        None => Ok(Json(Answer::of(&view, &sheet)?).into_response()),
+    }
 }
 
 /// Options by payback with the abatement cost curve. An enterprise gets its own plan, others sums by option

@@ -7,6 +7,7 @@ mod likely;
 pub mod network;
 mod own_deal;
 mod ranking;
+mod waiting;
 mod works;
 
 use askama::Template;
@@ -32,6 +33,7 @@ use crate::wording::Names;
 use figures::{Figures, PricedRow};
 pub use network::DrawnNetwork;
 use ranking::{Quality, TakerRow, likely_takers, quality};
+pub use waiting::{Awaited, Waiting};
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -42,6 +44,8 @@ pub fn routes() -> Routes {
         .get("/parks/{park}/matching/{exchange}/deal.xlsx", Rule::WholePark, deal::xlsx)
         .get("/parks/{park}/enterprises/{enterprise}/beyond", Rule::Enterprise, beyond::show)
         .get("/parks/{park}/enterprises/{enterprise}/deals/{stream}/{partner}", Rule::Enterprise, own_deal::show)
+        .get("/parks/{park}/matching/jobs/{job}", Rule::WholePark, waiting::progress)
+        .post("/parks/{park}/matching/jobs/{job}/cancel", Rule::WholePark, waiting::cancel)
         .merge(network::routes())
 }
 
@@ -522,6 +526,8 @@ struct One {
     assumptions: Vec<AssumptionRow>,
     /// The deal sheet, as its files print it.
     document: Words,
+    /// In place of the split.
+    waiting: Option<Waiting>,
     downloads: Vec<(String, String)>,
     list: String,
 }
@@ -535,7 +541,7 @@ async fn one(
     let view = frame::view(&app, &page, &park).await?;
     let report = &view.computed.report;
     let exchange = deal::exchange(&app, &page, &view, &code).await?;
-    let sheet = deal::sheet(&view.computed, exchange).await?;
+    let (sheet, waiting) = deal::sheet(&app, &page, &view, exchange).await?;
     let words = Reasons { language: page.language, catalogue: app.catalogue, park: &view.computed.park };
     let names = frame::names(&app, &page, &view);
     let row = candidate(&page, &names, &words, report, exchange);
@@ -580,6 +586,7 @@ async fn one(
             })
             .into(),
         list: page.at(&format!("/parks/{park}/matching")),
+        waiting,
         frame: ParkFrame::of(&app, &page, &view, "matching"),
         row,
         page,

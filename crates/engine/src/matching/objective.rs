@@ -324,7 +324,7 @@ impl Ground {
     }
 
     /// The greatest sum of pairs, the first of each before the second; `None` leaves a link out.
-    pub(super) fn solve_pairs(&self, values: &[Option<Pair>]) -> (Vec<i64>, Pair, Pair) {
+    pub(in crate::matching) fn solve_pairs(&self, values: &[Option<Pair>]) -> (Vec<i64>, Pair, Pair) {
         let entering: Vec<usize> = (0..self.links.len()).filter(|number| values[*number].is_some()).collect();
         let links = entering.iter().filter_map(|number| {
             let link = &self.links[*number];

@@ -8,6 +8,7 @@ use std::ops::Add;
 
 use serde::{Deserialize, Serialize};
 
+use super::GoOn;
 use super::carbon::ExchangeFactors;
 use super::objective::{Chosen, Ground, Objective, Totals, money_steps};
 use super::scenario::{Difference, Tried, differences};
@@ -49,40 +50,65 @@ pub fn in_unit(objective: Objective, value: i128) -> f64 {
 
 /// For each enterprise of the network: the best network without it. The greatest loss first.
 pub fn failures(tried: &Tried, objective: Objective) -> Vec<Failure> {
-    let (ground, chosen) = (&tried.ground, &tried.chosen);
+    failures_while(tried, objective, &mut || true).unwrap_or_default()
+}
+
+/// The same while `go_on` says so, asked once for each enterprise of [`partners`].
+pub fn failures_while(tried: &Tried, objective: Objective, go_on: GoOn<'_>) -> Option<Vec<Failure>> {
     let before = benefit_by_enterprise(tried);
-    let mut failures: Vec<Failure> = before
-        .keys()
-        .map(|enterprise| {
-            let without = ground.without(enterprise);
-            let again = without.choose(objective);
-            let left = without.choose_without(objective, &unused(chosen));
-            let after = Tried::of(without, again);
-            let now = benefit_by_enterprise(&after);
-            let lost = |(id, vnd): (&EnterpriseId, &f64)| (id.clone(), vnd - now.get(id).unwrap_or(&0.0));
-            let others = before.iter().filter(|(id, _)| *id != enterprise).map(lost);
-            let mut losers: Vec<(EnterpriseId, f64)> = others.filter(|(_, vnd)| *vnd > 0.0).collect();
-            losers.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-            Failure {
-                enterprise: enterprise.clone(),
-                loss: in_unit(objective, chosen.value - after.chosen.value),
-                loss_unmended: in_unit(objective, chosen.value - left.value),
-                totals: after.chosen.totals,
-                losers,
-                substitutes: differences(tried, &after).into_iter().filter(|one| one.after > one.before).collect(),
-            }
-        })
-        .collect();
+    let failure = |enterprise| go_on().then(|| failure(tried, objective, &before, enterprise));
+    let mut failures: Vec<Failure> = before.keys().map(failure).collect::<Option<_>>()?;
     failures.sort_by(|a, b| b.loss.total_cmp(&a.loss).then_with(|| a.enterprise.cmp(&b.enterprise)));
-    failures
+    Some(failures)
+}
+
+/// How many enterprises take part in a network.
+pub fn partners(tried: &Tried) -> usize {
+    benefit_by_enterprise(tried).len()
+}
+
+fn failure(
+    tried: &Tried,
+    objective: Objective,
+    before: &BTreeMap<EnterpriseId, f64>,
+    enterprise: &EnterpriseId,
+) -> Failure {
+    let chosen = &tried.chosen;
+    let without = tried.ground.without(enterprise);
+    let again = without.choose(objective);
+    let left = without.choose_without(objective, &unused(chosen));
+    let after = Tried::of(without, again);
+    let now = benefit_by_enterprise(&after);
+    let lost = |(id, vnd): (&EnterpriseId, &f64)| (id.clone(), vnd - now.get(id).unwrap_or(&0.0));
+    let others = before.iter().filter(|(id, _)| *id != enterprise).map(lost);
+    let mut losers: Vec<(EnterpriseId, f64)> = others.filter(|(_, vnd)| *vnd > 0.0).collect();
+    losers.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    Failure {
+        enterprise: enterprise.clone(),
+        loss: in_unit(objective, chosen.value - after.chosen.value),
+        loss_unmended: in_unit(objective, chosen.value - left.value),
+        totals: after.chosen.totals,
+        losers,
+        substitutes: differences(tried, &after).into_iter().filter(|one| one.after > one.before).collect(),
+    }
 }
 
 /// For each link of the network: the exact loss when it is forbidden. The greatest loss first.
 pub fn critical_links(ground: &Ground, chosen: &Chosen, objective: Objective) -> Vec<Critical> {
+    critical_links_while(ground, chosen, objective, &mut || true).unwrap_or_default()
+}
+
+/// The same while `go_on` says so, asked once for each link of the network.
+pub fn critical_links_while(
+    ground: &Ground,
+    chosen: &Chosen,
+    objective: Objective,
+    go_on: GoOn<'_>,
+) -> Option<Vec<Critical>> {
     let unused = unused(chosen);
     let used = (0..ground.links.len()).filter(|link| chosen.flows[*link] > 0);
-    let mut links: Vec<Critical> = used
-        .map(|link| {
+    let critical = |link| {
+        go_on().then(|| {
             let again = ground.choose_without(objective, &BTreeSet::from([link]));
             let left = ground.choose_without(objective, &unused.iter().copied().chain([link]).collect());
             Critical {
@@ -91,9 +117,10 @@ pub fn critical_links(ground: &Ground, chosen: &Chosen, objective: Objective) ->
                 loss_unmended: in_unit(objective, chosen.value - left.value),
             }
         })
-        .collect();
+    };
+    let mut links: Vec<Critical> = used.map(critical).collect::<Option<_>>()?;
     links.sort_by(|a, b| b.loss.total_cmp(&a.loss).then(a.link.cmp(&b.link)));
-    links
+    Some(links)
 }
 
 fn unused(chosen: &Chosen) -> BTreeSet<usize> {

@@ -13,7 +13,7 @@ use super::{Candidates, ExchangeUnit};
 use crate::ids::{EnterpriseId, StreamId};
 use crate::park::StreamKind;
 
-pub use with_works::split_network_of;
+pub use with_works::{Splitting, split_network_of};
 
 /// Up to so many enterprises every coalition is valued; beyond, orders are drawn.
 pub const EXACT_PLAYERS: usize = 12;

@@ -1,11 +1,12 @@
 //! The trade-off between two objectives: every network that is best for some weighting of the two, each proved.
 //! Method: `docs/methods/scenarios.md`.
 
+use super::GoOn;
 use super::objective::lexicographic::Pair;
 use super::objective::{Chosen, Ground, Objective, Totals, worth};
 
 /// Networks from the greatest first objective to the greatest second one.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TradeOff {
     pub points: Vec<Point>,
     /// Links left out because one of the two objectives does not know them.
@@ -33,21 +34,35 @@ pub struct Point {
 /// weights at which both neighbours are worth the same is either above their line, then it lies between them, or
 /// nothing does. Source: Aneja and Nair, Bicriteria transportation problem, Management Science 25 (1979); from memory.
 pub fn trade_off(ground: &Ground, first: Objective, second: Objective, most_points: usize) -> TradeOff {
+    trade_off_while(ground, first, second, most_points, &mut || true).unwrap_or_default()
+}
+
+/// The same while `go_on` says so.
+pub fn trade_off_while(
+    ground: &Ground,
+    first: Objective,
+    second: Objective,
+    most_points: usize,
+    go_on: GoOn<'_>,
+) -> Option<TradeOff> {
     let worths: Vec<Option<(i128, i128)>> =
         ground.links.iter().map(|link| worth(link, first).zip(worth(link, second))).collect();
     let unweighed = worths.iter().filter(|worth| worth.is_none()).count();
     let charges = ground.charges(first).into_iter().zip(ground.charges(second)).collect();
     let search = Search { ground, worths, charges };
     let (Some(start), Some(end)) = (search.solve((1, 0), Pair), search.solve((0, 1), |a, b| Pair(b, a))) else {
-        return TradeOff { points: Vec::new(), unweighed, is_complete: false };
+        return Some(TradeOff { points: Vec::new(), unweighed, is_complete: false });
     };
     if start.second >= end.second {
-        return TradeOff { is_complete: start.is_proved(), points: vec![start], unweighed };
+        return Some(TradeOff { is_complete: start.is_proved(), points: vec![start], unweighed });
     }
     let mut is_complete = true;
     let mut points = vec![start];
     let mut ahead = vec![end];
     while let (Some(left), Some(right)) = (points.last(), ahead.last()) {
+        if !go_on() {
+            return None;
+        }
         let (by_first, by_second) = reduced(right.second - left.second, left.first - right.first);
         let found = search.solve((by_first, by_second), |a, b| Pair(by_first * a + by_second * b, a));
         let is_above = |point: &Point| {
@@ -63,7 +78,7 @@ pub fn trade_off(ground: &Ground, first: Objective, second: Objective, most_poin
         }
     }
     is_complete &= points.iter().all(Point::is_proved);
-    TradeOff { points, unweighed, is_complete }
+    Some(TradeOff { points, unweighed, is_complete })
 }
 
 impl Point {

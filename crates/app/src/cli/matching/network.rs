@@ -165,7 +165,7 @@ fn print(global: &Global, park: &Park, decided: &Decided, decision: &Decision) {
     print_rows(&rows);
 
     println!("\n{} ({}):", name("network-curve"), name(&format!("network-objective-{}", decided.tradeoff.against)));
-    let points = decision.curve.points.iter().enumerate().map(|(number, point)| {
+    let points = decision.further.curve.points.iter().enumerate().map(|(number, point)| {
         let other = match decided.tradeoff.against {
             "disposal" => format!("{} t", format_number(language, point.totals.kept_from_disposal_t, 0)),
             _ => format!("{} t CO₂e", format_number(language, point.totals.co2e_t, 1)),

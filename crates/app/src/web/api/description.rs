@@ -233,6 +233,7 @@ fn search() {}
         super::readings::Taken,
         super::readings::Refusal,
         super::network::NotTaken,
+        super::network::NotYet,
         super::readings::Answered,
         MatchingTotals,
         OwnMatching,

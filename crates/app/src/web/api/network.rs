@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::extract::{Path as UrlPath, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,6 +15,7 @@ use crate::error::ApiError;
 use crate::page::Page;
 use crate::state::App;
 use crate::web::frame;
+use crate::web::matching::Waiting;
 use crate::web::matching::network::decision;
 use crate::web::sharing::looks;
 use crate::wording;
@@ -28,16 +29,16 @@ pub struct NotTaken {
 /// The network in which an objective is greatest, with its totals, its bound and its exchanges; or a point of the
 /// trade-off curve.
 #[utoipa::path(get, tag = "park", path = "/api/parks/{park}/network", params(WhichPark, WhichReport, WhichObjective),
-    responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404), (status = 422, body = NotTaken)))]
+    responses((status = 200, body = Answer), (status = 202, body = NotYet), (status = 401), (status = 403), (status = 404), (status = 422, body = NotTaken)))]
 pub async fn chosen(state: State<App>, page: Page, park: UrlPath<String>) -> Result<Response, ApiError> {
     answer(state, page, park, "network", told::network).await
 }
 
 /// What of the benefit is given up for CO₂e or for waste kept from disposal: all networks between the two that no other
-/// beats in both.
+/// beats in both. 202 while they are computed.
 #[utoipa::path(get, tag = "park", path = "/api/parks/{park}/network/tradeoff",
     params(WhichPark, WhichReport, WhichObjective),
-    responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404), (status = 422, body = NotTaken)))]
+    responses((status = 200, body = Answer), (status = 202, body = NotYet), (status = 401), (status = 403), (status = 404), (status = 422, body = NotTaken)))]
 pub async fn tradeoff(state: State<App>, page: Page, park: UrlPath<String>) -> Result<Response, ApiError> {
     answer(state, page, park, "network/tradeoff", told::curve).await
 }
@@ -53,9 +54,25 @@ pub async fn scenarios(state: State<App>, page: Page, park: UrlPath<String>) -> 
 /// What the network loses when a partner or an exchange fails, with and without a substitute.
 #[utoipa::path(get, tag = "park", path = "/api/parks/{park}/network/failures",
     params(WhichPark, WhichReport, WhichObjective),
-    responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404), (status = 422, body = NotTaken)))]
+    responses((status = 200, body = Answer), (status = 202, body = NotYet), (status = 401), (status = 403), (status = 404), (status = 422, body = NotTaken)))]
 pub async fn failures(state: State<App>, page: Page, park: UrlPath<String>) -> Result<Response, ApiError> {
     answer(state, page, park, "network/failures", told::failures).await
+}
+
+/// What takes many networks to tell.
+const NEED_FURTHER: [&str; 2] = ["network/tradeoff", "network/failures"];
+
+/// How far the computation is that the answer waits for; the same address has the answer later.
+#[derive(Serialize, ToSchema)]
+pub struct NotYet {
+    pub done: usize,
+    pub of: usize,
+}
+
+/// 202, and when to ask again.
+pub fn not_yet(waiting: &Waiting) -> Response {
+    let (done, of) = waiting.progress();
+    (StatusCode::ACCEPTED, [(header::RETRY_AFTER, "2")], Json(NotYet { done, of })).into_response()
 }
 
 /// An answer names enterprises: each of them is shown who read it.
@@ -72,7 +89,11 @@ async fn answer<T: Serialize>(
         let faults = asked.faults.iter().map(|fault| wording::fault(page.language, fault)).collect();
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(NotTaken { faults })).into_response());
     }
-    let decision = decision(&app, &page, &view, &asked).await?;
+    let (decision, waiting) = decision(&app, &page, &view, &asked).await?;
+    let needs_further = NEED_FURTHER.contains(&name) || asked.point.is_some();
+    if let Some(waiting) = waiting.filter(|_| needs_further) {
+        return Ok(not_yet(&waiting));
+    }
     looks::at_all(&app, &page.user, &view.key.id, &format!("api/{name}")).await?;
     Ok(Json(Answer::of(&view, &tell(&asked, &decision))?).into_response())
 }

@@ -8,18 +8,20 @@ use std::sync::Arc;
 use anyhow::Context;
 use axum::extract::{Path as UrlPath, State};
 use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use engine::language::Language;
 use engine::matching::carbon::ExchangeFactors;
 use engine::matching::deal::{Deal, DealRules, Deals, deal};
 use engine::matching::objective::GroundOf;
-use engine::matching::split::{Split, split_network_of};
+use engine::matching::split::{Split, Splitting, split_network};
 use engine::matching::{Exchange, MatchingRules, Standing};
 use engine::report::document::Document;
+use engine::source::Digest;
 use serde::Serialize;
 
+use super::waiting::{self, Asker, Found, Waiting};
 use crate::error::AppError;
-use crate::page::Page;
+use crate::page::{Page, escape};
 use crate::solving::SOLVER;
 use crate::state::{App, Computed, ParkView};
 use crate::web::frame;
@@ -31,7 +33,7 @@ use crate::workbook;
 #[derive(Serialize)]
 pub struct Sheet {
     pub deal: Deal,
-    /// `None` where the exchange is not ready: nobody can tell yet what it adds.
+    /// `None` where the exchange is not ready, nobody can tell yet what it adds; and while it is computed.
     pub split: Option<Split>,
 }
 
@@ -45,14 +47,69 @@ pub async fn exchange<'a>(app: &App, page: &Page, view: &'a ParkView, code: &str
     Ok(exchange)
 }
 
-/// The sheet of an exchange, made apart from the requests that are answered meanwhile: coalitions take their time.
-pub async fn sheet(computed: &Arc<Computed>, exchange: &Exchange) -> Result<Sheet, AppError> {
-    let (computed, exchange) = (computed.clone(), exchange.clone());
-    let made = tokio::task::spawn_blocking(move || make(&computed, &exchange));
-    made.await.context("make the deal sheet")?.ok_or(AppError::NotFound)
+/// The sheet of an exchange, made apart from the requests that are answered meanwhile; and what its split waits for, where
+/// coalitions take their time.
+pub async fn sheet(
+    app: &App,
+    page: &Page,
+    view: &ParkView,
+    exchange: &Exchange,
+) -> Result<(Sheet, Option<Waiting>), AppError> {
+    let (computed, wanted) = (view.computed.clone(), exchange.clone());
+    let made = tokio::task::spawn_blocking(move || Some((deal_of(&computed, &wanted)?, begin(&computed, &wanted))));
+    let (deal, begun) = made.await.context("make the deal sheet")?.ok_or(AppError::NotFound)?;
+    let splitting = match begun {
+        Begun::Known(split) => return Ok((Sheet { deal, split }, None)),
+        Begun::Heavy(splitting) => splitting,
+    };
+    let question = Digest::of(format!("{splitting:?}").as_bytes());
+    let found = app.awaited.ask(Asker::of(page, &view.key.id), question, splitting.coalitions(), move |job| {
+        let mut done = 0;
+        let split = splitting.split(&mut || {
+            job.tell(done);
+            done += 1;
+            !job.is_cancelled()
+        })?;
+        Some(waiting::Answer::Split(Arc::new(split)))
+    });
+    Ok(match found.await {
+        Found::Ready(waiting::Answer::Split(split)) => (Sheet { deal, split: Some((*split).clone()) }, None),
+        found => {
+            let waiting = Waiting::of(page, &view.key.id, &exchange.code(), &found);
+            (Sheet { deal, split: None }, Some(waiting))
+        }
+    })
 }
 
-fn make(computed: &Computed, exchange: &Exchange) -> Option<Sheet> {
+/// A split, or one whose coalitions are mixed-integer problems each.
+enum Begun {
+    Known(Option<Split>),
+    Heavy(Splitting),
+}
+
+/// Nobody can tell yet what an exchange that is not ready adds.
+fn begin(computed: &Computed, exchange: &Exchange) -> Begun {
+    let (matching, factors) = (MatchingRules::default(), ExchangeFactors::default());
+    let from = GroundOf {
+        park: &computed.park,
+        catalogue: &computed.catalogue,
+        rules: &matching,
+        factors: &factors,
+        period: computed.report.balance.period,
+        solver: SOLVER,
+    };
+    let (candidates, giver) = (&computed.report.candidates, &exchange.giver_enterprise);
+    if exchange.standing != Standing::Ready {
+        Begun::Known(None)
+    } else if computed.park.works.is_empty() {
+        Begun::Known(split_network(candidates, giver))
+    } else {
+        Splitting::new(from, candidates, giver).map_or(Begun::Known(None), Begun::Heavy)
+    }
+}
+
+/// The deal alone.
+pub fn deal_of(computed: &Computed, exchange: &Exchange) -> Option<Deal> {
     let report = &computed.report;
     let (rules, factors) = (DealRules::default(), ExchangeFactors::default());
     let deals = Deals {
@@ -64,19 +121,7 @@ fn make(computed: &Computed, exchange: &Exchange) -> Option<Sheet> {
         factors: &factors,
         period: report.balance.period,
     };
-    let is_ready = exchange.standing == Standing::Ready;
-    let matching = MatchingRules::default();
-    let from = GroundOf {
-        park: &computed.park,
-        catalogue: &computed.catalogue,
-        rules: &matching,
-        factors: &factors,
-        period: report.balance.period,
-        solver: SOLVER,
-    };
-    let giver = &exchange.giver_enterprise;
-    let split = is_ready.then(|| split_network_of(from, &report.candidates, giver)).flatten();
-    Some(Sheet { deal: deal(exchange, &deals)?, split })
+    deal(exchange, &deals)
 }
 
 pub fn document(sheet: &Sheet, computed: &Computed, language: Language) -> Document {
@@ -114,7 +159,11 @@ enum Format {
 
 async fn file(app: &App, page: &Page, park: &str, code: &str, format: Format) -> Result<Response, AppError> {
     let view = frame::view(app, page, park).await?;
-    let sheet = sheet(&view.computed, exchange(app, page, &view, code).await?).await?;
+    let (sheet, waiting) = sheet(app, page, &view, exchange(app, page, &view, code).await?).await?;
+    if waiting.is_some() {
+        // A file without its split would be taken for the whole sheet; the page shows how far the split is.
+        return Ok(Redirect::to(&page.at(&format!("/parks/{park}/matching/{}", escape(code)))).into_response());
+    }
     let document = document(&sheet, &view.computed, page.language);
     let as_of = view.computed.report.run.as_of;
     let written = tokio::task::spawn_blocking(move || match format {

@@ -8,6 +8,7 @@ mod rows;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyhow::Context;
 use askama::Template;
@@ -17,8 +18,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::AssumptionRow;
 use super::figures::Figures;
+use super::waiting::{self, Asker, Found, STOPPED, Waiting};
 use super::works::{self, WorksShown};
-use crate::decision::{Asked, Decision, decide};
+use crate::decision::{Asked, Decision, Work, begin};
 use crate::error::AppError;
 use crate::page::{Page, escape, html};
 use crate::reasons::Reasons;
@@ -67,6 +69,8 @@ struct Shown {
     failures: Option<Vec<FailureRow>>,
     links: Option<Vec<LinkRow>>,
     works: Option<WorksShown>,
+    /// In place of curve, failures and links.
+    waiting: Option<Waiting>,
     draws: Draws,
     source: String,
     assumptions: Vec<AssumptionRow>,
@@ -79,20 +83,52 @@ async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
     }
     let view = frame::view(&app, &page, &park).await?;
     let asked = Asked::of(page.language, &page.query, &view.computed.park);
-    let decision = decision(&app, &page, &view, &asked).await?;
+    let (decision, waiting) = decision(&app, &page, &view, &asked).await?;
     let draws = draws::shown(&app, &page, &view, &asked, &decision);
     let is_faulty = !asked.faults.is_empty();
-    let response = html(&template(&app, page, &view, asked, &decision, draws))?;
+    let response = html(&template(&app, page, &view, asked, &decision, waiting, draws))?;
     Ok(if is_faulty { (StatusCode::UNPROCESSABLE_ENTITY, response).into_response() } else { response })
 }
 
-pub async fn decision(app: &App, page: &Page, view: &ParkView, asked: &Asked) -> Result<Decision, AppError> {
-    let (computed, asked, period, catalogue) = (view.computed.clone(), asked.clone(), page.period(), app.catalogue);
-    let decided = tokio::task::spawn_blocking(move || decide(&computed.park, catalogue, period, &asked));
-    Ok(decided.await.context("decide on the network")?)
+/// Everything that is asked, or what is known already and what the rest waits for.
+pub async fn decision(
+    app: &App,
+    page: &Page,
+    view: &ParkView,
+    asked: &Asked,
+) -> Result<(Decision, Option<Waiting>), AppError> {
+    let (computed, wanted, period, catalogue) = (view.computed.clone(), asked.clone(), page.period(), app.catalogue);
+    let decided = tokio::task::spawn_blocking(move || {
+        let decision = begin(&computed.park, catalogue, period, &wanted);
+        if decision.is_heavy() { decision } else { decision.completed(&wanted) }
+    });
+    let decision = decided.await.context("decide on the network")?;
+    if !decision.is_pending {
+        return Ok((decision, None));
+    }
+    let work = Work::of(&decision, asked);
+    let found = app.awaited.ask(Asker::of(page, &view.key.id), decision.question(asked), work.parts(), move |job| {
+        let further = work.run(&mut |done| {
+            job.tell(done);
+            !job.is_cancelled()
+        })?;
+        Some(waiting::Answer::Further(Arc::new(further)))
+    });
+    Ok(match found.await {
+        Found::Ready(waiting::Answer::Further(further)) => (decision.with(asked, further), None),
+        found => (decision, Some(Waiting::of(page, &view.key.id, "network", &found))),
+    })
 }
 
-fn template(app: &App, page: Page, view: &ParkView, asked: Asked, decision: &Decision, draws: Draws) -> Shown {
+fn template(
+    app: &App,
+    page: Page,
+    view: &ParkView,
+    asked: Asked,
+    decision: &Decision,
+    waiting: Option<Waiting>,
+    draws: Draws,
+) -> Shown {
     let names = frame::names(app, &page, view);
     let reasons = Reasons { language: page.language, catalogue: app.catalogue, park: &view.computed.park };
     let words = Words { page: &page, names: &names, reasons: &reasons, report: &view.computed.report };
@@ -108,9 +144,9 @@ fn template(app: &App, page: Page, view: &ParkView, asked: Asked, decision: &Dec
         matching: page.at(&format!("/parks/{}/matching", view.key.id)),
         here: format!("/parks/{}/matching/network", view.key.id),
         kept_of_objective: kept(&page, |key| {
-            !["objective", "money", "co2e", "kept", "curve", "point", "job"].contains(&key)
+            !["objective", "money", "co2e", "kept", "curve", "point", "job", STOPPED].contains(&key)
         }),
-        kept_of_scenarios: kept(&page, |key| !key.contains('.') && key != "job"),
+        kept_of_scenarios: kept(&page, |key| !key.contains('.') && key != "job" && key != STOPPED),
         // As it was said, also where it was wrong: a form shows what was typed.
         objectives: words.objectives(page.query.get("objective").map_or("benefit", String::as_str)),
         weights: ["money", "co2e", "kept"].map(|key| page.query.get(key).cloned().unwrap_or_default()),
@@ -121,11 +157,12 @@ fn template(app: &App, page: Page, view: &ParkView, asked: Asked, decision: &Dec
         scenarios: words.forms(&asked),
         compared: words.compared(&asked, decision),
         loss_unit: words.unit(asked.base.objective),
-        failures: decision.failures.as_ref().map(|failures| words.failures(&asked, failures)),
-        links: decision.critical.as_ref().map(|links| words.links(&asked, &decision.base, links)),
+        failures: decision.further.failures.as_ref().map(|failures| words.failures(&asked, failures)),
+        links: decision.further.critical.as_ref().map(|links| words.links(&asked, &decision.base, links)),
         source: steps::source_line(&page, &view.computed.report),
         assumptions: words.assumptions(),
         frame: ParkFrame::of(app, &page, view, "matching"),
+        waiting,
         draws,
         page,
     }
@@ -138,7 +175,7 @@ fn kept(page: &Page, keeps: impl Fn(&str) -> bool) -> Vec<(String, String)> {
 }
 
 /// This address with some pairs changed; an empty value takes a pair away.
-fn address(page: &Page, changes: &BTreeMap<&str, String>) -> String {
+pub fn address(page: &Page, changes: &BTreeMap<&str, String>) -> String {
     let mut query = page.query.clone();
     query.extend(changes.iter().map(|(key, value)| (key.to_string(), value.clone())));
     let pairs = query.iter().filter(|(_, value)| !value.is_empty());

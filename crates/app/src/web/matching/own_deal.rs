@@ -41,11 +41,11 @@ pub async fn show(
     let enterprise = view.computed.park.enterprise(&id).ok_or(AppError::NotFound)?;
     let report = &view.computed.report;
     let (exchange, coded) = own_exchange(report, &id, &stream, &partner).ok_or(AppError::NotFound)?;
-    let sheet = deal::sheet(&view.computed, exchange).await?;
-    let own = own_deal(exchange, coded, &sheet.deal, &id);
+    let deal = deal::deal_of(&view.computed, exchange).ok_or(AppError::NotFound)?;
+    let own = own_deal(exchange, coded, &deal, &id);
     let words = Reasons { language: page.language, catalogue: app.catalogue, park: &view.computed.park };
     let row = own_row(&page, &words, &view.key.id, &id, &own.exchange);
-    let unit = reasons::exchange_unit(sheet.deal.unit);
+    let unit = reasons::exchange_unit(deal.unit);
     html(&OwnDealPage {
         name: enterprise.name.get(page.language).to_string(),
         title: page.t2("own-deal-title", "stream", &row.stream, "partner", &row.partner),

@@ -1,6 +1,8 @@
 //! Links that cost something by the year and shared plants in the network of a park: which of them to use, and how much
 //! to send over each exchange, in whole steps. Method: `docs/methods/network-park.md`.
 
+mod parts;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -14,6 +16,7 @@ use crate::matching::ExchangeUnit;
 use crate::matching::choose::steps;
 use crate::park::StreamKind;
 use crate::park::works::Charged;
+pub(in crate::matching) use parts::Part;
 
 /// Wall seconds for one network; as a rule its branches end first.
 const SECONDS: f64 = 20.0;
@@ -247,7 +250,7 @@ impl Ground {
     }
 
     /// What a step over each link is worth, in the objective and in money; `None` leaves a link out.
-    pub(super) fn values(&self, objective: Objective, forbidden: &BTreeSet<usize>) -> Vec<Option<Pair>> {
+    pub(in crate::matching) fn values(&self, objective: Objective, forbidden: &BTreeSet<usize>) -> Vec<Option<Pair>> {
         let value = |(number, link): (usize, &WeighedLink)| match forbidden.contains(&number) {
             true => None,
             false => Some(Pair(worth(link, objective)?, benefit_worth(link))),
@@ -256,22 +259,55 @@ impl Ground {
     }
 
     /// The network of the greatest Σ value × flow − Σ charge of what is used, the first of each pair before the second.
-    /// Every answer is held against all limits before it is given. Where the solver gives none, nothing is exchanged and
-    /// the refusal says why.
+    /// Parts that do not bear on each other are chosen apart. Every answer is held against all limits before it is given.
+    /// Where the solver gives none for a part, nothing is exchanged in it and the refusal says why.
     pub(in crate::matching) fn solve_works(&self, values: &[Option<Pair>], charges: &[Pair]) -> SolvedWorks {
+        let values: Vec<Option<Pair>> =
+            values.iter().enumerate().map(|(link, value)| value.filter(|value| self.can_help(link, *value))).collect();
+        let parts = self.parts(&values, charges);
+        let only = |links: &[usize]| -> Vec<Option<Pair>> {
+            let mut own = vec![None; values.len()];
+            links.iter().for_each(|link| own[*link] = values[*link]);
+            own
+        };
+        let (bound, free): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|part| part.is_bound);
+        let free: Vec<usize> = free.into_iter().flat_map(|part| part.links).collect();
+        let (flows, value, most) = self.solve_pairs(&only(&free));
+        let mut solved = SolvedWorks { flows, value, bound: most.0, refusal: None };
+        for Part { links, .. } in &bound {
+            let part = self.solve_bound(&only(links), charges);
+            links.iter().for_each(|link| solved.flows[*link] = part.flows[*link]);
+            solved.value = solved.value + part.value;
+            solved.bound += part.bound;
+            solved.refusal = solved.refusal.or(part.refusal);
+        }
+        solved
+    }
+
+    /// Whether a link can carry anything and something may be gained by it: what is worth nothing itself only helps on
+    /// its way into a plant or out of one.
+    fn can_help(&self, link: usize, value: Pair) -> bool {
+        let link = &self.links[link];
+        let is_of = |plant: &GroundPlant| plant.input == Some(link.taker) || plant.output == Some(link.giver);
+        let most = self.givers[link.giver].steps.min(self.takers[link.taker].steps);
+        most > 0 && (value > Pair::default() || self.works.plants.iter().any(is_of))
+    }
+
+    /// A part that links, plants or seasons bear on.
+    fn solve_bound(&self, values: &[Option<Pair>], charges: &[Pair]) -> SolvedWorks {
         let posed = Posed::new(self, values, charges);
         let nothing = vec![0; self.links.len()];
-        let solve = |least: Option<i128>| -> Result<(Vec<i64>, f64), String> {
+        let solve = |start: &[i64], least: Option<i128>| -> Result<(Vec<i64>, f64), String> {
             let Solver(solver) = self.works.solver.ok_or("no solver")?;
             let linear = posed.linear(least);
-            let start = least.is_none().then(|| vec![0.0; linear.columns.len()]);
+            let start = Some(posed.columns(start));
             let limits = Limits { seconds: SECONDS, branches: BRANCHES, start, ..Limits::default() };
             let answer = solver(&linear, &limits)?;
             let flows = posed.flows(&answer.values.ok_or("no network in time")?);
             posed.check(&flows)?;
             Ok((flows, answer.bound))
         };
-        let (mut flows, bound, refusal) = match solve(None) {
+        let (mut flows, bound, refusal) = match solve(&nothing, None) {
             Ok((flows, bound)) => (flows, bound, None),
             Err(refusal) => (nothing.clone(), posed.easy_bound(), Some(refusal)),
         };
@@ -281,7 +317,7 @@ impl Ground {
         }
         if refusal.is_none()
             && posed.has_second()
-            && let Ok((other, _)) = solve(Some(value.0))
+            && let Ok((other, _)) = solve(&flows, Some(value.0))
             && posed.value(&other) > value
         {
             (flows, value) = (other.clone(), posed.value(&other));
@@ -311,6 +347,8 @@ struct Posed<'a> {
     /// The most that can flow over each entering link.
     caps: Vec<i64>,
     rows: Vec<Limit>,
+    /// What each of the works costs that entering links use, and the places of these.
+    paid: Vec<(Pair, Vec<usize>)>,
 }
 
 /// `Σ factor × flow ≤ most`, over places among the entering links.
@@ -334,9 +372,11 @@ impl<'a> Posed<'a> {
             charges,
             ground,
             rows: Vec::new(),
+            paid: Vec::new(),
         };
         posed.add_quantities();
         posed.add_plants();
+        posed.paid = posed.works_with_users();
         posed
     }
 
@@ -381,6 +421,12 @@ impl<'a> Posed<'a> {
         }
     }
 
+    fn works_with_users(&self) -> Vec<(Pair, Vec<usize>)> {
+        let costly = self.charges.iter().enumerate().filter(|(_, charge)| **charge > Pair::default());
+        let used = costly.map(|(item, charge)| (*charge, self.users(item)));
+        used.filter(|(_, users)| !users.is_empty()).collect()
+    }
+
     /// The places that use one of the works.
     fn users(&self, item: usize) -> Vec<usize> {
         let works = &self.ground.works;
@@ -404,14 +450,10 @@ impl<'a> Posed<'a> {
             linear.add_row(limit.most, limit.terms.iter().map(|(place, factor)| (*place as u32, *factor)).collect());
         }
         let mut paid = Vec::new();
-        for (item, charge) in self.charges.iter().enumerate().filter(|(_, charge)| **charge > Pair::default()) {
-            let users = self.users(item);
-            if users.is_empty() {
-                continue;
-            }
+        for (charge, users) in &self.paid {
             let choice = linear.add_column(Column::choice(-pick(charge)));
             paid.push((choice, charge.0 as f64));
-            for place in users {
+            for &place in users {
                 linear.add_row(0.0, vec![(place as u32, 1.0), (choice, -(self.caps[place] as f64))]);
             }
         }
@@ -422,6 +464,13 @@ impl<'a> Posed<'a> {
             linear.add_row(-(least as f64) / greatest * (1.0 - 1e-12), flows.chain(charges).collect());
         }
         linear
+    }
+
+    /// The columns of a network.
+    fn columns(&self, flows: &[i64]) -> Vec<f64> {
+        let flow = |place: &usize| flows[self.entering[*place]];
+        let choices = self.paid.iter().map(|(_, users)| f64::from(users.iter().any(|place| flow(place) > 0)));
+        (0..self.entering.len()).map(|place| flow(&place) as f64).chain(choices).collect()
     }
 
     fn flows(&self, columns: &[f64]) -> Vec<i64> {
@@ -450,7 +499,7 @@ impl<'a> Posed<'a> {
     }
 
     fn has_second(&self) -> bool {
-        self.values.iter().chain(self.charges).any(|pair| pair.0 != pair.1)
+        self.values.iter().chain(self.paid.iter().map(|(charge, _)| charge)).any(|pair| pair.0 != pair.1)
     }
 
     /// No network is worth more than every link in full.

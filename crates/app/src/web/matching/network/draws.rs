@@ -141,7 +141,7 @@ pub async fn start(
     let page = Page { path: format!("/parks/{park}/matching/network"), ..page };
     let view = frame::view(&app, &page, &park).await?;
     let asked = Asked::of(page.language, &page.query, &view.computed.park);
-    let decision = decision(&app, &page, &view, &asked).await?;
+    let (decision, waiting) = decision(&app, &page, &view, &asked).await?;
     let terms = match Terms::of(&page, &order) {
         Ok(terms) => terms,
         Err(faults) => {
@@ -149,7 +149,7 @@ pub async fn start(
             draws.faults = faults.iter().map(|fault| wording::fault(page.language, fault)).collect();
             (draws.draws, draws.seed, draws.quantity, draws.price) =
                 (order.draws, order.seed, order.quantity, order.price);
-            let response = html(&template(&app, page, &view, asked, &decision, draws))?;
+            let response = html(&template(&app, page, &view, asked, &decision, waiting, draws))?;
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, response).into_response());
         }
     };

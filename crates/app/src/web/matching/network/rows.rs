@@ -197,8 +197,12 @@ impl Words<'_> {
         }
         if decision.point.is_some() {
             notes.push(self.page.t("network-point-note"));
-        } else if asked.point.is_some() {
-            notes.push(self.page.t1("network-point-none", "count", self.page.count(decision.curve.points.len())));
+        } else if asked.point.is_some() && !decision.is_pending {
+            notes.push(self.page.t1(
+                "network-point-none",
+                "count",
+                self.page.count(decision.further.curve.points.len()),
+            ));
         }
         if decision.shown().flows.values().any(|flow| flow.is_carbon_unconfirmed) {
             notes.push(self.page.t("network-co2e-unconfirmed"));
@@ -254,7 +258,7 @@ impl Words<'_> {
 
     pub fn curve(&self, asked: &Asked, decision: &Decision) -> Option<Curve> {
         let page = self.page;
-        let points = &decision.curve.points;
+        let points = &decision.further.curve.points;
         let (first, last) = (points.first()?, points.last()?);
         let other = |totals: &Totals| match asked.curve {
             Objective::Disposal => totals.kept_from_disposal_t,
@@ -277,10 +281,10 @@ impl Words<'_> {
             }
         });
         let mut notes = vec![page.t("network-curve-note")];
-        if decision.curve.unweighed > 0 {
-            notes.push(page.t1("network-curve-unweighed", "count", page.count(decision.curve.unweighed)));
+        if decision.further.curve.unweighed > 0 {
+            notes.push(page.t1("network-curve-unweighed", "count", page.count(decision.further.curve.unweighed)));
         }
-        if !decision.curve.is_complete {
+        if !decision.further.curve.is_complete {
             notes.push(page.t("network-curve-cut"));
         }
         let chart = TradeOffChart {

@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
-use store::Store;
+use engine::ids::{ParkId, SiteLinkId};
+use engine::language::Label;
+use engine::park::StreamKind;
+use engine::park::works::{Charged, CostBasis, LinkMeans, SiteLink, YearlyCost};
+use store::{Actor, Store};
 use tower::ServiceExt;
 
 use crate::state::App;
-use crate::{catalogue, demo, web};
+use crate::{auth, catalogue, demo, web};
 
 const PAGE: &str = "/parks/khu-mau/matching/network";
 
@@ -146,6 +150,49 @@ async fn a_job_can_be_stopped() {
     assert_eq!(status, StatusCode::SEE_OTHER);
     let (_, _, text) = visit.ask(Method::GET, place.split('#').next().unwrap(), "").await;
     assert!(text.contains("was cancelled"));
+}
+
+/// The sample park with a pipe that costs something by the year.
+async fn with_a_pipe(visit: &Visit) {
+    let mut park = visit.app.store.load_park(&auth::whole(), &ParkId::new("khu-mau")).await.unwrap().unwrap();
+    park.works.links.push(SiteLink {
+        id: SiteLinkId::new("L1"),
+        name: Label { vi: "Ống".to_string(), en: "Pipe".to_string() },
+        means: LinkMeans::Pipe,
+        giver: None,
+        taker: None,
+        kind: Some(StreamKind::Water),
+        charged: Charged::Once,
+        cost: YearlyCost { running_vnd: Some(60e6), investment: None },
+        capacity: None,
+        basis: CostBasis::Quoted,
+        source: "test".to_string(),
+    });
+    visit.app.store.save_park(&Actor::system(1), &park, "a pipe").await.unwrap();
+}
+
+#[tokio::test]
+async fn in_a_park_with_links_curve_and_failures_come_when_a_job_has_computed_them() {
+    let visit = Visit::of("demo-operator").await;
+    with_a_pipe(&visit).await;
+    let (status, stopped) = visit.get("&stopped=1").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(stopped.contains("network-figure") && stopped.contains("The computation was cancelled"));
+    assert!(!stopped.contains("curve-figure") && !stopped.contains("[waiting"));
+    let (status, _, text) = visit.ask(Method::GET, "/api/parks/khu-mau/network/failures?stopped=1", "").await;
+    assert_eq!((status, text.as_str()), (StatusCode::ACCEPTED, "{\"done\":0,\"of\":0}"));
+    let mut text = String::new();
+    for _ in 0..60 {
+        text = visit.get("").await.1;
+        if text.contains("curve-figure") {
+            break;
+        }
+    }
+    assert!(text.contains("curve-figure") && text.contains("Pipe"), "the answer stands on the page");
+    let (status, _, _) = visit.ask(Method::GET, "/api/parks/khu-mau/network/failures?stopped=1", "").await;
+    assert_eq!(status, StatusCode::OK, "what is known is told");
+    let (status, _, _) = visit.ask(Method::GET, "/parks/khu-mau/matching/jobs/none", "").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
