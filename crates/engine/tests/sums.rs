@@ -59,8 +59,8 @@ fn without_anything_shared_the_squares_add_up() {
 fn two_shares_of_one_saving_have_one_error() {
     let mut park = example("khu-mau");
     let place = park.measures.iter().position(|measure| measure.id.as_str() == "A06").unwrap();
-    park.measures[place].share = 0.6;
-    let other = engine::park::Measure { id: MeasureId::new("A06b"), share: 0.4, ..park.measures[place].clone() };
+    park.measures[place].share = Some(0.6);
+    let other = engine::park::Measure { id: MeasureId::new("A06b"), share: Some(0.4), ..park.measures[place].clone() };
     park.measures.push(other);
     let shares = verified(&park);
     let parts = electricity(&shares);
