@@ -5,7 +5,7 @@ use engine::catalogue::Catalogue;
 use engine::catalogue::frameworks::Rule;
 use engine::fault::Fault;
 use engine::ids::FrameworkId;
-use engine::language::{Language, format_number};
+use engine::language::{Language, format_date, format_number};
 use engine::observe::Gap;
 use engine::park::{Park, Status};
 use engine::period::Period;
@@ -25,6 +25,7 @@ pub mod planned;
 pub mod profile;
 pub mod ranking;
 pub mod saving;
+pub mod sharing;
 
 use crate::words::{has, text, text_with};
 
@@ -307,6 +308,12 @@ pub fn held_back(language: Language, reason: HeldBack) -> String {
         HeldBack::NotSignificant => text(language, "held-back-not-significant"),
         HeldBack::AdjustmentUnusable => text(language, "held-back-adjustment-unusable"),
         HeldBack::SharesAboveOne => text(language, "held-back-shares-above-one"),
+        HeldBack::SharesPartlyStated => text(language, "held-back-shares-partly-stated"),
+        HeldBack::SharesOfDifferentComparisons => text(language, "held-back-shares-of-different-comparisons"),
+        HeldBack::SharesNeedExpectations => text(language, "held-back-shares-need-expectations"),
+        HeldBack::BaselineHoldsOther { clean_from } => {
+            text_with(language, "held-back-baseline-holds-other", &[("day", &format_date(clean_from))])
+        }
     }
 }
 

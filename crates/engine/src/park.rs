@@ -303,10 +303,22 @@ pub struct Measure {
     pub installed: Option<Period>,
     pub expected_saving: Option<Amount>,
     pub investment_vnd: Option<f64>,
-    pub share: f64,
+    /// Half the width of the 90 % interval of the expected saving, in its unit; `None`: nobody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_uncertainty_90: Option<f64>,
+    /// Which part of what its meter or its bills show is this measure's; `None`: nobody stated it. Of a measure that is
+    /// alone that is the whole; several are given shares by what they were expected to save.
+    pub share: Option<f64>,
     pub owner: Option<String>,
     pub evidence: Option<String>,
     pub signer: Option<String>,
+}
+
+impl Measure {
+    /// The stated share, or the whole.
+    pub fn share_or_whole(&self) -> f64 {
+        self.share.unwrap_or(1.0)
+    }
 }
 
 impl Park {

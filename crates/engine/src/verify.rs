@@ -31,6 +31,7 @@ pub mod portfolio;
 pub mod regression;
 pub mod saving;
 pub mod search;
+pub mod sharing;
 pub mod sufficiency;
 pub mod sums;
 mod symmetric;

@@ -234,7 +234,7 @@ fn what_changed_is_told_by_kind_and_month() {
     assert_eq!(
         told(&|park| {
             let at = measure(park);
-            park.measures[at].share = 0.5;
+            park.measures[at].share = Some(0.5);
         }),
         [(PieceKind::Measure, None, Fate::Changed), (PieceKind::Shares, None, Fate::Changed),]
     );

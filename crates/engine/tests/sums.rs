@@ -70,8 +70,8 @@ fn a_saving_comes_from_the_meter_that_its_plan_names() {
 fn two_shares_of_one_saving_have_one_error() {
     let mut park = example("khu-mau");
     let place = park.measures.iter().position(|measure| measure.id.as_str() == "A06").unwrap();
-    park.measures[place].share = 0.6;
-    let other = engine::park::Measure { id: MeasureId::new("A06b"), share: 0.4, ..park.measures[place].clone() };
+    park.measures[place].share = Some(0.6);
+    let other = engine::park::Measure { id: MeasureId::new("A06b"), share: Some(0.4), ..park.measures[place].clone() };
     park.measures.push(other);
     let shares = verified(&park);
     let parts = electricity(&shares);

@@ -194,7 +194,7 @@ async fn a_park_that_cannot_be_loaded_again_exactly_is_not_saved(home: Home) {
     let good = small_park();
     store.save_park(&lan(1), &good, "").await.unwrap();
     let mut not_a_number = good.clone();
-    not_a_number.measures[0].share = f64::NAN;
+    not_a_number.measures[0].share = Some(f64::NAN);
     let mut too_fine = good.clone();
     too_fine.readings.values_mut().next().unwrap()[0].at = "2024-01-01T00:00:00.0000001Z".parse().unwrap();
     let mut dangling = good.clone();

@@ -108,3 +108,15 @@ planned-form-first-order-averaged = averaged over all first-order correlations
 planned-form-models-averaged = averaged over all models tried and all correlations
 planned-form-newey-west = Newey–West
 planned-form-day-blocks = by blocks of days
+
+held-back-shares-partly-stated = Of several measures at one place only some state a share: state all of them, or none so that expectations share the saving
+held-back-shares-of-different-comparisons = Several measures at one place, installed on different days or verified in different ways: their shares have to be stated
+held-back-shares-need-expectations = Several measures at one place have neither stated shares nor all the expected savings to share by
+held-back-baseline-holds-other = The baseline holds the change of a measure installed earlier at the same place; it is clean from { $day }
+sharing-title = Several measures at one place
+sharing-whole = The place saved { $saving } ± { $half } { $unit }; { $way }
+sharing-by-stated = shares as the sheet states them
+sharing-by-expected = shared by expected savings, the difference going to the less certain measures
+sharing-by-proportion = shared in proportion to expected savings
+sharing-share = { $name }: { $saving } ± { $half } { $unit } ({ $part } %)
+sharing-unassigned = Assigned to no measure: { $saving } { $unit }

@@ -108,3 +108,15 @@ planned-form-first-order-averaged = trung bình trên mọi mức tương quan b
 planned-form-models-averaged = trung bình trên mọi mô hình đã thử và mọi mức tương quan
 planned-form-newey-west = Newey–West
 planned-form-day-blocks = theo khối ngày
+
+held-back-shares-partly-stated = Nhiều biện pháp cùng một chỗ mà chỉ một số ghi phần quy cho biện pháp: hãy ghi cho tất cả, hoặc để trống tất cả để chia theo mức dự kiến
+held-back-shares-of-different-comparisons = Nhiều biện pháp cùng một chỗ, khác ngày lắp đặt hoặc khác cách kiểm chứng: cần ghi phần quy cho từng biện pháp
+held-back-shares-need-expectations = Nhiều biện pháp cùng một chỗ chưa ghi phần quy cho từng biện pháp, cũng chưa đủ mức tiết kiệm dự kiến để chia
+held-back-baseline-holds-other = Kỳ gốc còn chứa thay đổi của một biện pháp lắp đặt trước cùng chỗ; kỳ gốc chỉ sạch từ ngày { $day }
+sharing-title = Nhiều biện pháp cùng một chỗ
+sharing-whole = Tại chỗ này tiết kiệm được { $saving } ± { $half } { $unit }; { $way }
+sharing-by-stated = các phần được chia như đã ghi trong biểu
+sharing-by-expected = chia theo mức tiết kiệm dự kiến, phần chênh lệch thuộc về biện pháp ít chắc chắn hơn
+sharing-by-proportion = chia theo tỷ lệ mức tiết kiệm dự kiến
+sharing-share = { $name }: { $saving } ± { $half } { $unit } ({ $part } %)
+sharing-unassigned = Không quy cho biện pháp nào: { $saving } { $unit }

@@ -17,7 +17,7 @@ use engine::verify::plan_rows::Excluded;
 use jiff::civil::Date;
 
 use super::{Names, months, period, shown, status};
-use super::{planned, saving as words};
+use super::{planned, saving as words, sharing};
 use crate::publish::QUANTITIES;
 use crate::words::{text, text_with};
 
@@ -242,7 +242,8 @@ impl<'a> Sheet<'a> {
             ("verify-from", from),
             ("verify-excluded", excluded),
             ("certificate-adjustments", self.adjustments()),
-            ("verify-share", format!("{} %", self.n(100.0 * claim.share, 0))),
+            ("verify-share", sharing::share(self.language, told.measure, told.verification)),
+            ("sharing-title", self.sharing()),
             ("report-method", planned::method(self.language, &claim.method)),
             ("plan-title", self.plan()),
             ("verify-factors", claim.factors.join("; ")),
@@ -252,6 +253,12 @@ impl<'a> Sheet<'a> {
         ]
         .map(|(key, value)| (self.t(key), value))
         .into()
+    }
+
+    /// How the saving of the place is shared; empty where the measure is alone there.
+    fn sharing(&self) -> String {
+        let told = self.told;
+        sharing::lines(self.language, told.park, told.verification, (self.scale, self.unit)).join("; ")
     }
 
     /// What was recorded, and the saving without it.

@@ -499,11 +499,21 @@ fn measure(row: &Row, catalogue: &Catalogue, faults: &mut Vec<Fault>) -> Option<
         installed,
         expected_saving,
         investment_vnd: row.number("investment_vnd"),
-        share: row.number("share")?,
+        expected_uncertainty_90: expected_uncertainty(row, faults),
+        share: row.number("share"),
         owner: row.optional_text("owner"),
         evidence: row.optional_text("evidence"),
         signer: row.optional_text("signer"),
     })
+}
+
+/// The width of an expectation, told only beside the expectation.
+fn expected_uncertainty(row: &Row, faults: &mut Vec<Fault>) -> Option<f64> {
+    let width = row.number("expected_uncertainty_90")?;
+    if row.number("expected_saving").is_none() {
+        faults.push(row.fault("expected_saving", FaultKind::MissingValue, "≥ 0"));
+    }
+    Some(width)
 }
 
 impl StreamKind {

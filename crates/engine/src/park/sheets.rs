@@ -490,10 +490,25 @@ pub const MEASURES: SheetSpec = SheetSpec {
         column("expected_saving", AMOUNT, false, "Tiết kiệm dự kiến một năm", "Expected saving a year", "120000"),
         column("unit", Kind::Code("units"), false, "Đơn vị", "Unit", "kWh"),
         column("investment_vnd", AMOUNT, false, "Vốn đầu tư (đồng)", "Investment (VND)", "350000000"),
-        column("share", SHARE, true, "Phần quy cho biện pháp", "Share attributed", "1"),
+        column(
+            "share",
+            SHARE,
+            false,
+            "Phần quy cho biện pháp; trống = toàn bộ, nhiều biện pháp cùng chỗ thì chia theo dự kiến",
+            "Share attributed; empty = the whole, several at one place share it by what was expected",
+            "1",
+        ),
         column("owner", Kind::Text, false, "Người phụ trách", "Owner", "Phòng kỹ thuật"),
         column("evidence", Kind::Text, false, "Minh chứng", "Evidence", "Biên bản nghiệm thu"),
         column("signer", Kind::Text, false, "Người ký", "Signer", ""),
+        column(
+            "expected_uncertainty_90",
+            AMOUNT,
+            false,
+            "Nửa khoảng tin cậy 90 % của mức tiết kiệm dự kiến, cùng đơn vị",
+            "Half the 90 % interval of the expected saving, in the same unit",
+            "",
+        ),
     ],
 };
 

@@ -13,6 +13,7 @@ use super::measures::{
 use super::meter_file::MeterRow;
 pub use super::monthly::METHOD;
 use super::plan_rows::{self, PlanRows, Spans};
+use super::sharing::at_place_of;
 use crate::catalogue::{Catalogue, Flow};
 use crate::ids::{MeasureId, MeterId, ResourceId};
 use crate::observe::{self, readings};
@@ -37,7 +38,7 @@ pub struct Piece {
 pub enum PieceKind {
     /// What the row of the measure says of place, days of installation, share and expectation. Not who signed it.
     Measure,
-    /// The built measures at the same place with their shares.
+    /// The built measures at the same place with their shares; of several also installation, expectation, plan, adjustments.
     Shares,
     /// Method, period, months of baseline and bases of degree days.
     Model,
@@ -288,14 +289,18 @@ impl Inputs<'_> {
     }
 
     fn shares(&self) -> Piece {
-        let place = |measure: &Measure| {
-            let meter = self.park.meter_of(measure).cloned();
-            (measure.enterprise.clone(), measure.resource.clone(), meter, measure.status.is_built())
+        let same = at_place_of(self.park, self.measure);
+        let shares: Vec<_> = same.iter().map(|measure| (&measure.id, measure.share)).collect();
+        if same.len() < 2 {
+            return piece(PieceKind::Shares, "", None, &shares);
+        }
+        let of = |measure: &&Measure| {
+            let expected = (&measure.expected_saving, measure.expected_uncertainty_90);
+            let adjustments: Vec<_> = self.park.adjustments_of(&measure.id).collect();
+            let plan = self.park.plan(&measure.id).map(planned);
+            Digest::of_value(&(&measure.installed, expected, adjustments, plan))
         };
-        let own = place(self.measure);
-        let same = self.park.measures.iter().filter(|measure| measure.status.is_built() && place(measure) == own);
-        let shares: Vec<_> = same.map(|measure| (&measure.id, measure.share)).collect();
-        piece(PieceKind::Shares, "", None, &shares)
+        piece(PieceKind::Shares, "", None, &(shares, same.iter().map(of).collect::<Vec<_>>()))
     }
 
     fn factors(&self) -> Piece {

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Span;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::adjustment::{AdjustedSaving, Adjustment, AdjustmentProblem, adjusted, of_park};
 use super::by_plan::{ByPlan, ModelAnswer, PlanReason, carry_out};
 use super::monthly::{METHOD, Month, MonthlyInput, MonthlyPredictor, Verification, verify_monthly};
+use super::sharing::{Places, Sharing, Together};
 use super::validity::Sign;
 use crate::catalogue::{Catalogue, Flow};
 use crate::claim::{Claim, Impact};
@@ -27,6 +29,9 @@ pub struct MeasureVerification {
     /// The data that were compared; `None` for a measure that is not built yet.
     pub comparison: Option<Comparison>,
     pub claim: Claim,
+    /// How the saving at its place is shared, where several built measures stand there and a saving is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sharing: Option<Sharing>,
     /// Why the claim does not stand higher on the ladder.
     pub held_back: Vec<HeldBack>,
 }
@@ -69,6 +74,31 @@ pub enum HeldBack {
     AdjustmentUnusable,
     /// Measures at one place claim more than the whole saving together.
     SharesAboveOne,
+    /// Some of the measures at one place state a share and others do not.
+    SharesPartlyStated,
+    /// Nobody stated shares, and the measures at one place are not one comparison: other days of installation, another plan.
+    SharesOfDifferentComparisons,
+    /// Nobody stated shares, and there is no expectation of every measure to share by.
+    SharesNeedExpectations,
+    /// The baseline holds the change of a measure that was installed earlier at the same place.
+    BaselineHoldsOther {
+        /// First day without it.
+        clean_from: Date,
+    },
+}
+
+impl HeldBack {
+    /// Whether it keeps what was measured at a place of several measures from counting as this measure's.
+    pub fn is_of_place(self) -> bool {
+        matches!(
+            self,
+            HeldBack::SharesAboveOne
+                | HeldBack::SharesPartlyStated
+                | HeldBack::SharesOfDifferentComparisons
+                | HeldBack::SharesNeedExpectations
+                | HeldBack::BaselineHoldsOther { .. }
+        )
+    }
 }
 
 /// How far back a baseline may reach.
@@ -82,11 +112,17 @@ pub(super) const COOLING_BASE_C: f64 = 18.0;
 /// A measure's saving is what the site would have used, by a model of its months before the installation, less what
 /// it used. See `docs/methods/verification.md`.
 pub fn verify_measures(park: &Park, balance: &Balance, catalogue: &Catalogue) -> Vec<MeasureVerification> {
-    let crowded = crowded(park);
-    park.measures
-        .iter()
-        .filter(|measure| !matches!(measure.status, Status::Rejected | Status::Superseded))
-        .map(|measure| verify_measure(park, balance, catalogue, measure, crowded.contains(&measure.id)))
+    let stand = || park.measures.iter().filter(|one| !matches!(one.status, Status::Rejected | Status::Superseded));
+    let compared = stand().filter(|measure| measure.status.is_built()).filter_map(|measure| {
+        Some((measure.id.clone(), compare(park, balance, catalogue, measure, measure.installed?)))
+    });
+    let comparisons: BTreeMap<MeasureId, Comparison> = compared.collect();
+    let places = Places::of(park, catalogue, balance.period, &comparisons);
+    stand()
+        .map(|measure| {
+            let comparison = comparisons.get(&measure.id).cloned();
+            verify_measure(park, balance, catalogue, measure, (comparison, places.together(measure)))
+        })
         .collect()
 }
 
@@ -95,29 +131,27 @@ fn verify_measure(
     balance: &Balance,
     catalogue: &Catalogue,
     measure: &Measure,
-    is_crowded: bool,
+    (comparison, together): (Option<Comparison>, Together),
 ) -> MeasureVerification {
     let is_built = measure.status.is_built();
     let mut held_back = Vec::new();
-    let comparison = match measure.installed {
-        _ if !is_built => {
-            held_back.push(HeldBack::NotBuilt);
-            None
-        }
-        None => {
-            held_back.push(HeldBack::NoInstallationDates);
-            None
-        }
-        Some(installed) => Some(compare(park, balance, catalogue, measure, installed)),
+    if !is_built {
+        held_back.push(HeldBack::NotBuilt);
+    } else if measure.installed.is_none() {
+        held_back.push(HeldBack::NoInstallationDates);
+    }
+    let Together { sharing, held_back: of_place } = together;
+    let whole = comparison.as_ref().and_then(Comparison::saving);
+    let saving = match &sharing {
+        Some(sharing) => sharing.of(&measure.id),
+        None => whole.map(|(saved, half)| (saved * measure.share_or_whole(), half * measure.share_or_whole())),
     };
-    let saving = comparison.as_ref().and_then(Comparison::saving);
-    if let Some(comparison) = comparison.as_ref().filter(|_| saving.is_none()) {
+    if let Some(comparison) = comparison.as_ref().filter(|_| whole.is_none()) {
         let is_adjusted = comparison.unadjustable.is_empty();
         held_back.push(if is_adjusted { HeldBack::Refused } else { HeldBack::AdjustmentUnusable });
     }
-    if is_crowded {
-        held_back.push(HeldBack::SharesAboveOne);
-    }
+    let is_crowded = !of_place.is_empty();
+    held_back.extend(of_place);
     let is_signed = measure.signer.is_some() && measure.evidence.is_some();
     let status = match saving {
         Some(_) if is_crowded => Status::Built,
@@ -135,25 +169,30 @@ fn verify_measure(
     };
     let figures = match saving {
         Some((saved, half)) if status != Status::Built => Figures {
-            amount: saved * measure.share,
-            uncertainty_90: Some(half * measure.share),
+            amount: saved,
+            uncertainty_90: Some(half),
             basis: Basis::Calculated,
             method: comparison.as_ref().map_or_else(String::new, Comparison::method),
         },
         _ => Figures {
             amount: measure.expected_saving.as_ref().and_then(|a| catalogue.canonical(a)).unwrap_or(0.0)
-                * measure.share,
+                * measure.share_or_whole(),
             uncertainty_90: None,
             basis: Basis::Estimated,
             method: "declared-expectation/1".to_string(),
         },
     };
-    let inputs = Digest::of_value(&(measure, &comparison, balance.period));
+    let inputs = match &sharing {
+        Some(sharing) => Digest::of_value(&(measure, &comparison, balance.period, sharing)),
+        None => Digest::of_value(&(measure, &comparison, balance.period)),
+    };
+    let share = sharing.as_ref().map_or(measure.share_or_whole(), |sharing| sharing.part_of(measure));
     let grid = observe::grid(park, catalogue, balance.period);
     MeasureVerification {
         measure: measure.id.clone(),
-        claim: claim(measure, catalogue, grid.as_ref(), balance.period, status, figures, inputs),
+        claim: Claim { share, ..claim(measure, catalogue, grid.as_ref(), balance.period, status, figures, inputs) },
         comparison,
+        sharing,
         held_back,
     }
 }
@@ -189,7 +228,7 @@ fn claim(
         amount: figures.amount,
         uncertainty_90: figures.uncertainty_90,
         basis: figures.basis,
-        share: measure.share,
+        share: measure.share_or_whole(),
         impact,
         method: figures.method,
         factors: emissions.iter().map(|figure| figure.source.clone()).collect(),
@@ -223,22 +262,6 @@ impl Comparison {
             Verification::Saving(_) | Verification::Refused { .. } => METHOD.to_string(),
         }
     }
-}
-
-/// Built measures whose shares at one place (enterprise, resource, meter) add up to more than the whole.
-fn crowded(park: &Park) -> BTreeSet<MeasureId> {
-    let mut places: BTreeMap<_, Vec<&Measure>> = BTreeMap::new();
-    for measure in &park.measures {
-        if measure.status.is_built() {
-            places.entry((&measure.enterprise, &measure.resource, park.meter_of(measure))).or_default().push(measure);
-        }
-    }
-    places
-        .into_values()
-        .filter(|measures| measures.iter().map(|measure| measure.share).sum::<f64>() > 1.0 + 1e-9)
-        .flatten()
-        .map(|measure| measure.id.clone())
-        .collect()
 }
 
 fn compare(park: &Park, balance: &Balance, catalogue: &Catalogue, measure: &Measure, installed: Period) -> Comparison {

@@ -115,7 +115,7 @@ fn by_rows(park: &Park, catalogue: &Catalogue, measure: &Measure, plan: &Plan) -
     let expected = |one: &Expectation| Outlook {
         months: one.months,
         outcome: Expected::Interval {
-            uncertainty_90: one.uncertainty_90 * measure.share,
+            uncertainty_90: one.uncertainty_90 * measure.share_or_whole(),
             placebo: 0.0,
             predictors: plan.columns().cloned().collect(),
         },
@@ -155,8 +155,8 @@ fn carried_out(
     let found = carry_out(park, catalogue, measure, plan, (installed, Period::new(first, known.end())?))?;
     let outcome = match found.saving() {
         Some((saving, half)) => Expected::Interval {
-            uncertainty_90: half * measure.share,
-            placebo: saving * measure.share,
+            uncertainty_90: half * measure.share_or_whole(),
+            placebo: saving * measure.share_or_whole(),
             predictors: Vec::new(),
         },
         None => Expected::Unable(found.reasons),
@@ -262,8 +262,8 @@ fn pretended(
     let verification = verify_measures(park, &balance_of(period), catalogue).pop()?.comparison?.verification;
     let outcome = match verification {
         Verification::Saving(saving) => Expected::Interval {
-            uncertainty_90: saving.saving.uncertainty_90 * measure.share,
-            placebo: saving.saving.saving * measure.share,
+            uncertainty_90: saving.saving.uncertainty_90 * measure.share_or_whole(),
+            placebo: saving.saving.saving * measure.share_or_whole(),
             predictors: saving.model.names.iter().skip(1).cloned().collect(),
         },
         Verification::Refused { reasons } => Expected::Refused(reasons),

@@ -359,10 +359,10 @@ fn fact(columns: &mut Columns<'_>) -> anyhow::Result<Fact> {
 
 const MEASURE_COLUMNS: &str = "id, enterprise_id, option_id, name_vi, name_en, resource_id, meter_id, status, \
      status_on, installed_start, installed_end, expected_saving, expected_saving_unit, investment_vnd, share, owner, \
-     evidence, signer";
+     evidence, signer, is_share_stated, expected_uncertainty_90";
 
 fn measure(columns: &mut Columns<'_>) -> anyhow::Result<Measure> {
-    Ok(Measure {
+    let mut measure = Measure {
         id: MeasureId::new(columns.text()?),
         enterprise: EnterpriseId::new(columns.text()?),
         option: columns.maybe_text()?.map(OptionId::new),
@@ -374,11 +374,17 @@ fn measure(columns: &mut Columns<'_>) -> anyhow::Result<Measure> {
         installed: maybe_period(columns)?,
         expected_saving: maybe_amount(columns)?,
         investment_vnd: columns.maybe_number()?,
-        share: columns.number()?,
+        expected_uncertainty_90: None,
+        share: Some(columns.number()?),
         owner: columns.maybe_text()?,
         evidence: columns.maybe_text()?,
         signer: columns.maybe_text()?,
-    })
+    };
+    if !columns.yes_no()? {
+        measure.share = None;
+    }
+    measure.expected_uncertainty_90 = columns.maybe_number()?;
+    Ok(measure)
 }
 
 const ADJUSTMENT_COLUMNS: &str = "measure_id, enterprise_id, name, period_start, period_end, use_added, uncertainty_90, \

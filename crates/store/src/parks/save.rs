@@ -531,6 +531,8 @@ async fn measures(connection: &mut AnyConnection, park: &Park) -> anyhow::Result
         "owner",
         "evidence",
         "signer",
+        "is_share_stated",
+        "expected_uncertainty_90",
     ];
     let mut rows = Rows::of("measure", &[("park_id", text(park.id.as_str()))], columns);
     for (position, measure) in (0..).zip(&park.measures) {
@@ -551,10 +553,12 @@ async fn measures(connection: &mut AnyConnection, park: &Park) -> anyhow::Result
             saving,
             saving_unit,
             maybe_number(measure.investment_vnd),
-            number(measure.share),
+            number(measure.share_or_whole()),
             maybe_text(measure.owner.as_ref()),
             maybe_text(measure.evidence.as_ref()),
             maybe_text(measure.signer.as_ref()),
+            yes_no(measure.share.is_some()),
+            maybe_number(measure.expected_uncertainty_90),
         ]);
     }
     rows.insert(connection).await

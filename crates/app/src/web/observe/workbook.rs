@@ -438,10 +438,11 @@ fn measures(park: &Park) -> Vec<Vec<Cell>> {
             expected,
             unit,
             maybe(m.investment_vnd),
-            Cell::Number(m.share),
+            maybe(m.share),
             maybe_text(&m.owner),
             maybe_text(&m.evidence),
             maybe_text(&m.signer),
+            maybe(m.expected_uncertainty_90),
         ]
     };
     park.measures.iter().map(row).collect()

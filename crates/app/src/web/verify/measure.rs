@@ -25,7 +25,7 @@ use crate::web::audit::row_href;
 use crate::web::frame::{self, ParkFrame};
 use crate::web::sharing::looks::{self, What};
 use crate::web::steps::{self, Number};
-use crate::wording::{self, Names, planned as planned_words, saving as words};
+use crate::wording::{self, Names, planned as planned_words, saving as words, sharing};
 use crate::words::text_with;
 
 #[derive(Template)]
@@ -49,6 +49,8 @@ struct One {
     by_plan: String,
     /// Non-routine adjustments, and the saving without them; empty where none was recorded.
     adjustments: Vec<String>,
+    /// How the saving of the place is shared; empty where the measure is alone there.
+    sharing: Vec<String>,
     signed: Section,
     plan: plan::Section,
     list: String,
@@ -179,6 +181,7 @@ pub fn page_of(
         planned,
         by_plan: words.by_plan(measure),
         adjustments: words.adjustments(measure, comparison),
+        sharing: words.sharing(verification),
         is_unconfirmed: claim.unconfirmed,
         signed,
         plan,
@@ -253,6 +256,11 @@ impl Words<'_> {
         }
     }
 
+    fn sharing(&self, verification: &MeasureVerification) -> Vec<String> {
+        let printed = wording::shown(self.dimension(&verification.claim.resource), 1.0);
+        sharing::lines(self.page.language, &self.view.computed.park, verification, printed)
+    }
+
     fn adjustments(&self, measure: &Measure, comparison: Option<&Comparison>) -> Vec<String> {
         let (page, park) = (self.page, &self.view.computed.park);
         let (scale, unit) = wording::shown(self.dimension(&measure.resource), 1.0);
@@ -300,7 +308,7 @@ impl Words<'_> {
             ("verify-installed", installed),
             ("verify-from", comparison.map_or(String::new(), |comparison| self.source(comparison))),
             ("verify-excluded", with_reason(page, excluded)),
-            ("verify-share", format!("{} %", page.n(100.0 * claim.share, 0))),
+            ("verify-share", sharing::share(page.language, measure, verification)),
             ("verify-period", wording::period(page.language, &claim.period)),
             ("report-method", planned_words::method(page.language, &claim.method)),
             ("verify-factors", claim.factors.join("; ")),

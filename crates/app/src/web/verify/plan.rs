@@ -139,7 +139,7 @@ impl<'a> Words<'a> {
     fn declared(&self) -> Option<f64> {
         let catalogue = &self.view.computed.catalogue;
         let expected = self.measure.expected_saving.as_ref().and_then(|amount| catalogue.canonical(amount))?;
-        Some(expected * self.measure.share)
+        Some(expected * self.measure.share_or_whole())
     }
 
     /// Of the plan that is there, and by months where there is none.

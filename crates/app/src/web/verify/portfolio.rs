@@ -378,7 +378,7 @@ impl Words<'_> {
     fn promised_of(&self, of: &MeasureVerification) -> Option<f64> {
         let is_meant = |measure: &&Measure| measure.id == of.measure;
         let measure = self.view.computed.park.measures.iter().find(is_meant)?;
-        Some(self.app.catalogue.canonical(measure.expected_saving.as_ref()?)? * measure.share)
+        Some(self.app.catalogue.canonical(measure.expected_saving.as_ref()?)? * measure.share_or_whole())
     }
 
     fn dimension(&self, of: &MeasureVerification) -> Dimension {
