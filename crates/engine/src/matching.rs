@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{EnterpriseId, ExchangeId, StreamId};
 use crate::park::{Direction, PhysicalForm, StreamKind};
-use objective::works::Paid;
+use objective::works::{Paid, Unsolved};
 
 pub use assumption::Assumption;
 pub use candidates::{find_exchanges, find_exchanges_by, why_no_match};
@@ -426,8 +426,8 @@ pub struct NetworkWorks {
     pub yearly_costs_vnd: f64,
     /// Links and plants that the network uses.
     pub paid: Vec<Paid>,
-    /// Why no network was found, where none was.
-    pub refusal: Option<String>,
+    /// Why nothing is exchanged in a part that could not be chosen, where there is one.
+    pub refusal: Option<Unsolved>,
 }
 
 /// An exchange of the network with its quantity a year.

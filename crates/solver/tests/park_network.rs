@@ -10,7 +10,7 @@ use engine::catalogue::{Catalogue, Files, read_catalogue};
 use engine::fault::{Fault, FaultKind};
 use engine::ids::{EnterpriseId, PlantId, SiteLinkId, StreamId};
 use engine::matching::carbon::ExchangeFactors;
-use engine::matching::objective::works::{GroundPlant, GroundWorks, PaidItem, Solver, Way};
+use engine::matching::objective::works::{GroundPlant, GroundWorks, PaidItem, Solver, Unsolved, Way};
 use engine::matching::objective::{Chosen, Ground, GroundOf, Objective, Side, WeighedLink};
 use engine::matching::robustness::{critical_links, failures, failures_while};
 use engine::matching::scenario::{Scenario, Tried};
@@ -202,7 +202,7 @@ fn without_a_solver_nothing_is_chosen_and_the_reason_is_told() {
     let network = choose_network_of(case.from(None), &find_exchanges(&case.park, &case.catalogue));
     assert_eq!((network.exchanges.len(), network.proof), (0, Proof::Gap));
     assert!(network.bound_vnd >= 630e6);
-    assert_eq!(network.works.unwrap().refusal.as_deref(), Some("no solver"));
+    assert_eq!(network.works.unwrap().refusal, Some(Unsolved::NoSolver));
 }
 
 #[test]
@@ -357,7 +357,7 @@ fn every_network_is_greatest_among_all_networks() {
         let all = all_flows(&ground);
         let by_benefit = ground.choose(Objective::Benefit);
         let best = all.iter().filter_map(|flows| worth(&ground, flows, Objective::Benefit)).max();
-        assert_eq!((by_benefit.refusal.clone(), Some(by_benefit.value)), (None, best), "seed {seed}");
+        assert_eq!((by_benefit.refusal, Some(by_benefit.value)), (None, best), "seed {seed}");
         assert_eq!(by_benefit.bound, by_benefit.value, "seed {seed}");
         assert_eq!(by_benefit.totals.benefit_vnd, by_benefit.value as f64, "seed {seed}");
         with_output += usize::from(by_benefit.flows[4] > 0);

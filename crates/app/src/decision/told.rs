@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use engine::ids::{EnterpriseId, StreamId};
 use engine::matching::ExchangeUnit;
-use engine::matching::objective::works::Paid;
+use engine::matching::objective::works::{Paid, Unsolved};
 use engine::matching::objective::{Chosen, Objective, Totals};
 use engine::matching::robustness::{Failure, in_unit};
 use engine::matching::scenario::{Difference, Scenario, Tried, differences};
@@ -31,9 +31,9 @@ pub struct Network {
     /// Links and plants that it uses, with what they cost by the year; only where the park has such.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub paid: Vec<Paid>,
-    /// Why no network was found, where none was.
+    /// Why nothing is exchanged in a part that could not be chosen, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub refusal: Option<String>,
+    pub refusal: Option<Unsolved>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -217,7 +217,7 @@ fn network_of(objective: Objective, tried: &Tried, chosen: &Chosen) -> Network {
         totals: chosen.totals,
         exchanges: tried.flows.iter().map(exchange).collect(),
         paid: tried.ground.paid(&chosen.flows),
-        refusal: chosen.refusal.clone(),
+        refusal: chosen.refusal,
     }
 }
 

@@ -325,7 +325,7 @@ fn whole(app: &App, page: &Page, view: &ParkView) -> Whole {
 fn works_shown(page: &Page, names: &Names, view: &ParkView) -> Option<works::WorksShown> {
     let of_network = view.computed.report.network.works.as_ref();
     let paid = of_network.map_or(&[][..], |works| &works.paid);
-    let refusal = of_network.and_then(|works| works.refusal.as_deref());
+    let refusal = of_network.and_then(|works| works.refusal);
     works::shown(page, names, &view.computed.park, paid, refusal)
 }
 

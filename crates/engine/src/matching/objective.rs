@@ -20,7 +20,7 @@ use crate::park::{Park, Stream, StreamKind};
 use crate::period::Period;
 use crate::source::Basis;
 use lexicographic::{Pair, WideLink, WideProblem, solve_wide};
-use works::{GroundWorks, Solver};
+use works::{GroundWorks, Solver, Unsolved};
 
 pub use tables::read_ground;
 
@@ -138,8 +138,8 @@ pub struct Chosen {
     /// No network of these links has a greater one. Equal to the value where the network is proved best, which only
     /// with yearly costs or plants it may not be.
     pub bound: i128,
-    /// Why no network was found, where none was.
-    pub refusal: Option<String>,
+    /// Why nothing is exchanged in a part that could not be chosen, where there is one.
+    pub refusal: Option<Unsolved>,
     /// Links of the ground that could not be weighed because their CO₂e is not known.
     pub unweighed: usize,
 }

@@ -193,8 +193,8 @@ fn print(global: &Global, park: &Park, decided: &Decided, decision: &Decision) {
 /// Links and plants that the network uses, with what they cost by the year.
 fn print_works(global: &Global, park: &Park, network: &Network) {
     let language = global.language;
-    if let Some(why) = &network.refusal {
-        println!("{}", text_with(language, "works-refused", &[("why", why)]));
+    if let Some(why) = network.refusal {
+        println!("{}", text(language, &format!("works-refused-{}", why.code())));
     }
     let rows = network.paid.iter().map(|paid| {
         let name = match &paid.item {

@@ -136,7 +136,7 @@ fn template(
     let exchanges = rows::chosen_exchanges(shown);
     let paid = shown.ground.paid(&shown.chosen.flows);
     Shown {
-        works: works::shown(&page, &names, &view.computed.park, &paid, shown.chosen.refusal.as_deref()),
+        works: works::shown(&page, &names, &view.computed.park, &paid, shown.chosen.refusal),
         first_line: words.first_line(&asked, decision),
         proof: words.proof(asked.base.objective, &shown.chosen),
         notes: words.notes(&asked, decision),

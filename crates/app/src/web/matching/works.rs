@@ -3,7 +3,7 @@
 
 use engine::ids::{EnterpriseId, StreamId};
 use engine::matching::ExchangeUnit;
-use engine::matching::objective::works::{Paid, PaidItem};
+use engine::matching::objective::works::{Paid, PaidItem, Unsolved};
 use engine::park::Park;
 use engine::park::works::{Charged, SharedPlant, SiteLink, YearlyCost};
 
@@ -19,7 +19,7 @@ pub struct WorksShown {
 }
 
 /// What stands on the page of a network that uses these; `None` where the park has neither links nor plants.
-pub fn shown(page: &Page, names: &Names, park: &Park, paid: &[Paid], refusal: Option<&str>) -> Option<WorksShown> {
+pub fn shown(page: &Page, names: &Names, park: &Park, paid: &[Paid], refusal: Option<Unsolved>) -> Option<WorksShown> {
     if park.works.is_empty() {
         return None;
     }
@@ -34,7 +34,7 @@ pub fn shown(page: &Page, names: &Names, park: &Park, paid: &[Paid], refusal: Op
     let unknown = paid.iter().filter(|one| one.a_year_vnd.is_none() || one.lacks_treatment_cost).count();
     let mut notes = Vec::new();
     if let Some(why) = refusal {
-        notes.push(page.t1("works-refused", "why", why));
+        notes.push(page.t(&format!("works-refused-{}", why.code())));
     }
     if unknown > 0 {
         notes.push(page.t1("works-unknown-note", "count", page.count(unknown)));
@@ -177,5 +177,20 @@ impl Words<'_> {
             )
         });
         running.into_iter().chain(investment).chain(treatment).collect::<Vec<_>>().join("; ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::has;
+    use engine::language::Language;
+
+    #[test]
+    fn every_reason_for_no_network_has_its_words() {
+        for (why, language) in Unsolved::ALL.into_iter().flat_map(|why| Language::ALL.map(|language| (why, language))) {
+            let key = format!("works-refused-{}", why.code());
+            assert!(has(language, &key), "{key} in {}", language.code());
+        }
     }
 }

@@ -55,7 +55,7 @@ fn network(ground: &Ground, chosen: &Chosen) -> Network {
         works: Some(NetworkWorks {
             yearly_costs_vnd: chosen.totals.yearly_costs_vnd,
             paid: ground.paid(&chosen.flows),
-            refusal: chosen.refusal.clone(),
+            refusal: chosen.refusal,
         }),
         exchanges,
     }

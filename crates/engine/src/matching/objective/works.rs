@@ -28,6 +28,32 @@ const TOLERANCE: f64 = 1e-6;
 #[derive(Clone, Copy)]
 pub struct Solver(pub fn(&LinearProblem, &Limits) -> Result<LinearAnswer, String>);
 
+/// Why no network was found for a part that links, plants or seasons bear on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unsolved {
+    /// The program was built without one.
+    NoSolver,
+    NotInTime,
+    /// What the solver gave does not keep the limits.
+    BeyondLimits,
+    SolverFailed,
+}
+
+impl Unsolved {
+    pub const ALL: [Unsolved; 4] =
+        [Unsolved::NoSolver, Unsolved::NotInTime, Unsolved::BeyondLimits, Unsolved::SolverFailed];
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Unsolved::NoSolver => "no-solver",
+            Unsolved::NotInTime => "not-in-time",
+            Unsolved::BeyondLimits => "beyond-limits",
+            Unsolved::SolverFailed => "solver-failed",
+        }
+    }
+}
+
 /// The links and plants of a park as they bear on the exchanges of a ground.
 #[derive(Clone, Debug, Default)]
 pub struct GroundWorks {
@@ -297,14 +323,14 @@ impl Ground {
     fn solve_bound(&self, values: &[Option<Pair>], charges: &[Pair]) -> SolvedWorks {
         let posed = Posed::new(self, values, charges);
         let nothing = vec![0; self.links.len()];
-        let solve = |start: &[i64], least: Option<i128>| -> Result<(Vec<i64>, f64), String> {
-            let Solver(solver) = self.works.solver.ok_or("no solver")?;
+        let solve = |start: &[i64], least: Option<i128>| -> Result<(Vec<i64>, f64), Unsolved> {
+            let Solver(solver) = self.works.solver.ok_or(Unsolved::NoSolver)?;
             let linear = posed.linear(least);
             let start = Some(posed.columns(start));
             let limits = Limits { seconds: SECONDS, branches: BRANCHES, start, ..Limits::default() };
-            let answer = solver(&linear, &limits)?;
-            let flows = posed.flows(&answer.values.ok_or("no network in time")?);
-            posed.check(&flows)?;
+            let answer = solver(&linear, &limits).map_err(|_| Unsolved::SolverFailed)?;
+            let flows = posed.flows(&answer.values.ok_or(Unsolved::NotInTime)?);
+            posed.keeps_limits(&flows).then_some(()).ok_or(Unsolved::BeyondLimits)?;
             Ok((flows, answer.bound))
         };
         let (mut flows, bound, refusal) = match solve(&nothing, None) {
@@ -335,7 +361,7 @@ pub(in crate::matching) struct SolvedWorks {
     pub value: Pair,
     /// Of the first of the pair.
     pub bound: i128,
-    pub refusal: Option<String>,
+    pub refusal: Option<Unsolved>,
 }
 
 /// The network as a mixed-integer problem: one column for each link that enters, one for each of the works that costs.
@@ -481,14 +507,14 @@ impl<'a> Posed<'a> {
         flows
     }
 
-    fn check(&self, flows: &[i64]) -> Result<(), String> {
+    fn keeps_limits(&self, flows: &[i64]) -> bool {
         let flow = |place: usize| flows[self.entering[place]];
         let is_within = (0..self.entering.len()).all(|place| (0..=self.caps[place]).contains(&flow(place)));
         let is_kept = |limit: &Limit| {
             let sum: f64 = limit.terms.iter().map(|(place, factor)| factor * flow(*place) as f64).sum();
             sum <= limit.most + TOLERANCE * limit.most.abs().max(1.0)
         };
-        if is_within && self.rows.iter().all(is_kept) { Ok(()) } else { Err("a network beyond its limits".to_string()) }
+        is_within && self.rows.iter().all(is_kept)
     }
 
     fn value(&self, flows: &[i64]) -> Pair {
