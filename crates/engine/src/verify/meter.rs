@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::change_point::{ChangePoint, LEAST_VALUES, Parts, change_point};
+use super::change_point::{ChangePoint, LEAST_VALUES, MOST_PARAMETERS, Parts, change_point};
 use super::distributions::t_critical;
 use super::interval::Interval;
 use super::meter_file::MeterRow;
@@ -519,14 +519,13 @@ fn billed(series: &Series, predicted: &[Option<f64>]) -> Vec<Billed> {
     series.bills.iter().filter_map(residual).collect()
 }
 
-fn mean_gradient(curve: &ChangePoint, series: &Series, (start, end): (usize, usize)) -> Vec<f64> {
-    let mut mean = vec![0.0; curve.parameters()];
-    let temperatures: Vec<f64> = series.rows[start..end].iter().filter_map(|row| row.temperature).collect();
-    for temperature in &temperatures {
-        mean.iter_mut().zip(curve.gradient(*temperature)).for_each(|(sum, value)| *sum += value);
+fn mean_gradient(curve: &ChangePoint, series: &Series, (start, end): (usize, usize)) -> [f64; MOST_PARAMETERS] {
+    let (mut mean, mut count) = ([0.0; MOST_PARAMETERS], 0.0_f64);
+    for temperature in series.rows[start..end].iter().filter_map(|row| row.temperature) {
+        count += 1.0;
+        mean.iter_mut().zip(curve.gradient(temperature)).for_each(|(sum, value)| *sum += value);
     }
-    mean.iter_mut().for_each(|sum| *sum /= temperatures.len().max(1) as f64);
-    mean
+    mean.map(|sum| sum / count.max(1.0))
 }
 
 fn metrics(fitted: &Fitted, before: &Series, predicted: &[Option<f64>]) -> Metrics {
