@@ -8,6 +8,8 @@ use runs::{Line, OneHinge, Run, Side, Sloped, one_hinge, scatter_of_joined, two_
 
 /// A slope stands on at least this many values.
 pub const LEAST_VALUES: usize = 10;
+/// Differences between sums of squares below this share of the whole scatter are rounding.
+const ROUNDING: f64 = 1e-12;
 /// Base, and slope and balance point of both parts.
 pub const MOST_PARAMETERS: usize = 5;
 
@@ -254,7 +256,7 @@ impl Sums {
     /// The best slope for a balance point; kept when nothing better is known.
     fn try_one(&self, sloped: &Sloped, balance: f64, best: &mut ChangePoint) {
         let Some(OneHinge { base, slope, scatter }) = one_hinge(self.whole(), sloped.hinge(balance)) else { return };
-        if slope > 0.0 && scatter < best.sse {
+        if slope > 0.0 && self.is_better(scatter, 1, best) {
             let part = Some(self.part(balance, slope));
             let (heating, cooling) = if sloped.side == Side::Heating { (part, None) } else { (None, part) };
             *best = ChangePoint { base: base + self.centre.1, heating, cooling, sse: scatter };
@@ -268,7 +270,7 @@ impl Sums {
             return;
         }
         let Some(curve) = two_hinges(self.whole(), heating.hinge(first), cooling.hinge(second)) else { return };
-        if curve.slopes.0 > 0.0 && curve.slopes.1 > 0.0 && curve.scatter < best.sse {
+        if curve.slopes.0 > 0.0 && curve.slopes.1 > 0.0 && self.is_better(curve.scatter, 2, best) {
             *best = ChangePoint {
                 base: curve.base + self.centre.1,
                 heating: Some(self.part(first, curve.slopes.0)),
@@ -276,6 +278,13 @@ impl Sums {
                 sse: curve.scatter,
             };
         }
+    }
+
+    /// A part more must explain more than the rounding of the sums.
+    fn is_better(&self, scatter: f64, parts: usize, best: &ChangePoint) -> bool {
+        let known = usize::from(best.heating.is_some()) + usize::from(best.cooling.is_some());
+        let rounding = if parts > known { ROUNDING * self.whole().scatter_of_mean() } else { 0.0 };
+        scatter < best.sse - rounding
     }
 
     fn part(&self, balance: f64, per_degree: f64) -> Slope {
@@ -336,6 +345,20 @@ mod tests {
                 let apart = found.predict(*t) - best.predict(*t);
                 assert!(apart.abs() <= 1e-9 * best.base.abs(), "trial {trial} at {t}: {found:?} {best:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_flat_summer_has_no_cooling_of_rounding() {
+        for trial in 0..200 {
+            let temperatures: Vec<f64> = (0..90).map(|day| (day * day * 37 % (60 + trial)) as f64).collect();
+            let uses: Vec<f64> = temperatures
+                .iter()
+                .enumerate()
+                .map(|(day, t)| 20.0 + if *t < 40.0 { (40.0 - t) / 3.0 + (day * 31 % 11) as f64 } else { 0.1 })
+                .collect();
+            let found = change_point(&temperatures, &uses, Parts { heating: true, cooling: true }).unwrap();
+            assert!(found.heating.is_some() && found.cooling.is_none(), "trial {trial}: {found:?}");
         }
     }
 
