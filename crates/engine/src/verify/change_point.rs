@@ -3,8 +3,15 @@
 
 use serde::{Deserialize, Serialize};
 
+mod runs;
+use runs::{Line, OneHinge, Run, Side, Sloped, one_hinge, scatter_of_joined, two_hinges};
+
 /// A slope stands on at least this many values.
 pub const LEAST_VALUES: usize = 10;
+/// Differences between sums of squares below this share of the whole scatter are rounding.
+const ROUNDING: f64 = 1e-12;
+/// Base, and slope and balance point of both parts.
+pub const MOST_PARAMETERS: usize = 5;
 
 /// Use = base + heating × max(balance − T, 0) + cooling × max(T − balance, 0). Slopes are never negative; a part that
 /// explains nothing is `None`.
@@ -35,16 +42,22 @@ impl ChangePoint {
         1 + 2 * usize::from(self.heating.is_some()) + 2 * usize::from(self.cooling.is_some())
     }
 
-    /// How the prediction at a temperature moves with each parameter: the row of the linearised model.
-    pub fn gradient(&self, temperature: f64) -> Vec<f64> {
-        let mut row = vec![1.0];
+    /// How the prediction at a temperature moves with each parameter: the row of the linearised model. As many entries count
+    /// as there are parameters.
+    pub fn gradient(&self, temperature: f64) -> [f64; MOST_PARAMETERS] {
+        let mut row = [0.0; MOST_PARAMETERS];
+        row[0] = 1.0;
+        let mut next = 1;
         if let Some(slope) = self.heating {
             let below = slope.balance - temperature;
-            row.extend([below.max(0.0), if below > 0.0 { slope.per_degree } else { 0.0 }]);
+            row[next] = below.max(0.0);
+            row[next + 1] = if below > 0.0 { slope.per_degree } else { 0.0 };
+            next += 2;
         }
         if let Some(slope) = self.cooling {
             let above = temperature - slope.balance;
-            row.extend([above.max(0.0), if above > 0.0 { -slope.per_degree } else { 0.0 }]);
+            row[next] = above.max(0.0);
+            row[next + 1] = if above > 0.0 { -slope.per_degree } else { 0.0 };
         }
         row
     }
@@ -60,8 +73,8 @@ pub struct Parts {
 /// The curve of least squares through (temperature, use), each part standing on at least [`LEAST_VALUES`] values.
 ///
 /// Between two neighbouring temperatures the best balance point follows from the lines on both sides of it, or lies at
-/// one of the two; so a finite list of curves holds the best one. Pairs whose three pieces, fitted without being joined,
-/// are already worse than the best curve so far are passed over. `None` for fewer than twice [`LEAST_VALUES`] values.
+/// one of the two; so a finite list of curves holds the best one. Blocks of pairs in which the best curve through fewer
+/// values is already worse than the best one so far are passed over. `None` for fewer than twice [`LEAST_VALUES`] values.
 pub fn change_point(temperatures: &[f64], uses: &[f64], parts: Parts) -> Option<ChangePoint> {
     if temperatures.len() < 2 * LEAST_VALUES {
         return None;
@@ -75,43 +88,29 @@ pub fn change_point(temperatures: &[f64], uses: &[f64], parts: Parts) -> Option<
         sums.one_sided(Side::Cooling, &mut best);
     }
     if parts.heating && parts.cooling {
-        sums.both(&mut best);
+        let places = (LEAST_VALUES, sums.len() - LEAST_VALUES);
+        sums.look_into(&Block { heating: places, cooling: places }, &mut best);
     }
     // The differences of large sums lose digits; the curve is exact, its scatter is added up from the values.
     best.sse = temperatures.iter().zip(uses).map(|(t, y)| (y - best.predict(*t)).powi(2)).sum();
     Some(best)
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Heating,
-    Cooling,
-}
-
 /// Values in the order of temperature with sums from the left, centred so that differences keep their digits.
 struct Sums {
     t: Vec<f64>,
     centre: (f64, f64),
-    /// n, Σt, Σy, Σt², Σty, Σy² of the first k values.
-    first: Vec<[f64; 6]>,
-}
-
-/// Least and greatest place of each balance point.
-struct Block {
-    heating: (usize, usize),
-    cooling: (usize, usize),
-}
-
-/// The lines through the values below, and above, each place.
-struct Outer {
+    /// Of the first k values.
+    first: Vec<Run>,
+    /// The lines through the values below, and above, each place.
     below: Vec<Line>,
     above: Vec<Line>,
 }
 
-struct Line {
-    scatter: f64,
-    /// Slope and height at t = 0; missing where all values have one temperature.
-    shape: Option<(f64, f64)>,
+/// Least and greatest place of each balance point: how many values lie below it.
+struct Block {
+    heating: (usize, usize),
+    cooling: (usize, usize),
 }
 
 impl Block {
@@ -129,267 +128,267 @@ impl Block {
     }
 }
 
-/// A balance point with the number of values below it; `None` without this part.
-type Place = Option<(f64, usize)>;
-
-/// Sums of a run of neighbours.
-#[derive(Clone, Copy)]
-struct Run([f64; 6]);
-
-impl Run {
-    fn scatter_of_line(&self) -> f64 {
-        let [n, t, y, tt, ty, yy] = self.0;
-        if n < 1.0 {
-            return 0.0;
-        }
-        let (stt, sty, syy) = (tt - t * t / n, ty - t * y / n, yy - y * y / n);
-        (if stt > 1e-9 { syy - sty * sty / stt } else { syy }).max(0.0)
-    }
-
-    fn scatter_of_mean(&self) -> f64 {
-        let [n, _, y, _, _, yy] = self.0;
-        if n < 1.0 { 0.0 } else { (yy - y * y / n).max(0.0) }
-    }
-
-    /// Slope and height at t = 0 of the line of least squares.
-    fn line(&self) -> Option<(f64, f64)> {
-        let [n, t, y, tt, ty, _] = self.0;
-        let stt = tt - t * t / n;
-        (n >= 2.0 && stt > 1e-9).then(|| {
-            let slope = (ty - t * y / n) / stt;
-            (slope, (y - slope * t) / n)
-        })
-    }
-
-    fn mean(&self) -> Option<f64> {
-        let [n, _, y, ..] = self.0;
-        (n >= 1.0).then(|| y / n)
-    }
-
-    /// Sums of x = |balance − t| and of x·y and x² over the run.
-    fn hinge(&self, balance: f64, side: Side) -> [f64; 3] {
-        let [n, t, y, tt, ty, _] = self.0;
-        let sign = if side == Side::Heating { 1.0 } else { -1.0 };
-        [sign * (n * balance - t), sign * (balance * y - ty), n * balance * balance - 2.0 * balance * t + tt]
-    }
-}
-
 impl Sums {
     fn new(temperatures: &[f64], uses: &[f64]) -> Sums {
-        let count = temperatures.len() as f64;
-        let centre = (temperatures.iter().sum::<f64>() / count, uses.iter().sum::<f64>() / count);
+        let count = temperatures.len();
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / count as f64;
+        let centre = (mean(temperatures), mean(uses));
         let mut values: Vec<(f64, f64)> =
             temperatures.iter().zip(uses).map(|(t, y)| (t - centre.0, y - centre.1)).collect();
         values.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        let mut first = vec![[0.0; 6]];
-        let mut sums = [0.0; 6];
+        let mut first = Vec::with_capacity(count + 1);
+        let mut so_far = Run::default();
+        first.push(so_far);
         for (t, y) in &values {
-            for (sum, value) in sums.iter_mut().zip([1.0, *t, *y, t * t, t * y, y * y]) {
-                *sum += value;
-            }
-            first.push(sums);
+            so_far = so_far.with(Run::of_value(*t, *y));
+            first.push(so_far);
         }
-        Sums { t: values.iter().map(|(t, _)| *t).collect(), centre, first }
-    }
-
-    fn run(&self, from: usize, to: usize) -> Run {
-        let mut sums = self.first[to];
-        for (sum, before) in sums.iter_mut().zip(&self.first[from]) {
-            *sum -= before;
-        }
-        Run(sums)
+        let places = 0..=count - LEAST_VALUES;
+        let below = places.clone().map(|place| Line::through(first[place], Side::Heating)).collect();
+        let above = places.map(|place| Line::through(so_far.without(first[place]), Side::Cooling)).collect();
+        Sums { t: values.iter().map(|(t, _)| *t).collect(), centre, first, below, above }
     }
 
     fn len(&self) -> usize {
         self.t.len()
     }
 
-    fn constant(&self) -> ChangePoint {
-        let sse = self.run(0, self.len()).scatter_of_mean();
-        ChangePoint { base: self.centre.1, heating: None, cooling: None, sse }
+    fn whole(&self) -> Run {
+        self.first[self.len()]
     }
 
-    /// How many values lie below the balance point at each place where the lines on both sides may meet.
-    fn splits(&self) -> std::ops::RangeInclusive<usize> {
-        LEAST_VALUES..=self.len() - LEAST_VALUES
+    fn constant(&self) -> ChangePoint {
+        ChangePoint { base: self.centre.1, heating: None, cooling: None, sse: self.whole().scatter_of_mean() }
+    }
+
+    /// The line through the values beyond all of these places, with the temperatures that the balance point may have.
+    fn sloped(&self, side: Side, (least, most): (usize, usize)) -> Sloped<'_> {
+        let line = match side {
+            Side::Heating => &self.below[least],
+            Side::Cooling => &self.above[most],
+        };
+        Sloped { side, line, low: self.t[least - 1], high: self.t[most] }
     }
 
     /// One part with its base load.
     fn one_sided(&self, side: Side, best: &mut ChangePoint) {
-        for split in self.splits() {
-            let (low, high) = (self.t[split - 1], self.t[split]);
-            let (below, above) = (self.run(0, split), self.run(split, self.len()));
-            let (sloped, flat) = if side == Side::Heating { (below, above) } else { (above, below) };
-            if sloped.scatter_of_line() + flat.scatter_of_mean() >= best.sse {
+        for place in LEAST_VALUES..=self.len() - LEAST_VALUES {
+            let sloped = self.sloped(side, (place, place));
+            let flat = self.whole().without(sloped.line.run);
+            if sloped.line.scatter + flat.scatter_of_mean() >= best.sse {
                 continue;
             }
-            let meeting = sloped.line().zip(flat.mean()).and_then(|((slope, height), base)| meet(slope, height, base));
-            for balance in inside(meeting, low, high).into_iter().chain([low, high]) {
-                let place = Some((balance, split));
-                let places = if side == Side::Heating { (place, None) } else { (None, place) };
-                self.try_curve(places, best);
+            let meeting = flat.mean().and_then(|base| sloped.meeting(base));
+            for balance in meeting.into_iter().chain([sloped.low, sloped.high]) {
+                self.try_one(&sloped, balance, best);
             }
         }
     }
 
-    /// Both parts: all pairs of places, by halving blocks of them. Fewer values never scatter more, so a block scatters at least
-    /// as much as the values that lie below, between and above all of its places, each run for itself.
-    fn both(&self, best: &mut ChangePoint) {
-        let last = self.len() - LEAST_VALUES;
-        let line = |run: Run| Line { scatter: run.scatter_of_line(), shape: run.line() };
-        let below = (0..=last).map(|heating| line(self.run(0, heating))).collect();
-        let above = (0..=last).map(|cooling| line(self.run(cooling, self.len()))).collect();
-        let places = (LEAST_VALUES, last);
-        self.look_into(&Block { heating: places, cooling: places }, &Outer { below, above }, best);
-    }
-
-    fn look_into(&self, block: &Block, outer: &Outer, best: &mut ChangePoint) {
+    /// Both parts: all pairs of places of a block, by halving it.
+    fn look_into(&self, block: &Block, best: &mut ChangePoint) {
         if block.heating.0 == block.heating.1 && block.cooling.0 == block.cooling.1 {
-            return self.try_pair(block.heating.0, block.cooling.0, outer, best);
+            return self.try_pair(block.heating.0, block.cooling.0, best);
         }
-        let mut halves = block.halves().map(|half| (self.least_scatter(&half, outer), half));
+        let mut halves = block.halves().map(|half| (self.least_scatter(&half, best.sse), half));
         if halves[1].0 < halves[0].0 {
             halves.swap(0, 1);
         }
         for (least, half) in &halves {
             if *least < best.sse {
-                self.look_into(half, outer, best);
+                self.look_into(half, best);
             }
         }
     }
 
-    /// Infinite where every cooling place lies below every heating place.
-    fn least_scatter(&self, block: &Block, outer: &Outer) -> f64 {
-        let ((least_heating, most_heating), (least_cooling, most_cooling)) = (block.heating, block.cooling);
-        if most_cooling < least_heating {
+    /// What the curves of a block scatter at least; no longer looked for once it is `enough`. Fewer values never scatter more,
+    /// so a curve of the block scatters at least as much as the best one through the values that lie below, between and above
+    /// all of its places. Infinite where every cooling place lies below every heating place.
+    fn least_scatter(&self, block: &Block, enough: f64) -> f64 {
+        let (most_heating, least_cooling) = (block.heating.1, block.cooling.0);
+        if block.cooling.1 < block.heating.0 {
             return f64::INFINITY;
         }
-        let between =
-            if most_heating < least_cooling { self.run(most_heating, least_cooling).scatter_of_mean() } else { 0.0 };
-        outer.below[least_heating].scatter + between + outer.above[most_cooling].scatter
+        let (heating, cooling) = (self.sloped(Side::Heating, block.heating), self.sloped(Side::Cooling, block.cooling));
+        let scatter = heating.line.scatter + cooling.line.scatter;
+        if most_heating >= least_cooling || scatter >= enough {
+            return scatter;
+        }
+        let flat = self.first[least_cooling].without(self.first[most_heating]);
+        scatter_of_joined(&heating, flat, &cooling, enough)
     }
 
     /// All curves whose balance points lie in these two gaps: each at a meeting of lines or at an end of its gap.
-    fn try_pair(&self, heating: usize, cooling: usize, outer: &Outer, best: &mut ChangePoint) {
-        let (below, middle, above) = (self.run(0, heating), self.run(heating, cooling), self.run(cooling, self.len()));
-        let at = |balance: f64, split: usize| Some((balance, split));
-        let gap = |split: usize| (self.t[split - 1], self.t[split]);
-        let (heating_gap, cooling_gap) = (gap(heating), gap(cooling));
-        let (line_below, line_above) = (&outer.below[heating], &outer.above[cooling]);
-        if let (Some(base), Some((slope_below, height_below)), Some((slope_above, height_above))) =
-            (middle.mean(), line_below.shape, line_above.shape)
+    fn try_pair(&self, heating_place: usize, cooling_place: usize, best: &mut ChangePoint) {
+        let heating = self.sloped(Side::Heating, (heating_place, heating_place));
+        let cooling = self.sloped(Side::Cooling, (cooling_place, cooling_place));
+        let flat = self.first[cooling_place].without(self.first[heating_place]);
+        if let Some(level) = flat.mean()
+            && let (Some(first), Some(second)) = (heating.meeting(level), cooling.meeting(level))
         {
-            let first = inside(meet(slope_below, height_below, base), heating_gap.0, heating_gap.1);
-            let second = inside(meet(slope_above, height_above, base), cooling_gap.0, cooling_gap.1);
-            if let (Some(first), Some(second)) = (first, second) {
-                self.try_curve((at(first, heating), at(second, cooling)), best);
-                return;
+            return self.try_both((&heating, first), (&cooling, second), best);
+        }
+        // Otherwise a balance point lies at an end of its gap.
+        for end in [heating.low, heating.high] {
+            let base = one_hinge(heating.line.run.with(flat), heating.hinge(end)).map(|curve| curve.base);
+            let meeting = base.and_then(|base| cooling.meeting(base));
+            for second in meeting.into_iter().chain([cooling.low, cooling.high]) {
+                self.try_both((&heating, end), (&cooling, second), best);
             }
         }
-        // Otherwise a balance point lies at an end of its gap; what the values on its other side scatter at least is known.
-        for first in [heating_gap.0, heating_gap.1] {
-            let held = hinge_and_flat(below, middle, first, Side::Heating);
-            if held.scatter + line_above.scatter < best.sse {
-                let free = line_above.shape.and_then(|(slope, height)| meet(slope, height, held.base?));
-                for second in
-                    inside(free, cooling_gap.0, cooling_gap.1).into_iter().chain([cooling_gap.0, cooling_gap.1])
-                {
-                    self.try_curve((at(first, heating), at(second, cooling)), best);
-                }
+        for end in [cooling.low, cooling.high] {
+            let base = one_hinge(cooling.line.run.with(flat), cooling.hinge(end)).map(|curve| curve.base);
+            if let Some(first) = base.and_then(|base| heating.meeting(base)) {
+                self.try_both((&heating, first), (&cooling, end), best);
             }
         }
-        for second in [cooling_gap.0, cooling_gap.1] {
-            let held = hinge_and_flat(above, middle, second, Side::Cooling);
-            if held.scatter + line_below.scatter < best.sse {
-                let free = line_below.shape.and_then(|(slope, height)| meet(slope, height, held.base?));
-                if let Some(first) = inside(free, heating_gap.0, heating_gap.1) {
-                    self.try_curve((at(first, heating), at(second, cooling)), best);
-                }
-            }
-        }
-        if heating == cooling {
+        if heating_place == cooling_place {
             // Without a base load between them both lines meet each other.
-            let met = line_below.shape.zip(line_above.shape).and_then(|((b1, a1), (b2, a2))| {
-                (b1 != b2).then(|| (a2 - a1) / (b1 - b2)).filter(|t| (heating_gap.0..=heating_gap.1).contains(t))
+            let met = heating.line.shape.zip(cooling.line.shape).and_then(|((b1, a1), (b2, a2))| {
+                (b1 != b2).then(|| (a2 - a1) / (b1 - b2)).filter(|t| (heating.low..=heating.high).contains(t))
             });
             if let Some(balance) = met {
-                self.try_curve((at(balance, heating), at(balance, cooling)), best);
+                self.try_both((&heating, balance), (&cooling, balance), best);
             }
         }
     }
 
-    /// The best slopes for given balance points; kept when nothing better is known. Slopes that come out negative make
-    /// no curve here: without that part the curve is tried elsewhere.
-    fn try_curve(&self, places: (Place, Place), best: &mut ChangePoint) {
-        if let (Some((first, _)), Some((second, _))) = places
-            && first > second
-        {
+    /// The best slope for a balance point; kept when nothing better is known.
+    fn try_one(&self, sloped: &Sloped, balance: f64, best: &mut ChangePoint) {
+        let Some(OneHinge { base, slope, scatter }) = one_hinge(self.whole(), sloped.hinge(balance)) else { return };
+        if slope > 0.0 && self.is_better(scatter, 1, best) {
+            let part = Some(self.part(balance, slope));
+            let (heating, cooling) = if sloped.side == Side::Heating { (part, None) } else { (None, part) };
+            *best = ChangePoint { base: base + self.centre.1, heating, cooling, sse: scatter };
+        }
+    }
+
+    /// The same for two balance points. Slopes that come out negative make no curve here: without that part the curve is tried
+    /// elsewhere.
+    fn try_both(&self, (heating, first): (&Sloped, f64), (cooling, second): (&Sloped, f64), best: &mut ChangePoint) {
+        if first > second {
             return;
         }
-        let all = self.run(0, self.len());
-        let (n, y, yy) = (all.0[0], all.0[2], all.0[5]);
-        let hinge = |side: Side, place: Place| {
-            let (balance, split) = place?;
-            let run = if side == Side::Heating { self.run(0, split) } else { self.run(split, self.len()) };
-            Some(run.hinge(balance, side))
-        };
-        let (heating, cooling) = (hinge(Side::Heating, places.0), hinge(Side::Cooling, places.1));
-        let centred =
-            |hinge: Option<[f64; 3]>| hinge.map_or([0.0; 3], |[x, xy, xx]| [x, xy - x * y / n, xx - x * x / n]);
-        let ([x1, g1, s1], [x2, g2, s2]) = (centred(heating), centred(cooling));
-        let (slope1, slope2) = match (heating, cooling) {
-            (Some(_), None) if s1 > 1e-9 => (g1 / s1, 0.0),
-            (None, Some(_)) if s2 > 1e-9 => (0.0, g2 / s2),
-            (Some(_), Some(_)) => {
-                // The hinges never overlap, so their product sum is only that of their means.
-                let cross = -x1 * x2 / n;
-                let determinant = s1 * s2 - cross * cross;
-                if determinant <= 1e-9 * s1 * s2 {
-                    return;
-                }
-                ((g1 * s2 - g2 * cross) / determinant, (g2 * s1 - g1 * cross) / determinant)
-            }
-            _ => return,
-        };
-        let has_sign = |slope: f64, part: Option<[f64; 3]>| part.is_none() || slope > 0.0;
-        if !(has_sign(slope1, heating) && has_sign(slope2, cooling)) {
-            return;
-        }
-        let sse = (yy - y * y / n - slope1 * g1 - slope2 * g2).max(0.0);
-        if sse < best.sse {
-            let part = |place: Place, slope: f64| {
-                place.map(|(balance, _)| Slope { balance: balance + self.centre.0, per_degree: slope })
+        let Some(curve) = two_hinges(self.whole(), heating.hinge(first), cooling.hinge(second)) else { return };
+        if curve.slopes.0 > 0.0 && curve.slopes.1 > 0.0 && self.is_better(curve.scatter, 2, best) {
+            *best = ChangePoint {
+                base: curve.base + self.centre.1,
+                heating: Some(self.part(first, curve.slopes.0)),
+                cooling: Some(self.part(second, curve.slopes.1)),
+                sse: curve.scatter,
             };
-            let base = (y - slope1 * x1 - slope2 * x2) / n + self.centre.1;
-            *best = ChangePoint { base, heating: part(places.0, slope1), cooling: part(places.1, slope2), sse };
         }
     }
-}
 
-/// The best curve through a sloped run that starts at a balance point, and a flat run.
-struct Held {
-    /// Missing where the sloped run has no spread.
-    base: Option<f64>,
-    /// Never above the true one.
-    scatter: f64,
-}
-
-fn hinge_and_flat(sloped: Run, flat: Run, balance: f64, side: Side) -> Held {
-    let [x, xy, xx] = sloped.hinge(balance, side);
-    let [n, y, yy] = [0, 2, 5].map(|sum| sloped.0[sum] + flat.0[sum]);
-    let (spread, product) = (xx - x * x / n, xy - x * y / n);
-    if spread <= 1e-9 {
-        return Held { base: None, scatter: 0.0 };
+    /// A part more must explain more than the rounding of the sums.
+    fn is_better(&self, scatter: f64, parts: usize, best: &ChangePoint) -> bool {
+        let known = usize::from(best.heating.is_some()) + usize::from(best.cooling.is_some());
+        let rounding = if parts > known { ROUNDING * self.whole().scatter_of_mean() } else { 0.0 };
+        scatter < best.sse - rounding
     }
-    let slope = product / spread;
-    Held { base: Some((y - slope * x) / n), scatter: yy - y * y / n - slope * product }
+
+    fn part(&self, balance: f64, per_degree: f64) -> Slope {
+        Slope { balance: balance + self.centre.0, per_degree }
+    }
 }
 
-/// Where a line of this slope and height reaches a level.
-fn meet(slope: f64, height: f64, level: f64) -> Option<f64> {
-    (slope != 0.0).then(|| (level - height) / slope)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn inside(place: Option<f64>, low: f64, high: f64) -> Option<f64> {
-    place.filter(|place| (low..=high).contains(place))
+    /// The best of all pairs of places, none passed over.
+    fn best_of_all_pairs(temperatures: &[f64], uses: &[f64]) -> ChangePoint {
+        let sums = Sums::new(temperatures, uses);
+        let mut best = sums.constant();
+        sums.one_sided(Side::Heating, &mut best);
+        sums.one_sided(Side::Cooling, &mut best);
+        let last = sums.len() - LEAST_VALUES;
+        for heating in LEAST_VALUES..=last {
+            for cooling in heating..=last {
+                sums.try_pair(heating, cooling, &mut best);
+            }
+        }
+        best
+    }
+
+    #[test]
+    fn blocks_passed_over_hold_no_better_curve() {
+        let mut state = 11_u64;
+        let mut noise = || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 33) as f64 / (1_u64 << 31) as f64 - 0.5
+        };
+        let slopes = [(0.8, 0.4), (0.3, 0.0), (0.0, 0.5), (0.0, 0.0), (-0.3, 0.3)];
+        for trial in 0..100 {
+            let (heating, cooling) = slopes[trial % slopes.len()];
+            let count = 20 + trial % 7 * 15;
+            let mut temperatures: Vec<f64> =
+                (0..count).map(|day| 55.0 - 25.0 * (day as f64 / 18.0).cos() + 20.0 * noise()).collect();
+            if trial % 3 == 1 {
+                temperatures.iter_mut().for_each(|t| *t = t.round());
+            }
+            let mut uses: Vec<f64> = temperatures
+                .iter()
+                .map(|t| 20.0 + heating * (48.0 - t).max(0.0) + cooling * (t - 60.0).max(0.0) + 8.0 * noise())
+                .collect();
+            if trial % 3 == 2 {
+                // Bills: the mean use of each month on all of its days.
+                for bill in uses.chunks_mut(30) {
+                    let mean = bill.iter().sum::<f64>() / bill.len() as f64;
+                    bill.fill(mean);
+                }
+            }
+            let found = change_point(&temperatures, &uses, Parts { heating: true, cooling: true }).unwrap();
+            let best = best_of_all_pairs(&temperatures, &uses);
+            assert!((found.sse - best.sse).abs() <= 1e-9 * (1.0 + best.sse), "trial {trial}: {found:?} {best:?}");
+            for t in &temperatures {
+                let apart = found.predict(*t) - best.predict(*t);
+                assert!(apart.abs() <= 1e-9 * best.base.abs(), "trial {trial} at {t}: {found:?} {best:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_flat_summer_has_no_cooling_of_rounding() {
+        for trial in 0..200 {
+            let temperatures: Vec<f64> = (0..90).map(|day| (day * day * 37 % (60 + trial)) as f64).collect();
+            let uses: Vec<f64> = temperatures
+                .iter()
+                .enumerate()
+                .map(|(day, t)| 20.0 + if *t < 40.0 { (40.0 - t) / 3.0 + (day * 31 % 11) as f64 } else { 0.1 })
+                .collect();
+            let found = change_point(&temperatures, &uses, Parts { heating: true, cooling: true }).unwrap();
+            assert!(found.heating.is_some() && found.cooling.is_none(), "trial {trial}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn no_curve_of_a_block_scatters_less_than_its_bound() {
+        let temperatures: Vec<f64> = (0..80).map(|place| 20.0 + 0.9 * f64::from(place)).collect();
+        let mut compared = 0;
+        for (heating, cooling) in [(0.3, 0.3), (0.3, -0.1), (-0.1, 0.3), (0.0, 0.0)] {
+            let shape = |t: f64| heating * (55.0 - t).max(0.0) + cooling * (t - 55.0).max(0.0);
+            let uses: Vec<f64> = temperatures
+                .iter()
+                .enumerate()
+                .map(|(place, t)| shape(*t) + (place * place * 37 % 23) as f64)
+                .collect();
+            let sums = Sums::new(&temperatures, &uses);
+            for (first, second) in (10..50).flat_map(|first| [(first, first + 6), (first, 60)]) {
+                for wide in 0..4 {
+                    let block = Block { heating: (first, first + wide), cooling: (second, second + 2 * wide) };
+                    let bound = sums.least_scatter(&block, f64::INFINITY);
+                    for heating in block.heating.0..=block.heating.1 {
+                        for cooling in heating.max(block.cooling.0)..=block.cooling.1 {
+                            let mut best = ChangePoint { sse: f64::INFINITY, ..sums.constant() };
+                            sums.try_pair(heating, cooling, &mut best);
+                            compared += usize::from(best.heating.is_some());
+                            assert!(best.sse >= bound * (1.0 - 1e-12), "{heating} {cooling}: {bound} {best:?}");
+                        }
+                    }
+                }
+            }
+        }
+        assert!(compared > 1_000, "{compared}");
+    }
 }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::change_point::{ChangePoint, LEAST_VALUES, Parts, change_point};
+use super::change_point::{ChangePoint, LEAST_VALUES, MOST_PARAMETERS, Parts, change_point};
 use super::distributions::t_critical;
 use super::interval::Interval;
 use super::meter_file::MeterRow;
@@ -207,18 +207,16 @@ pub fn verify_meter(
     }
     let uncertainty = savings.and_then(|_| fitted.uncertainty(&before, &after, &predicted_before, &metrics));
     let ashrae = savings.and_then(|savings| ashrae(model, &metrics, &before, savings));
-    let period = |is_baseline, series: &Series, predicted: &[Option<f64>]| -> Vec<Prediction> {
+    let mut predictions = Vec::with_capacity(before.rows.len() + after.rows.len());
+    for (is_baseline, series, predicted) in [(true, &before, &predicted_before), (false, &after, &predicted_after)] {
         let rows = series.rows.iter().zip(predicted).enumerate();
-        rows.map(|(row, (known, predicted))| Prediction {
+        predictions.extend(rows.map(|(row, (known, predicted))| Prediction {
             is_baseline,
             row,
             observed: known.value,
             predicted: *predicted,
-        })
-        .collect()
-    };
-    let mut predictions = period(true, &before, &predicted_before);
-    predictions.extend(period(false, &after, &predicted_after));
+        }));
+    }
     MeterAnswer {
         model,
         coefficients: Some(fitted.coefficients()),
@@ -249,6 +247,13 @@ struct Known {
     temperature: Option<f64>,
     hour_of_week: usize,
     month: i8,
+}
+
+impl Known {
+    /// January first, at 0.
+    fn month_place(&self) -> usize {
+        self.month as usize - 1
+    }
 }
 
 impl Series {
@@ -321,7 +326,7 @@ fn sufficiency(before: &Series, after: &Series) -> Vec<Disqualification> {
     need(temperatures >= LEAST_SHARE, Rule::TemperaturesMissing, temperatures, LEAST_SHARE);
     if before.bills.is_empty() {
         let mut found: Vec<f64> = before.rows.iter().filter_map(|row| row.value).collect();
-        found.sort_by(f64::total_cmp);
+        found.sort_unstable_by(f64::total_cmp);
         let count = found.len().max(1) as f64;
         found.dedup();
         let distinct = found.len() as f64 / count;
@@ -363,18 +368,20 @@ fn fit(model: MeterModel, before: &Series, baseline: &[MeterRow]) -> Option<Fitt
     }
     // The reference closes a period with its last row, which therefore holds no value of its own.
     let closing = baseline.len().saturating_sub(1);
+    let mut rows_of_month = vec![Vec::new(); 12];
+    for (_, known, t, y) in before.complete().filter(|(row, ..)| *row < closing) {
+        rows_of_month[known.month_place()].push(hour(known, t, y, 1.0));
+    }
     let mut months = Vec::new();
     for month in 1..=12_i8 {
-        let weight = |of: i8| match (of - month).rem_euclid(12) {
-            0 => 1.0,
-            1 | 11 => 0.5,
-            _ => 0.0,
-        };
-        let rows: Vec<HourRow> = before
-            .complete()
-            .filter(|(row, known, ..)| *row < closing && weight(known.month) > 0.0)
-            .map(|(_, known, t, y)| hour(known, t, y, weight(known.month)))
-            .collect();
+        let mut rows: Vec<HourRow> = Vec::new();
+        for (of, rows_of) in (1..).zip(&rows_of_month) {
+            match (of - month).rem_euclid(12) {
+                0 => rows.extend(rows_of),
+                1 | 11 => rows.extend(rows_of.iter().map(|row| HourRow { weight: 0.5, ..*row })),
+                _ => {}
+            }
+        }
         if rows.is_empty() {
             continue;
         }
@@ -404,18 +411,19 @@ impl Fitted {
     }
 
     fn predict(&self, series: &Series) -> Vec<Option<f64>> {
-        let predict = |known: &Known| {
-            let temperature = known.temperature?;
-            match self {
-                Fitted::Curve { curve, .. } => Some(curve.predict(temperature)),
-                Fitted::Weeks { months, .. } => months
-                    .iter()
-                    .find(|month| month.months.contains(&known.month))?
-                    .week
-                    .predict(known.hour_of_week, temperature),
+        match self {
+            Fitted::Curve { curve, .. } => {
+                series.rows.iter().map(|known| Some(curve.predict(known.temperature?))).collect()
             }
-        };
-        series.rows.iter().map(predict).collect()
+            Fitted::Weeks { months, .. } => {
+                let places = place_of_month(months);
+                let predict = |known: &Known| {
+                    let week = &months[places[known.month_place()]?].week;
+                    week.predict(known.hour_of_week, known.temperature?)
+                };
+                series.rows.iter().map(predict).collect()
+            }
+        }
     }
 
     /// t(0.95) √Var(S), Var(S) = σ² [d (XᵀX)⁻¹ dᵀ + m] × (1 + ρ) / (1 − ρ) with the summed row d of the reporting
@@ -463,21 +471,24 @@ impl Fitted {
                 scatter / freedom as f64 * (Symmetric::factorise(&matrix, size).quadratic(&sum) + rows)
             }
             Fitted::Weeks { months, .. } => {
-                let mut variance = 0.0;
-                for month in months {
-                    let is_of = |known: &Known| month.months.contains(&known.month);
-                    let (mut scatter, mut rows) = (0.0, 0.0);
-                    for (row, _, _, value) in before.complete().filter(|(_, known, ..)| is_of(known)) {
-                        if let Some(predicted) = predicted[row] {
-                            scatter += (value - predicted).powi(2);
-                            rows += 1.0;
-                        }
+                let places = place_of_month(months);
+                let mut scatters = vec![(0.0, 0.0); months.len()];
+                for (row, known, _, value) in before.complete() {
+                    if let (Some(place), Some(predicted)) = (places[known.month_place()], predicted[row]) {
+                        scatters[place].0 += (value - predicted).powi(2);
+                        scatters[place].1 += 1.0;
                     }
-                    let hours: Vec<(usize, f64)> = after
-                        .complete()
-                        .filter(|(_, known, t, _)| is_of(known) && month.week.predict(known.hour_of_week, *t).is_some())
-                        .map(|(_, known, t, _)| (known.hour_of_week, t))
-                        .collect();
+                }
+                let mut hours_of = vec![Vec::new(); months.len()];
+                for (_, known, temperature, _) in after.complete() {
+                    if let Some(place) = places[known.month_place()]
+                        && months[place].week.knows(known.hour_of_week)
+                    {
+                        hours_of[place].push((known.hour_of_week, temperature));
+                    }
+                }
+                let mut variance = 0.0;
+                for ((month, (scatter, rows)), hours) in months.iter().zip(scatters).zip(&hours_of) {
                     if hours.is_empty() {
                         continue;
                     }
@@ -496,6 +507,17 @@ impl Fitted {
         let uncertainty = t_critical(0.10, freedom)? * (variance * widening).sqrt();
         uncertainty.is_finite().then_some(uncertainty)
     }
+}
+
+/// Which of the models speaks for each month, January first.
+fn place_of_month(months: &[MonthModel]) -> [Option<usize>; 12] {
+    let mut places = [None; 12];
+    for (place, model) in months.iter().enumerate() {
+        for month in &model.months {
+            places[*month as usize - 1] = Some(place);
+        }
+    }
+    places
 }
 
 /// A bill with the residual of its mean daily use.
@@ -519,14 +541,13 @@ fn billed(series: &Series, predicted: &[Option<f64>]) -> Vec<Billed> {
     series.bills.iter().filter_map(residual).collect()
 }
 
-fn mean_gradient(curve: &ChangePoint, series: &Series, (start, end): (usize, usize)) -> Vec<f64> {
-    let mut mean = vec![0.0; curve.parameters()];
-    let temperatures: Vec<f64> = series.rows[start..end].iter().filter_map(|row| row.temperature).collect();
-    for temperature in &temperatures {
-        mean.iter_mut().zip(curve.gradient(*temperature)).for_each(|(sum, value)| *sum += value);
+fn mean_gradient(curve: &ChangePoint, series: &Series, (start, end): (usize, usize)) -> [f64; MOST_PARAMETERS] {
+    let (mut mean, mut count) = ([0.0; MOST_PARAMETERS], 0.0_f64);
+    for temperature in series.rows[start..end].iter().filter_map(|row| row.temperature) {
+        count += 1.0;
+        mean.iter_mut().zip(curve.gradient(temperature)).for_each(|(sum, value)| *sum += value);
     }
-    mean.iter_mut().for_each(|sum| *sum /= temperatures.len().max(1) as f64);
-    mean
+    mean.map(|sum| sum / count.max(1.0))
 }
 
 fn metrics(fitted: &Fitted, before: &Series, predicted: &[Option<f64>]) -> Metrics {

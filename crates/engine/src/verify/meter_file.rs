@@ -34,6 +34,9 @@ impl MeterRow {
 
     /// The local time on a clock with another offset.
     pub fn at_offset(&self, offset_s: i32) -> DateTime {
+        if offset_s == self.offset_s {
+            return self.local;
+        }
         let moved = jiff::SignedDuration::from_secs(i64::from(offset_s - self.offset_s));
         self.local.checked_add(moved).unwrap_or(self.local)
     }

@@ -112,11 +112,34 @@ pub(super) fn lag_one(values: &[f64]) -> f64 {
 
 /// Between the quartiles, interpolated linearly.
 fn interquartile_range(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let quantile = |share: f64| {
-        let place = share * (values.len() - 1) as f64;
-        let (low, rest) = (place.floor() as usize, place.fract());
-        values[low] + rest * (values.get(low + 1).unwrap_or(&values[low]) - values[low])
+    if values.is_empty() {
+        return 0.0;
+    }
+    let last = (values.len() - 1) as f64;
+    let mut quantile = |share: f64| {
+        let place = share * last;
+        let (_, low, above) = values.select_nth_unstable_by(place.floor() as usize, f64::total_cmp);
+        let next = above.iter().copied().min_by(f64::total_cmp).unwrap_or(*low);
+        *low + place.fract() * (next - *low)
     };
-    if values.is_empty() { 0.0 } else { quantile(0.75) - quantile(0.25) }
+    quantile(0.75) - quantile(0.25)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quartiles_are_those_of_the_values_in_order() {
+        for count in 1..60_usize {
+            let values: Vec<f64> = (0..count).map(|place| (place * place * 31 % 17) as f64 / 3.0).collect();
+            let mut sorted = values.clone();
+            sorted.sort_by(f64::total_cmp);
+            let at = |quarters: usize| {
+                let (place, rest) = (quarters * (count - 1) / 4, (quarters * (count - 1) % 4) as f64 / 4.0);
+                sorted[place] + rest * (sorted[(place + 1).min(count - 1)] - sorted[place])
+            };
+            assert_eq!(interquartile_range(values), at(3) - at(1), "{count}");
+        }
+    }
 }

@@ -90,6 +90,11 @@ impl WeekModel {
         Some(level + self.line(hour_of_week).at(temperature))
     }
 
+    /// Whether anything is predicted in this hour of the week.
+    pub fn knows(&self, hour_of_week: usize) -> bool {
+        self.level.get(hour_of_week).is_some_and(Option::is_some)
+    }
+
     fn line(&self, hour_of_week: usize) -> &BrokenLine {
         if self.busy[hour_of_week] { &self.busy_line } else { &self.other_line }
     }
@@ -126,10 +131,14 @@ impl WeekModel {
 pub fn busy_hours(rows: &[HourRow]) -> Vec<bool> {
     let hinges =
         |row: &HourRow| [(HEATING_BELOW - row.temperature).max(0.0), (row.temperature - COOLING_ABOVE).max(0.0)];
-    let weight: f64 = rows.iter().map(|row| row.weight).sum();
-    let mean = |of: &dyn Fn(&HourRow) -> f64| rows.iter().map(|row| row.weight * of(row)).sum::<f64>() / weight;
-    let means = [mean(&|row| hinges(row)[0]), mean(&|row| hinges(row)[1])];
-    let mean_value = mean(&|row| row.value);
+    let (mut weight, mut sums, mut value_sum) = (0.0, [0.0; 2], 0.0);
+    for row in rows {
+        let x = hinges(row);
+        weight += row.weight;
+        sums = [sums[0] + row.weight * x[0], sums[1] + row.weight * x[1]];
+        value_sum += row.weight * row.value;
+    }
+    let (means, mean_value) = (sums.map(|sum| sum / weight), value_sum / weight);
     let (mut matrix, mut right) = ([0.0; 4], [0.0; 2]);
     for row in rows {
         let x = hinges(row);
@@ -156,11 +165,11 @@ pub fn busy_hours(rows: &[HourRow]) -> Vec<bool> {
 /// in, then within.
 pub fn caltrack_knots(temperatures: &[f64]) -> Vec<f64> {
     let mut knots = BIN_EDGES.to_vec();
+    let mut count = vec![0_usize; knots.len() + 1];
+    for temperature in temperatures {
+        count[BIN_EDGES.iter().filter(|edge| *edge < temperature).count()] += 1;
+    }
     while !knots.is_empty() {
-        let mut count = vec![0_usize; knots.len() + 1];
-        for temperature in temperatures {
-            count[knots.partition_point(|edge| edge < temperature)] += 1;
-        }
         let last = knots.len();
         let mut is_dropped = vec![false; last];
         is_dropped[0] |= count[0] < LEAST_IN_BIN;
@@ -173,8 +182,11 @@ pub fn caltrack_knots(temperatures: &[f64]) -> Vec<f64> {
         if !is_dropped.contains(&true) {
             break;
         }
-        let mut dropped = is_dropped.iter();
-        knots.retain(|_| dropped.next() != Some(&true));
+        // Without an edge the bins on both sides of it are one.
+        for edge in (0..last).rev().filter(|edge| is_dropped[*edge]) {
+            knots.remove(edge);
+            count[edge] += count.remove(edge + 1);
+        }
     }
     knots
 }
@@ -182,7 +194,7 @@ pub fn caltrack_knots(temperatures: &[f64]) -> Vec<f64> {
 /// Five knots that part the temperatures into six pieces of equally many values: the value at ⌊n·i/6⌋ in rising order.
 pub fn sixth_knots(temperatures: &[f64]) -> Vec<f64> {
     let mut sorted = temperatures.to_vec();
-    sorted.sort_by(f64::total_cmp);
+    sorted.sort_unstable_by(f64::total_cmp);
     let mut knots: Vec<f64> =
         (1..6).filter_map(|part| sorted.get((sorted.len() * part / 6).checked_sub(1)?)).copied().collect();
     knots.dedup();
@@ -206,17 +218,18 @@ pub fn fit_week(rows: &[HourRow], busy: Vec<bool>, busy_knots: Vec<f64>, other_k
         let side: Vec<&HourRow> =
             rows.iter().filter(|row| row.weight > 0.0 && busy[row.hour_of_week] == is_busy).collect();
         // Piece lengths of all rows in one run of numbers: a list for each row would cost more than the fit.
-        let mut lengths = Vec::with_capacity(side.len() * size);
-        side.iter().for_each(|row| lengths.extend(BrokenLine::pieces(knots, row.temperature)));
+        let mut lengths = vec![0.0; side.len() * size];
         let mut value_of_hour = vec![0.0; HOURS];
-        for (row, lengths) in side.iter().zip(lengths.chunks_exact(size)) {
+        for (row, lengths) in side.iter().zip(lengths.chunks_exact_mut(size)) {
             let hour = row.hour_of_week;
             weight_of_hour[hour] += row.weight;
             value_of_hour[hour] += row.weight * row.value;
             let mean = &mut mean_of_hour[hour];
             mean.resize(size, 0.0);
-            for (sum, length) in mean.iter_mut().zip(lengths) {
-                *sum += row.weight * length;
+            let pieces = BrokenLine::pieces(knots, row.temperature);
+            for ((length, sum), piece) in lengths.iter_mut().zip(mean).zip(pieces) {
+                *length = piece;
+                *sum += row.weight * piece;
             }
         }
         let hours: Vec<usize> =
@@ -226,15 +239,12 @@ pub fn fit_week(rows: &[HourRow], busy: Vec<bool>, busy_knots: Vec<f64>, other_k
             mean_of_hour[hour].iter_mut().for_each(|mean| *mean /= weight_of_hour[hour]);
         }
         let mut centred = lengths;
+        let mut matrix = vec![0.0; size * size];
         for (row, x) in side.iter().zip(centred.chunks_exact_mut(size)) {
             x.iter_mut().zip(&mean_of_hour[row.hour_of_week]).for_each(|(length, mean)| *length -= mean);
-        }
-        let mut matrix = vec![0.0; size * size];
-        for (row, x) in side.iter().zip(centred.chunks_exact(size)) {
-            for one in 0..size {
-                for other in 0..=one {
-                    matrix[one * size + other] += row.weight * x[one] * x[other];
-                }
+            for (one, sums) in matrix.chunks_exact_mut(size).enumerate() {
+                let weighted = row.weight * x[one];
+                sums.iter_mut().zip(&x[..=one]).for_each(|(sum, other)| *sum += weighted * other);
             }
         }
         for one in 0..size {
@@ -297,6 +307,45 @@ fn shorten(slopes: &mut [f64], system: &Symmetric, hours: &[usize], value: &[f64
             let share = product(&whole(slopes, true), &direction_whole) / square;
             slopes.iter_mut().zip(&direction).for_each(|(slope, value)| *slope -= share * value);
             taken.push((direction, direction_whole));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every bin counted anew after each edge that goes.
+    fn knots_by_counting_anew(temperatures: &[f64]) -> Vec<f64> {
+        let mut knots = BIN_EDGES.to_vec();
+        loop {
+            let held = |bin: usize| {
+                let low = bin.checked_sub(1).map_or(f64::NEG_INFINITY, |edge| knots[edge]);
+                let high = knots.get(bin).copied().unwrap_or(f64::INFINITY);
+                temperatures.iter().filter(|t| **t > low && **t <= high).count()
+            };
+            let sparse: Vec<bool> = (0..=knots.len()).map(|bin| held(bin) < LEAST_IN_BIN).collect();
+            let last = knots.len();
+            let outer: Vec<usize> =
+                (0..last).filter(|&edge| edge == 0 && sparse[0] || edge + 1 == last && sparse[last]).collect();
+            let inner = (1..last).filter(|&edge| sparse[edge]).collect();
+            let dropped = if outer.is_empty() { inner } else { outer };
+            if dropped.is_empty() {
+                return knots;
+            }
+            dropped.iter().rev().for_each(|edge| {
+                knots.remove(*edge);
+            });
+        }
+    }
+
+    #[test]
+    fn bins_joined_by_their_counts_are_those_counted_anew() {
+        for trial in 0..300_usize {
+            let (middle, spread) = (20 + trial * 37 % 80, 5 + trial * 11 % 60);
+            let temperatures: Vec<f64> =
+                (0..trial % 150).map(|hour| (middle + hour * hour * 7 % spread) as f64 - spread as f64 / 2.0).collect();
+            assert_eq!(caltrack_knots(&temperatures), knots_by_counting_anew(&temperatures), "trial {trial}");
         }
     }
 }
