@@ -22,7 +22,7 @@ const PINNED: [(&str, f64, f64); 11] = [
     ("change_point-month/2", 1.371784060e5, 3.378650177e4),
     ("towt_production-hour/2", 1.506411137e5, 1.229767438e4),
     ("towt-hour/1", 1.506411137e5, 8.663436952e3),
-    ("daily_legacy-day/1", 1.505545887e5, 2.397120087e4),
+    ("daily_legacy-day/2", 1.505545887e5, 2.397120087e4),
     ("hourly_caltrack-hour/1", 1.495142841e5, 6.880624824e3),
 ];
 

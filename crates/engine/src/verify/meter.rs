@@ -42,7 +42,8 @@ impl MeterModel {
     /// Raised whenever a change of the program changes its figures: what was signed before is then stale.
     pub fn version(self) -> u32 {
         match self {
-            MeterModel::DailyLegacy | MeterModel::Billing | MeterModel::HourlyCaltrack | MeterModel::Towt => 1,
+            MeterModel::DailyLegacy | MeterModel::Billing => 2,
+            MeterModel::HourlyCaltrack | MeterModel::Towt => 1,
         }
     }
 
