@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use engine::catalogue::{Catalogue, Flow};
 use engine::fault::{Fault, FaultKind, Place};
 use engine::ids::{MeterId, ParkId};
-use engine::park::plans::{PlannedModel, Step, TEMPERATURE};
+use engine::park::plans::{Step, TEMPERATURE};
 use engine::park::{Meter, Metered, Park, Reading};
 use engine::period::Period;
 use readings::ingest::IngestError;
@@ -165,7 +165,7 @@ fn hour(point: &Point) -> Option<Reading> {
 /// hour, the thermometers of the sites.
 fn planned_meters(park: &Park) -> BTreeSet<MeterId> {
     let mut meters = BTreeSet::new();
-    for plan in park.plans.iter().filter(|plan| plan.model != PlannedModel::RegressionMonthly) {
+    for plan in park.plans.iter().filter(|plan| plan.model.has_rows()) {
         let named = plan.columns().map(|name| MeterId::new(name.as_str()));
         meters.extend(plan.meter.iter().cloned().chain(named.filter(|name| park.meter(name).is_some())));
         let measure = park.measures.iter().find(|measure| measure.id == plan.measure);

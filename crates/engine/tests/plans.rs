@@ -128,7 +128,7 @@ fn a_daily_plan_gives_what_the_model_gives_on_days_added_up_by_hand() {
 
 #[test]
 fn every_model_of_a_plan_is_carried_out() {
-    for model in PlannedModel::ALL.into_iter().filter(|model| *model != PlannedModel::RegressionMonthly) {
+    for model in PlannedModel::ALL.into_iter().filter(|model| model.has_rows()) {
         for step in model.steps() {
             let found = by_plan(&with(plan(model, *step)));
             let is_shown = found.saving().is_some() || !found.reasons.is_empty();

@@ -120,3 +120,9 @@ sharing-by-expected = shared by expected savings, the difference going to the le
 sharing-by-proportion = shared in proportion to expected savings
 sharing-share = { $name }: { $saving } ± { $half } { $unit } ({ $part } %)
 sharing-unassigned = Assigned to no measure: { $saving } { $unit }
+
+planned-model-stipulated = agreed, not measured
+planned-not-measured = not measured
+planned-stipulated = By its plan the saving was agreed on and is not measured: { $saving } { $unit } a year. Grounds: { $reason }
+held-back-stipulated = The saving was agreed on and not measured, so that it stays at built
+verify-one-stipulated = { $status }: { $saving } { $unit } as agreed, not measured.

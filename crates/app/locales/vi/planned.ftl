@@ -120,3 +120,9 @@ sharing-by-expected = chia theo mức tiết kiệm dự kiến, phần chênh l
 sharing-by-proportion = chia theo tỷ lệ mức tiết kiệm dự kiến
 sharing-share = { $name }: { $saving } ± { $half } { $unit } ({ $part } %)
 sharing-unassigned = Không quy cho biện pháp nào: { $saving } { $unit }
+
+planned-model-stipulated = theo thỏa thuận, không đo
+planned-not-measured = không đo
+planned-stipulated = Theo kế hoạch, mức tiết kiệm được thỏa thuận, không đo: { $saving } { $unit } một năm. Căn cứ: { $reason }
+held-back-stipulated = Mức tiết kiệm được thỏa thuận, không đo, nên dừng ở bước đã xây dựng
+verify-one-stipulated = { $status }: { $saving } { $unit } theo thỏa thuận, không đo.

@@ -11,6 +11,7 @@ use engine::report::document::{Block, Cell, Column, Document, Section, Table};
 use engine::source::{Digest, ENGINE_VERSION};
 use engine::verify::by_plan::{ByPlan, method};
 use engine::verify::inputs::{self, Change, Piece, PieceKind};
+use engine::verify::isolation::STIPULATED;
 use engine::verify::measures::{MeasureVerification, Source};
 use engine::verify::monthly::{MonthlySaving, Verification};
 use engine::verify::plan_rows::Excluded;
@@ -167,7 +168,11 @@ impl<'a> Sheet<'a> {
         let saving = self.amount(claim.amount);
         let status = status(self.language, claim.status);
         let half = claim.uncertainty_90.map(|half| self.amount(half));
-        let key = if half.is_some() { "verify-one-first" } else { "verify-one-expected" };
+        let key = match half {
+            Some(_) => "verify-one-first",
+            None if claim.method == STIPULATED => "verify-one-stipulated",
+            None => "verify-one-expected",
+        };
         let half = half.unwrap_or_default();
         let answer = [("status", &*status), ("saving", &*saving), ("half", &*half), ("unit", self.unit)];
         let mut blocks = vec![Block::Paragraph(text_with(self.language, key, &answer))];
@@ -282,6 +287,9 @@ impl<'a> Sheet<'a> {
     fn plan(&self) -> String {
         let (park, catalogue) = (self.told.park, self.told.catalogue);
         let Some(plan) = park.plan(&self.told.measure.id) else { return self.t("planned-none") };
+        if let Some(agreed) = planned::agreed(self.language, plan, (self.scale, self.unit)) {
+            return agreed;
+        }
         let model = planned::method_name(self.language, &method(plan.model, plan.step));
         format!("{model}; {}", planned::listed(self.language, park, catalogue, &plan.predictors))
     }

@@ -4,7 +4,7 @@
 use engine::catalogue::Catalogue;
 use engine::language::{Language, format_date, format_number};
 use engine::park::adjustments::Adjustment;
-use engine::park::plans::{PlannedModel, Step};
+use engine::park::plans::{Plan, PlannedModel, Step};
 use engine::park::{Meter, Park};
 use engine::verify::adjustment::{AdjustmentProblem, AdjustmentRefusal};
 use engine::verify::by_plan::{ByPlan, ModelAnswer, PlanReason};
@@ -30,12 +30,21 @@ pub fn method_name(language: Language, code: &str) -> String {
     match name.rsplit_once('-').and_then(|(model, step)| Some((PlannedModel::parse(model)?, Step::parse(step)?))) {
         Some((of, step)) => format!("{}, {}", model(language, of), self::step(language, step)),
         None if name == PlannedModel::RegressionMonthly.code() => text(language, "report-method-regression"),
+        None if name == PlannedModel::Stipulated.code() => model(language, PlannedModel::Stipulated),
         None => text(language, "report-method-expectation"),
     }
 }
 
 pub fn model(language: Language, model: PlannedModel) -> String {
     text(language, &format!("planned-model-{}", model.code().replace('_', "-")))
+}
+
+/// What a plan agreed on where it measures nothing; `scale` is canonical units in one of the printed `unit`.
+pub fn agreed(language: Language, plan: &Plan, (scale, unit): (f64, &str)) -> Option<String> {
+    let saving = plan.expected_saving_a_year.filter(|_| !plan.model.is_measured())? * scale;
+    let saving = format_number(language, saving, super::decimals(saving));
+    let facts = [("saving", &*saving), ("unit", unit), ("reason", &*plan.note)];
+    Some(text_with(language, "planned-stipulated", &facts))
 }
 
 pub fn step(language: Language, step: Step) -> String {

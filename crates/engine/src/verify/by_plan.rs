@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::adjustment::{Adjustment, of_park, with_columns};
+use super::isolation::STIPULATED;
 use super::meter::{
     Disqualification, MeterAnswer, MeterModel, Prediction, Rule, Savings, TemperatureUnit, verify_meter,
 };
@@ -127,6 +128,7 @@ impl ByPlan {
 pub fn method(model: PlannedModel, step: Step) -> String {
     let version = match kind_of(model) {
         Kind::Monthly => return METHOD.to_string(),
+        Kind::Stipulated => return STIPULATED.to_string(),
         Kind::Plant(model) => model.version(),
         Kind::Published(model) => model.version(),
     };
@@ -135,6 +137,7 @@ pub fn method(model: PlannedModel, step: Step) -> String {
 
 enum Kind {
     Monthly,
+    Stipulated,
     Plant(PlantModel),
     Published(MeterModel),
 }
@@ -148,11 +151,12 @@ fn kind_of(model: PlannedModel) -> Kind {
         PlannedModel::Towt => Kind::Published(MeterModel::Towt),
         PlannedModel::DailyLegacy => Kind::Published(MeterModel::DailyLegacy),
         PlannedModel::HourlyCaltrack => Kind::Published(MeterModel::HourlyCaltrack),
+        PlannedModel::Stipulated => Kind::Stipulated,
     }
 }
 
 /// Carries out a plan whose model is one of a meter's: rows of both periods, model, saving, and what took no part.
-/// `None` for the regression by months, which `measures` carries out.
+/// `None` for the regression by months, which `measures` carries out, and for what is not measured.
 pub(super) fn carry_out(
     park: &Park,
     catalogue: &Catalogue,
@@ -161,7 +165,7 @@ pub(super) fn carry_out(
     (installed, period): (Period, Period),
 ) -> Option<ByPlan> {
     let kind = kind_of(plan.model);
-    if matches!(kind, Kind::Monthly) {
+    if matches!(kind, Kind::Monthly | Kind::Stipulated) {
         return None;
     }
     let Some(spans) = Spans::of(plan, installed, period) else {
@@ -173,7 +177,7 @@ pub(super) fn carry_out(
     };
     let mut found = ByPlan::refused(plan, Vec::new());
     let predictions = match kind {
-        Kind::Monthly => return None,
+        Kind::Monthly | Kind::Stipulated => return None,
         Kind::Plant(_) => {
             let adjustments: Vec<Adjustment> = park.adjustments_of(&measure.id).map(of_park).collect();
             let spec = spec_of(plan, &rows);
@@ -211,7 +215,7 @@ pub(super) fn spec_of(plan: &Plan, rows: &PlanRows) -> PlantSpec {
     PlantSpec {
         model: match kind_of(plan.model) {
             Kind::Plant(model) => model,
-            Kind::Monthly | Kind::Published(_) => PlantModel::Regression,
+            Kind::Monthly | Kind::Stipulated | Kind::Published(_) => PlantModel::Regression,
         },
         predictors: named.map(|(name, sign)| PlantPredictor { name: name.clone(), sign: *sign }).collect(),
         holidays: days.collect(),

@@ -152,6 +152,7 @@ pub fn pieces(park: &Park, catalogue: &Catalogue, period: Period, measure: &Meas
         && let Some(installed) = measure.installed
     {
         match inputs.plan.filter(|plan| plan.model != PlannedModel::RegressionMonthly) {
+            Some(plan) if !plan.model.is_measured() => {}
             Some(plan) => pieces.extend(inputs.of_rows(plan, installed)),
             None => {
                 let window = Window::of(installed, period, inputs.plan);
@@ -170,6 +171,10 @@ pub fn pieces(park: &Park, catalogue: &Catalogue, period: Period, measure: &Meas
 
 /// What of a plan decides about the figures.
 fn planned(plan: &Plan) -> Piece {
+    if !plan.model.is_measured() {
+        let agreed = (plan.model, plan.expected_saving_a_year, &plan.note, plan.begins);
+        return piece(PieceKind::Plan, "", None, &agreed);
+    }
     let source = (&plan.meter, plan.model, plan.step, &plan.predictors);
     piece(PieceKind::Plan, "", None, &(source, &plan.holidays, &plan.left_out, plan.begins))
 }

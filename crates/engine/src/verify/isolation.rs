@@ -122,12 +122,14 @@ fn inspect(input: &Isolation) -> Vec<IsolationRefusal> {
     refusals
 }
 
+/// The method of a saving that was agreed on and not measured, with the version of its figures.
+pub const STIPULATED: &str = "stipulated/1";
+
 /// A saving that was agreed on and not measured: so many lamps, so many hours by contract.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stipulated {
     pub saving: f64,
-    /// By what it was agreed: a catalogue, a contract, a table of a programme.
-    pub source: String,
+    /// By what it was agreed and why: a catalogue, a contract, a table of a programme.
     pub reason: String,
 }
 

@@ -7,6 +7,7 @@ use engine::ids::{MeterId, ResourceId};
 use engine::park::{Measure, Status};
 use engine::quantity::Dimension;
 use engine::verify::by_plan::method;
+use engine::verify::isolation::STIPULATED;
 use engine::verify::measures::{Comparison, MeasureVerification, Source};
 use engine::verify::monthly::{MonthlySaving, Verification};
 use engine::verify::sufficiency::Refusal;
@@ -250,7 +251,7 @@ impl Words<'_> {
             ),
             None => text_with(
                 page.language,
-                "verify-one-expected",
+                if claim.method == STIPULATED { "verify-one-stipulated" } else { "verify-one-expected" },
                 &[("status", &status), ("saving", &page.n(value, decimals)), ("unit", unit)],
             ),
         }
@@ -279,6 +280,10 @@ impl Words<'_> {
     fn by_plan(&self, measure: &Measure) -> String {
         let (page, park) = (self.page, &self.view.computed.park);
         let Some(plan) = park.plan(&measure.id) else { return page.t("planned-none") };
+        let printed = wording::shown(self.dimension(&measure.resource), 1.0);
+        if let Some(agreed) = planned_words::agreed(page.language, plan, printed) {
+            return agreed;
+        }
         let meter = plan.meter.as_ref().and_then(|id| park.meter(id));
         let source = match (&plan.meter, meter) {
             (None, _) => page.t("verify-from-bills"),
