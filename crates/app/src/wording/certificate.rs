@@ -248,7 +248,7 @@ impl<'a> Sheet<'a> {
             ("verify-excluded", excluded),
             ("certificate-adjustments", self.adjustments()),
             ("verify-share", sharing::share(self.language, told.measure, told.verification)),
-            ("sharing-title", self.sharing()),
+            ("place-sharing-title", self.sharing()),
             ("report-method", planned::method(self.language, &claim.method)),
             ("plan-title", self.plan()),
             ("verify-factors", claim.factors.join("; ")),
