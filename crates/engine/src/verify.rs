@@ -3,6 +3,7 @@
 pub mod adjustment;
 pub mod allocation;
 mod averaging;
+pub mod by_key_parameter;
 pub mod by_plan;
 pub mod chained;
 pub mod change_point;

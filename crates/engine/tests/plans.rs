@@ -136,6 +136,7 @@ fn every_model_of_a_plan_is_carried_out() {
             match found.answer.unwrap() {
                 ModelAnswer::Plant(answer) => assert_eq!(answer.model.code(), model.code()),
                 ModelAnswer::Published(answer) => assert_eq!(answer.model.code(), model.code()),
+                ModelAnswer::KeyParameter(_) => panic!("{}: no rows are read of it", model.code()),
             }
         }
     }

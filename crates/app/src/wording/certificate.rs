@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use engine::catalogue::Catalogue;
 use engine::language::{Language, format_date, format_number};
+use engine::park::plans::PlannedModel;
 use engine::park::{Measure, Park, Status};
 use engine::quantity::Dimension;
 use engine::report::document::{Block, Cell, Column, Document, Section, Table};
@@ -133,7 +134,8 @@ impl<'a> Sheet<'a> {
         match comparison {
             Some(Verification::Saving(saving)) => sections.extend([self.model(saving), self.months(saving)]),
             Some(Verification::Planned(planned)) if planned.answer.is_some() => {
-                sections.extend([self.planned_model(planned), self.planned_months(planned)]);
+                sections.push(self.planned_model(planned));
+                sections.extend((!planned.rows.is_empty()).then(|| self.planned_months(planned)));
                 sections.extend((!planned.excluded.is_empty()).then(|| self.excluded(planned)));
             }
             Some(Verification::Refused { .. } | Verification::Planned(_)) | None => {}
@@ -229,12 +231,19 @@ impl<'a> Sheet<'a> {
         let comparison = told.verification.comparison.as_ref();
         let from = comparison.map_or_else(String::new, |comparison| match &comparison.from {
             Source::Bills => self.t("verify-from-bills"),
+            Source::Device => self.t("verify-from-device"),
             Source::Meter(meter) => text_with(self.language, "verify-from-meter", &[("meter", meter)]),
         });
         let excluded = comparison.map_or(&[][..], |comparison| &comparison.excluded);
         let excluded = match excluded {
             // A plan leaves out rows of its own, told further down.
-            [] if told.park.plan(&told.measure.id).is_some_and(|plan| plan.meter.is_some()) => String::new(),
+            [] if told
+                .park
+                .plan(&told.measure.id)
+                .is_some_and(|plan| plan.model != PlannedModel::RegressionMonthly) =>
+            {
+                String::new()
+            }
             [] => self.t("certificate-none"),
             some => text_with(self.language, "verify-excluded-why", &[("months", &months(self.language, some))]),
         };
@@ -246,6 +255,7 @@ impl<'a> Sheet<'a> {
             ("verify-period", period(self.language, &claim.period)),
             ("verify-from", from),
             ("verify-excluded", excluded),
+            ("key-readings", self.key_readings()),
             ("certificate-adjustments", self.adjustments()),
             ("verify-share", sharing::share(self.language, told.measure, told.verification)),
             ("place-sharing-title", self.sharing()),
@@ -264,6 +274,11 @@ impl<'a> Sheet<'a> {
     fn sharing(&self) -> String {
         let told = self.told;
         sharing::lines(self.language, told.park, told.verification, (self.scale, self.unit)).join("; ")
+    }
+
+    /// What was read at the device; empty where nothing was.
+    fn key_readings(&self) -> String {
+        planned::key_readings(self.language, self.told.park, self.told.catalogue, self.told.measure).join("; ")
     }
 
     /// What was recorded, and the saving without it.
@@ -287,8 +302,8 @@ impl<'a> Sheet<'a> {
     fn plan(&self) -> String {
         let (park, catalogue) = (self.told.park, self.told.catalogue);
         let Some(plan) = park.plan(&self.told.measure.id) else { return self.t("planned-none") };
-        if let Some(agreed) = planned::agreed(self.language, plan, (self.scale, self.unit)) {
-            return agreed;
+        if let Some(told) = planned::without_meter(self.language, plan, (self.scale, self.unit)) {
+            return told;
         }
         let model = planned::method_name(self.language, &method(plan.model, plan.step));
         format!("{model}; {}", planned::listed(self.language, park, catalogue, &plan.predictors))

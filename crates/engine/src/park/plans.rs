@@ -64,6 +64,9 @@ pub enum PlannedModel {
     DailyLegacy,
     #[serde(rename = "hourly_caltrack")]
     HourlyCaltrack,
+    /// Nothing of a meter: readings of the device itself, rate before, rate after, and hours.
+    #[serde(rename = "key_parameter")]
+    KeyParameter,
     /// Nothing is measured: the expected saving was agreed on, and the note says by what and why.
     #[serde(rename = "stipulated")]
     Stipulated,
@@ -90,6 +93,7 @@ pub const MODELS: &[&str] = &[
     "towt",
     "daily_legacy",
     "hourly_caltrack",
+    "key_parameter",
     "stipulated",
 ];
 /// Codes of [`Step`], for the sheet.
@@ -99,7 +103,7 @@ pub const STEPS: &[&str] = &["hour", "day", "week", "month"];
 pub const TEMPERATURE: &str = "outdoor-temperature";
 
 impl PlannedModel {
-    pub const ALL: [PlannedModel; 8] = [
+    pub const ALL: [PlannedModel; 9] = [
         PlannedModel::RegressionMonthly,
         PlannedModel::Regression,
         PlannedModel::ChangePoint,
@@ -107,6 +111,7 @@ impl PlannedModel {
         PlannedModel::Towt,
         PlannedModel::DailyLegacy,
         PlannedModel::HourlyCaltrack,
+        PlannedModel::KeyParameter,
         PlannedModel::Stipulated,
     ];
 
@@ -121,7 +126,7 @@ impl PlannedModel {
     /// The steps at which it can be fitted.
     pub fn steps(self) -> &'static [Step] {
         match self {
-            PlannedModel::RegressionMonthly | PlannedModel::Stipulated => &[Step::Month],
+            PlannedModel::RegressionMonthly | PlannedModel::KeyParameter | PlannedModel::Stipulated => &[Step::Month],
             PlannedModel::Regression | PlannedModel::ChangePoint => &[Step::Day, Step::Week, Step::Month],
             PlannedModel::DailyLegacy => &[Step::Day],
             PlannedModel::TowtProduction | PlannedModel::Towt | PlannedModel::HourlyCaltrack => &[Step::Hour],
@@ -133,9 +138,14 @@ impl PlannedModel {
         self != PlannedModel::Stipulated
     }
 
+    /// Whether it compares what a meter or bills show, which several measures may share.
+    pub fn is_of_meter(self) -> bool {
+        !matches!(self, PlannedModel::KeyParameter | PlannedModel::Stipulated)
+    }
+
     /// Whether it is fitted to rows of a meter's readings, by its step.
     pub fn has_rows(self) -> bool {
-        !matches!(self, PlannedModel::RegressionMonthly | PlannedModel::Stipulated)
+        self.is_of_meter() && self != PlannedModel::RegressionMonthly
     }
 
     /// The published models look at the temperature and at nothing else.
@@ -188,7 +198,9 @@ impl Plan {
             if self.note.trim().is_empty() {
                 found.push(("note", "≥ 1".to_string()));
             }
-            found.extend((!self.predictors.is_empty()).then(|| ("predictors", String::new())));
+        }
+        if !self.model.is_of_meter() && !self.predictors.is_empty() {
+            found.push(("predictors", String::new()));
         }
         if !self.model.has_rows() {
             // It knows no days.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Span;
 use serde::{Deserialize, Serialize};
 
+use super::by_key_parameter::Taken;
 use super::by_plan;
 use super::measures::{
     BASELINE_MONTHS, COOLING_BASE_C, HEATING_BASE_C, calendar_month, explaining_months, metered_months,
@@ -55,10 +56,12 @@ pub enum PieceKind {
     Production,
     Driver,
     Temperature,
+    /// Readings of the key parameter at the device.
+    KeyReadings,
 }
 
 impl PieceKind {
-    pub const ALL: [PieceKind; 12] = [
+    pub const ALL: [PieceKind; 13] = [
         PieceKind::Measure,
         PieceKind::Shares,
         PieceKind::Model,
@@ -71,6 +74,7 @@ impl PieceKind {
         PieceKind::Production,
         PieceKind::Driver,
         PieceKind::Temperature,
+        PieceKind::KeyReadings,
     ];
 
     pub fn code(self) -> &'static str {
@@ -87,6 +91,7 @@ impl PieceKind {
             PieceKind::Production => "production",
             PieceKind::Driver => "driver",
             PieceKind::Temperature => "temperature",
+            PieceKind::KeyReadings => "key-readings",
         }
     }
 }
@@ -153,6 +158,7 @@ pub fn pieces(park: &Park, catalogue: &Catalogue, period: Period, measure: &Meas
     {
         match inputs.plan.filter(|plan| plan.model != PlannedModel::RegressionMonthly) {
             Some(plan) if !plan.model.is_measured() => {}
+            Some(plan) if !plan.model.is_of_meter() => pieces.extend(inputs.of_device(plan, installed)),
             Some(plan) => pieces.extend(inputs.of_rows(plan, installed)),
             None => {
                 let window = Window::of(installed, period, inputs.plan);
@@ -410,6 +416,18 @@ impl Inputs<'_> {
             );
         }
         pieces
+    }
+
+    /// Readings of the key parameter, by the month in which each begins.
+    fn of_device(&self, plan: &Plan, installed: Period) -> Vec<Piece> {
+        let mut months: BTreeMap<Period, Vec<_>> = BTreeMap::new();
+        for reading in Taken::of(self.park, self.measure, plan, (installed, self.period)).all() {
+            let first = reading.period.start();
+            if let Some(month) = Period::month(first.year(), first.month()) {
+                months.entry(month).or_default().push(reading);
+            }
+        }
+        months.into_iter().map(|(month, readings)| piece(PieceKind::KeyReadings, "", Some(month), &readings)).collect()
     }
 
     fn of_meter(&self, meter: &str, rows: &PlanRows) -> Vec<Piece> {

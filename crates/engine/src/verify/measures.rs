@@ -57,6 +57,8 @@ pub struct Comparison {
 pub enum Source {
     Bills,
     Meter(String),
+    /// Readings of the device itself.
+    Device,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -150,9 +152,12 @@ fn verify_measure(
     }
     let Together { sharing, held_back: of_place } = together;
     let whole = comparison.as_ref().and_then(Comparison::saving);
+    // A share is one of what a meter or bills show.
+    let is_of_meter = park.plan(&measure.id).is_none_or(|plan| plan.model.is_of_meter());
+    let share = if is_of_meter { measure.share_or_whole() } else { 1.0 };
     let saving = match &sharing {
         Some(sharing) => sharing.of(&measure.id),
-        None => whole.map(|(saved, half)| (saved * measure.share_or_whole(), half * measure.share_or_whole())),
+        None => whole.map(|(saved, half)| (saved * share, half * share)),
     };
     if let Some(comparison) = comparison.as_ref().filter(|_| whole.is_none()) {
         let is_adjusted = comparison.unadjustable.is_empty();
@@ -202,11 +207,7 @@ fn verify_measure(
         Some(sharing) => Digest::of_value(&(measure, &comparison, balance.period, sharing)),
         None => Digest::of_value(&(measure, &comparison, balance.period)),
     };
-    let share = match &sharing {
-        _ if agreed.is_some() => 1.0,
-        Some(sharing) => sharing.part_of(measure),
-        None => measure.share_or_whole(),
-    };
+    let share = sharing.as_ref().map_or(share, |sharing| sharing.part_of(measure));
     let grid = observe::grid(park, catalogue, balance.period);
     MeasureVerification {
         measure: measure.id.clone(),
@@ -222,7 +223,7 @@ fn stipulated<'a>(park: &'a Park, measure: &Measure) -> Option<&'a Plan> {
     park.plan(&measure.id).filter(|plan| !plan.model.is_measured())
 }
 
-/// What was agreed for the days of the period after the installation of a built measure. A share of a meter is none of it.
+/// What was agreed for the days of the period after the installation of a built measure.
 fn agreed(park: &Park, measure: &Measure, period: Period) -> Option<Stipulated> {
     let plan = stipulated(park, measure).filter(|_| measure.status.is_built())?;
     let saving = plan.expected_saving_a_year? * share_of_year(park, period, measure)?;
@@ -304,7 +305,11 @@ fn compare(park: &Park, balance: &Balance, catalogue: &Catalogue, measure: &Meas
         None => by_months(park, balance, catalogue, measure, installed),
     };
     let comparison = Comparison {
-        from: park.meter_of(measure).map_or(Source::Bills, |meter| Source::Meter(meter.to_string())),
+        from: match (plan, park.meter_of(measure)) {
+            (Some(plan), _) if !plan.model.is_of_meter() => Source::Device,
+            (_, Some(meter)) => Source::Meter(meter.to_string()),
+            (_, None) => Source::Bills,
+        },
         dimension: catalogue.resource(&measure.resource).map_or(Dimension::Energy, |resource| resource.dimension),
         verification,
         excluded,

@@ -63,8 +63,8 @@ pub fn outlook_of(park: &Park, catalogue: &Catalogue, measure: &Measure, plan: &
     let plan = Plan { begins: None, ..plan.clone() };
     match plan.model {
         PlannedModel::RegressionMonthly => by_months(park, catalogue, measure, Some(plan)),
-        // Nothing is measured, so that nothing is to be expected.
-        PlannedModel::Stipulated => Vec::new(),
+        // What the readings after the change will scatter by is not known before, and what is agreed on does not scatter.
+        PlannedModel::KeyParameter | PlannedModel::Stipulated => Vec::new(),
         _ => by_rows(park, catalogue, measure, &plan),
     }
 }
@@ -178,7 +178,7 @@ pub fn choices(park: &Park, catalogue: &Catalogue, measure: &Measure) -> Vec<Pla
         let has_temperature = predictors.iter().any(|name| name == TEMPERATURE);
         let has_column = predictors.iter().any(|name| name != TEMPERATURE);
         let is_of_use = match model {
-            PlannedModel::Stipulated => false,
+            PlannedModel::KeyParameter | PlannedModel::Stipulated => false,
             PlannedModel::RegressionMonthly => has_column,
             PlannedModel::TowtProduction => has_column,
             _ if model.is_published() => has_temperature,

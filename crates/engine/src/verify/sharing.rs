@@ -95,9 +95,9 @@ impl<'a> Places<'a> {
 
     pub(super) fn together(&self, measure: &Measure) -> Together {
         let all = at_place_of(self.park, measure);
-        // What was agreed on for a measure takes nothing from what its place shows.
-        let is_measured = self.park.plan(&measure.id).is_none_or(|plan| plan.model.is_measured());
-        if !measure.status.is_built() || !is_measured || all.len() < 2 {
+        // What was agreed on, or read at the device itself, takes nothing from what its place shows.
+        let is_of_meter = self.park.plan(&measure.id).is_none_or(|plan| plan.model.is_of_meter());
+        if !measure.status.is_built() || !is_of_meter || all.len() < 2 {
             return Together::default();
         }
         let mut together = match self.share(measure, &all) {

@@ -302,9 +302,10 @@ impl<'a> Words<'a> {
         // The program itself brings in the plans of a park that it is started with.
         let role = format!("role-{}", kept.planned_as);
         let by = page.t(if has(page.language, &role) { &role } else { "plan-by-program" });
-        let source = match plan.model.is_measured() {
-            true => self.source(plan.meter.as_ref().map(|meter| meter.as_str())),
-            false => page.t("planned-not-measured"),
+        let source = match plan.model {
+            PlannedModel::Stipulated => page.t("planned-not-measured"),
+            PlannedModel::KeyParameter => page.t("verify-from-device"),
+            _ => self.source(plan.meter.as_ref().map(|meter| meter.as_str())),
         };
         let facts = [
             ("by", &*by),
@@ -349,20 +350,29 @@ impl<'a> Words<'a> {
         let expected = plan.expected_saving_a_year.map(|saving| saving * share);
         let claim = &verification.claim;
         let has_saving = months.is_some();
-        vec![
-            line(
-                "report-method",
-                planned::method(page.language, &method(plan.model, plan.step)),
-                comparison.map_or_else(unknown, |_| planned::method(page.language, &claim.method)),
-                has_saving && method(plan.model, plan.step) != claim.method,
-            ),
-            line("verify-predictor", list, used.map_or_else(unknown, |used| used.join(", ")), false),
-            line(
+        let mut lines = vec![line(
+            "report-method",
+            planned::method(page.language, &method(plan.model, plan.step)),
+            comparison.map_or_else(unknown, |_| planned::method(page.language, &claim.method)),
+            has_saving && method(plan.model, plan.step) != claim.method,
+        )];
+        // Readings of the device itself have neither.
+        if plan.model.is_of_meter() {
+            let is_used = |name: &String| comparison.is_none_or(|found| planned::is_used(found, name));
+            lines.push(line(
+                "verify-predictor",
+                list,
+                used.map_or_else(unknown, |used| used.join(", ")),
+                has_saving && !plan.predictors.iter().all(is_used),
+            ));
+            lines.push(line(
                 "plan-months",
                 page.count(plan.months),
                 months.map_or_else(unknown, |months| page.count(months)),
                 months.is_some_and(|months| months < plan.months),
-            ),
+            ));
+        }
+        lines.extend([
             line(
                 "report-saving",
                 expected.map_or_else(unknown, amount),
@@ -375,7 +385,8 @@ impl<'a> Words<'a> {
                 claim.uncertainty_90.map_or_else(unknown, amount),
                 plan.expected_uncertainty_90.zip(claim.uncertainty_90).is_some_and(|(planned, found)| found > planned),
             ),
-        ]
+        ]);
+        lines
     }
 
     /// A plan from the fields of the form, or everything that is wrong with them.
