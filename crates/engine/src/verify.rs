@@ -18,6 +18,7 @@ pub mod measurement_plan;
 pub mod measures;
 pub mod meter;
 pub mod meter_file;
+pub mod meter_rows;
 pub mod metrics;
 mod mixture;
 pub mod monthly;

@@ -14,8 +14,8 @@ use engine::verify::by_plan::{ByPlan, method};
 use engine::verify::inputs::{self, Change, Piece, PieceKind};
 use engine::verify::isolation::STIPULATED;
 use engine::verify::measures::{MeasureVerification, Source};
+use engine::verify::meter_rows::Excluded;
 use engine::verify::monthly::{MonthlySaving, Verification};
-use engine::verify::plan_rows::Excluded;
 use jiff::civil::Date;
 
 use super::{Names, months, period, shown, status};

@@ -14,8 +14,9 @@ use super::meter::{
     Disqualification, MeterAnswer, MeterModel, Prediction, Rule, Savings, TemperatureUnit, verify_meter,
 };
 use super::meter_file::MeterRow;
+use super::meter_rows::{Excluded, MeterRows, Spans};
 use super::monthly::METHOD;
-use super::plan_rows::{Excluded, PlanRows, Spans, enough_on, rows};
+use super::plan_rows::{PlanRows, enough_on, rows};
 use super::plant::{PlantAnswer, PlantModel, PlantPredictor, PlantSpec, Reason, verify_plant};
 use crate::catalogue::Catalogue;
 use crate::park::plans::{Plan, PlannedModel, Step};
@@ -192,16 +193,17 @@ pub(super) fn carry_out(
     let Some(spans) = Spans::of(plan, installed, period) else {
         return Some(ByPlan::refused(plan, vec![PlanReason::NoSpan]));
     };
-    let rows = match rows(park, catalogue, measure, plan, spans) {
+    let of_plan = match rows(park, catalogue, measure, plan, spans) {
         Ok(rows) => rows,
         Err(reasons) => return Some(ByPlan::refused(plan, reasons)),
     };
+    let rows = &of_plan.rows;
     let mut found = ByPlan::refused(plan, Vec::new());
     let predictions = match kind {
         Kind::Monthly | Kind::KeyParameter | Kind::Stipulated => return None,
         Kind::Plant(_) => {
             let adjustments: Vec<Adjustment> = park.adjustments_of(&measure.id).map(of_park).collect();
-            let spec = spec_of(plan, &rows);
+            let spec = spec_of(plan, &of_plan);
             let (_, baseline) = with_columns(&spec, &rows.baseline, &adjustments);
             let (spec, reporting) = with_columns(&spec, &rows.reporting, &adjustments);
             let answer = verify_plant(&spec, &baseline, &reporting);
@@ -221,8 +223,8 @@ pub(super) fn carry_out(
             predictions
         }
     };
-    found.rows = compared(&rows, &predictions);
-    found.excluded = rows.excluded;
+    found.rows = compared(rows, &predictions);
+    found.excluded = of_plan.rows.excluded;
     Some(found)
 }
 
@@ -254,7 +256,7 @@ pub(super) fn published(one: &Disqualification, baseline: &[MeterRow]) -> PlanRe
     }
 }
 
-fn compared(rows: &PlanRows, predictions: &[Prediction]) -> Vec<Compared> {
+fn compared(rows: &MeterRows, predictions: &[Prediction]) -> Vec<Compared> {
     let mut days: BTreeMap<Date, Compared> = BTreeMap::new();
     for prediction in predictions {
         let period = if prediction.is_baseline { &rows.baseline } else { &rows.reporting };

@@ -12,8 +12,9 @@ use super::measures::{
     BASELINE_MONTHS, COOLING_BASE_C, HEATING_BASE_C, calendar_month, explaining_months, metered_months,
 };
 use super::meter_file::MeterRow;
+use super::meter_rows::{MeterRows, Spans};
 pub use super::monthly::METHOD;
-use super::plan_rows::{self, PlanRows, Spans};
+use super::plan_rows::{self, Thermometer};
 use super::sharing::at_place_of;
 use crate::catalogue::{Catalogue, Flow};
 use crate::ids::{MeasureId, MeterId, ResourceId};
@@ -394,7 +395,7 @@ impl Inputs<'_> {
         let meter = plan.meter.as_ref().map_or("", |meter| meter.as_str());
         let Some(spans) = Spans::of(plan, installed, self.period) else { return Vec::new() };
         let rows = match plan_rows::rows(self.park, self.catalogue, self.measure, plan, spans) {
-            Ok(rows) => rows,
+            Ok(found) => found.rows,
             Err(reasons) => return vec![piece(PieceKind::Readings, meter, None, &reasons)],
         };
         let mut pieces = self.of_meter(meter, &rows);
@@ -407,12 +408,14 @@ impl Inputs<'_> {
             );
         }
         if plan.has_temperature() {
-            let thermometer = plan_rows::thermometer(self.park, self.measure);
-            let of = thermometer.map_or(TEMPERATURE, |meter| meter.id.as_str());
+            let of = match plan_rows::thermometer(self.park, self.catalogue, &self.measure.enterprise) {
+                Some(Thermometer::Meter(id)) => id.to_string(),
+                Some(Thermometer::Station(_)) | None => TEMPERATURE.to_string(),
+            };
             pieces.extend(
                 by_month(&rows, |row| row.temperature)
                     .into_iter()
-                    .map(|(month, values)| piece(PieceKind::Temperature, of, Some(month), &values)),
+                    .map(|(month, values)| piece(PieceKind::Temperature, &of, Some(month), &values)),
             );
         }
         pieces
@@ -430,7 +433,7 @@ impl Inputs<'_> {
         months.into_iter().map(|(month, readings)| piece(PieceKind::KeyReadings, "", Some(month), &readings)).collect()
     }
 
-    fn of_meter(&self, meter: &str, rows: &PlanRows) -> Vec<Piece> {
+    fn of_meter(&self, meter: &str, rows: &MeterRows) -> Vec<Piece> {
         let unit = self.park.meter(&MeterId::new(meter)).map(|meter| &meter.unit);
         let mut raw: BTreeMap<Period, Vec<_>> = BTreeMap::new();
         for (start, readings) in &rows.raw {
@@ -495,7 +498,7 @@ impl Inputs<'_> {
 
 /// What the rows of each month give.
 fn by_month(
-    rows: &PlanRows,
+    rows: &MeterRows,
     value: impl Fn(&MeterRow) -> Option<f64>,
 ) -> BTreeMap<Period, Vec<(jiff::civil::DateTime, Option<f64>)>> {
     let mut months: BTreeMap<Period, Vec<_>> = BTreeMap::new();
