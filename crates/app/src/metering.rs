@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use engine::catalogue::{Catalogue, Flow};
 use engine::fault::{Fault, FaultKind, Place};
 use engine::ids::{MeterId, ParkId};
-use engine::park::plans::{PlannedModel, Step, TEMPERATURE};
+use engine::park::plans::{Step, TEMPERATURE};
 use engine::park::{Meter, Metered, Park, Reading};
 use engine::period::Period;
 use readings::ingest::IngestError;
@@ -111,7 +111,8 @@ impl App {
             let (Some(first), Some(last)) = (of_meter.months.first(), of_meter.months.last()) else { continue };
             let Some(whole) = Period::new(first.period.start(), last.period.end()) else { continue };
             let points = self.readings.series(scope, (&park.id, &meter), whole, Grain::Hour, MOST_HOURS).await?;
-            of_meter.hours = points.iter().filter_map(hour).collect();
+            let is_mean = is_condition(park, self.catalogue, &meter);
+            of_meter.hours = points.iter().filter_map(|point| hour(point, is_mean)).collect();
         }
         Ok(metered)
     }
@@ -154,18 +155,25 @@ impl App {
 /// Hours of a meter that a plan may look at: forty years of them.
 const MOST_HOURS: usize = 350_000;
 
-/// The sum of an hour's readings, without a value where some of them are missing.
-fn hour(point: &Point) -> Option<Reading> {
-    let is_whole = point.expected.is_none_or(|expected| point.count >= expected);
+/// The sum of an hour's readings, or their mean, without a value where some of them are missing.
+pub fn hour(point: &Point, is_mean: bool) -> Option<Reading> {
+    let is_whole = point.count > 0 && point.expected.is_none_or(|expected| point.count >= expected);
     let at = jiff::Timestamp::from_microsecond(point.at_us).ok()?;
-    Some(Reading { at, value: is_whole.then_some(point.value) })
+    let value = if is_mean { point.value / point.count as f64 } else { point.value };
+    Some(Reading { at, value: is_whole.then_some(value) })
+}
+
+/// Whether a meter tells a condition, such as a temperature, of which the mean counts and not the sum.
+pub fn is_condition(park: &Park, catalogue: &Catalogue, meter: &MeterId) -> bool {
+    let resource = park.meter(meter).and_then(|meter| catalogue.resource(&meter.resource));
+    resource.is_some_and(|resource| resource.flow == Flow::Condition)
 }
 
 /// Meters of which measurement plans look at more than months: their own, those that explain them, and, for models by the
 /// hour, the thermometers of the sites.
 fn planned_meters(park: &Park) -> BTreeSet<MeterId> {
     let mut meters = BTreeSet::new();
-    for plan in park.plans.iter().filter(|plan| plan.model != PlannedModel::RegressionMonthly) {
+    for plan in park.plans.iter().filter(|plan| plan.model.has_rows()) {
         let named = plan.columns().map(|name| MeterId::new(name.as_str()));
         meters.extend(plan.meter.iter().cloned().chain(named.filter(|name| park.meter(name).is_some())));
         let measure = park.measures.iter().find(|measure| measure.id == plan.measure);

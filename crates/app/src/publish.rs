@@ -258,6 +258,7 @@ pub fn own_plan(app: &App, computed: &Computed, own: &EnterpriseId) -> Plan {
         facts: Vec::new(),
         plans: Vec::new(),
         adjustments: Vec::new(),
+        key_readings: Vec::new(),
         id: park.id.clone(),
         name: park.name.clone(),
         province: park.province.clone(),

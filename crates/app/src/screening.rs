@@ -10,19 +10,22 @@ use std::sync::{Arc, Mutex};
 use engine::catalogue::{Catalogue, Flow};
 use engine::ids::{EnterpriseId, MeterId, ParkId};
 use engine::language::{Label, Language, format_number};
-use engine::observe;
-use engine::park::{Meter, Park};
+use engine::park::plans::Step;
+use engine::park::{Meter, Park, Reading};
 use engine::period::Period;
 use engine::verify::chained::Window;
+use engine::verify::meter_rows::Excluded;
 use engine::verify::park_meter::{
-    Barred, Hours, LeftOut, MeterData, ParkAnswer, ParkModel, Thermometer, answer, around, between, installed,
-    production_meters, sheet_hours, thermometer,
+    self, Barred, MeterData, ParkAnswer, ParkModel, Thermometer, answer, around, between, installed, production_meters,
+    temperatures, thermometer,
 };
 use jiff::civil::Date;
 use readings::{Grain, Readings};
 use serde::Serialize;
 use store::Scope;
 
+use crate::metering::{hour, is_condition};
+use crate::wording::planned::counts;
 use crate::words::{has, text, text_with};
 
 /// Meters that are read ahead of those who compute.
@@ -210,11 +213,13 @@ fn outcome(found: &ParkAnswer) -> Outcome {
     if found.is_usable() { Outcome::Saving } else { Outcome::Disqualified }
 }
 
-fn days(left_out: &[LeftOut]) -> usize {
-    left_out.iter().map(|one| one.day).collect::<std::collections::BTreeSet<_>>().len()
+/// Days of which something takes no part.
+pub fn days(left_out: &[Excluded]) -> usize {
+    let out = left_out.iter().filter(|one| !counts(one.why));
+    out.map(|one| one.period.start()).collect::<std::collections::BTreeSet<_>>().len()
 }
 
-/// A meter's hours in two periods with what explains them, or why nothing can be said.
+/// A meter's readings in two periods with what explains them, or why nothing can be said.
 pub async fn load(
     source: &Source,
     catalogue: &Catalogue,
@@ -224,24 +229,23 @@ pub async fn load(
 ) -> Result<MeterData, Reason> {
     let park = &source.park;
     let span = Period::new(window.baseline.start(), window.reporting.end()).ok_or(Reason::NothingInstalled)?;
-    let hours = hours(source, &meter.id, span, false).await?;
-    if hours.is_empty() {
+    let readings = read(source, catalogue, &meter.id, span).await?;
+    if readings.is_empty() {
         return Err(Reason::NoReadings);
     }
-    let mut data = MeterData { hours, utc_offset_h: park.utc_offset_h, ..MeterData::default() };
-    match thermometer(park, catalogue, &meter.enterprise) {
-        Some(Thermometer::Meter(id)) => data.temperature_hours = self::hours(source, &id, span, true).await?,
-        Some(Thermometer::Station(station)) => {
-            data.temperature_hours = observe::weather::hour_means(park, &station);
-            let days = observe::weather::day_means(park, &station);
-            data.temperature_days = days.into_iter().map(|(day, mean)| (day, mean.celsius)).collect();
-        }
-        None if matches!(model, ParkModel::Published(_)) => return Err(Reason::NoTemperature),
-        None => {}
+    // Days of a thermometer are known with the park; its hours are many.
+    let thermometer = match thermometer(park, catalogue, &meter.enterprise) {
+        Some(Thermometer::Meter(id)) if model.step() == Step::Hour => read(source, catalogue, &id, span).await?,
+        _ => Vec::new(),
+    };
+    let temperatures = temperatures(park, catalogue, &meter.enterprise, model, &thermometer);
+    if temperatures.is_empty() && matches!(model, ParkModel::Published(_)) {
+        return Err(Reason::NoTemperature);
     }
+    let mut data = MeterData { readings, temperatures, production: Vec::new(), utc_offset_h: park.utc_offset_h };
     if matches!(model, ParkModel::Ours(_)) {
         for one in production_meters(park, catalogue, meter) {
-            let produced = self::hours(source, &one.id, span, false).await?;
+            let produced = read(source, catalogue, &one.id, span).await?;
             if !produced.is_empty() {
                 data.production.push((one.id.to_string(), produced));
             }
@@ -250,24 +254,20 @@ pub async fn load(
     Ok(data)
 }
 
-/// Sums, or means, by the hour of the park's own time. An hour of a batch counts only with all readings that it should have.
-async fn hours(source: &Source, meter: &MeterId, span: Period, is_mean: bool) -> Result<Hours, Reason> {
+/// The readings of a meter's sheet, and the hours of its batches in these days.
+async fn read(source: &Source, catalogue: &Catalogue, meter: &MeterId, span: Period) -> Result<Vec<Reading>, Reason> {
     let park = &source.park;
-    let mut hours = sheet_hours(park, meter);
     let metered =
         park.metered.get(meter).is_some_and(|metered| metered.months.iter().any(|month| month.period.overlaps(&span)));
+    let mut hours = Vec::new();
     if let Some((readings, scope)) = source.batches.as_ref().filter(|_| metered) {
-        let ahead_us = (park.utc_offset_h * 3_600_000_000.0).round() as i64;
         let limit = 24 * usize::try_from(span.days()).unwrap_or(0) + 1;
         let points = readings.series(scope, (&park.id, meter), span, Grain::Hour, limit).await;
-        for point in points.map_err(|error| Reason::Unread(format!("{error:#}")))? {
-            if point.count > 0 && point.expected.is_none_or(|expected| point.count >= expected) {
-                let value = if is_mean { point.value / point.count as f64 } else { point.value };
-                hours.insert((point.at_us + ahead_us).div_euclid(3_600_000_000), value);
-            }
-        }
+        let points = points.map_err(|error| Reason::Unread(format!("{error:#}")))?;
+        let is_mean = is_condition(park, catalogue, meter);
+        hours = points.iter().filter_map(|point| hour(point, is_mean)).collect();
     }
-    Ok(hours)
+    Ok(park_meter::readings(park, meter, &hours))
 }
 
 /// How a run is watched and stopped.
@@ -392,8 +392,6 @@ pub fn reasons(line: &Line, language: Language) -> String {
 mod tests {
     use std::sync::atomic::AtomicBool;
 
-    use engine::verify::park_meter::Why;
-
     use super::*;
     use crate::{catalogue, demo};
 
@@ -459,7 +457,7 @@ mod tests {
         let mut keys: Vec<String> = rules.chain(causes).map(|rule| format!("barred-{}", code(rule))).collect();
         keys.extend(Outcome::ALL.map(|outcome| format!("screening-outcome-{}", outcome.code())));
         keys.extend(ParkModel::ALL.map(|model| format!("model-{}", model.code())));
-        keys.extend(Why::ALL.map(|why| format!("model-why-{}", why.code())));
+        keys.push("barred-too-coarse".to_string());
         for key in keys {
             assert!(Language::ALL.iter().all(|language| has(*language, &key)), "{key}");
         }
@@ -485,7 +483,10 @@ mod tests {
         let read = |_: &Task, _| {
             let waiting = read_so_far.fetch_add(1, Ordering::Relaxed) + 1 - done.load(Ordering::Relaxed);
             most.fetch_max(waiting, Ordering::Relaxed);
-            Ok(MeterData { hours: Hours::from([(473_352, 1.0)]), ..MeterData::default() })
+            Ok(MeterData {
+                readings: vec![Reading { at: jiff::Timestamp::UNIX_EPOCH, value: Some(1.0) }],
+                ..MeterData::default()
+            })
         };
         let watch = Watch { is_stopped: &|| false, tell: &|count| done.store(count, Ordering::Relaxed) };
         let lines = all(&many(60), (MODEL, DAY), 2, read, &watch);

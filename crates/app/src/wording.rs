@@ -307,6 +307,7 @@ pub fn held_back(language: Language, reason: HeldBack) -> String {
         HeldBack::NotSigned => text(language, "held-back-not-signed"),
         HeldBack::NotSignificant => text(language, "held-back-not-significant"),
         HeldBack::AdjustmentUnusable => text(language, "held-back-adjustment-unusable"),
+        HeldBack::Stipulated => text(language, "held-back-stipulated"),
         HeldBack::SharesAboveOne => text(language, "held-back-shares-above-one"),
         HeldBack::SharesPartlyStated => text(language, "held-back-shares-partly-stated"),
         HeldBack::SharesOfDifferentComparisons => text(language, "held-back-shares-of-different-comparisons"),

@@ -2,6 +2,7 @@
 
 pub mod adjustments;
 pub mod details;
+pub mod key_readings;
 pub mod plans;
 pub mod read;
 pub mod sheets;
@@ -21,6 +22,7 @@ use crate::quantity::Amount;
 use crate::source::{Basis, Digest};
 
 use adjustments::Adjustment;
+use key_readings::KeyReading;
 use plans::Plan;
 use weather::Weather;
 use works::Works;
@@ -65,6 +67,9 @@ pub struct Park {
     /// Non-routine adjustments, in the order of their sheet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub adjustments: Vec<Adjustment>,
+    /// Readings of key parameters, in the order of their sheet.
+    #[serde(default)]
+    pub key_readings: Vec<KeyReading>,
 }
 
 /// WGS84, degrees.
@@ -345,6 +350,7 @@ impl Park {
             measures: self.measures.clone(),
             plans: self.plans.clone(),
             adjustments: self.adjustments.clone(),
+            key_readings: self.key_readings.clone(),
             weather: Weather::default(),
             ..*self
         }

@@ -3,6 +3,7 @@
 pub mod adjustment;
 pub mod allocation;
 mod averaging;
+pub mod by_key_parameter;
 pub mod by_plan;
 pub mod chained;
 pub mod change_point;
@@ -17,6 +18,7 @@ pub mod measurement_plan;
 pub mod measures;
 pub mod meter;
 pub mod meter_file;
+pub mod meter_rows;
 pub mod metrics;
 mod mixture;
 pub mod monthly;

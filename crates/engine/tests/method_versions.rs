@@ -47,7 +47,7 @@ fn figures_change_only_with_the_version_of_their_method() {
     };
     found.push(figures(&park, "M-V8", 2024));
     park.measures.retain(|measure| measure.id.as_str() == "M-B1");
-    for model in PlannedModel::ALL.into_iter().filter(|model| *model != PlannedModel::RegressionMonthly) {
+    for model in PlannedModel::ALL.into_iter().filter(|model| model.has_rows()) {
         for step in model.steps() {
             park.plans = vec![Plan {
                 measure: MeasureId::new("M-B1"),

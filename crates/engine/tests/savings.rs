@@ -6,7 +6,7 @@ use engine::source::Basis;
 use engine::verify::adjustment::{Adjustment, AdjustmentRefusal, Amount, adjust, with_columns};
 use engine::verify::allocation::{Allocation, AllocationRefusal, Expected, allocate};
 use engine::verify::chained::{ModelledYear, chain, chained, sliding};
-use engine::verify::isolation::{Determination, Isolation, IsolationRefusal, isolated};
+use engine::verify::isolation::{Determination, Instruments, Isolation, IsolationRefusal, isolated};
 use engine::verify::meter_file::MeterRow;
 use engine::verify::plant::{PlantModel, PlantSpec};
 use engine::verify::portfolio::{CommonError, Member, PortfolioRefusal, drift_effect, portfolio};
@@ -187,7 +187,7 @@ fn a_key_parameter_times_its_hours() {
         rates_after: vec![5.0, 6.0, 6.0, 7.0],
         hours: 100.0,
         hours_uncertainty_90: 2.0,
-        instrument_90: 0.01,
+        instruments: Instruments::One { error_90: 0.01 },
     };
     let found = isolated(&input).unwrap();
     close(found.saving, 400.0);
@@ -197,6 +197,10 @@ fn a_key_parameter_times_its_hours() {
     close(found.from_instrument_90, 4.0);
     let square = (100.0 * rates).powi(2) + 64.0 + 16.0 + (2.0 * rates).powi(2);
     assert!((found.uncertainty_90 / square.sqrt() - 1.0).abs() < 1e-9);
+
+    // Two instruments err each by itself: 1 % of 10 and 2 % of 6, over 100 hours.
+    let apart = Isolation { instruments: Instruments::Several { before_90: 0.01, after_90: 0.02 }, ..input.clone() };
+    close(isolated(&apart).unwrap().from_instrument_90, 100.0 * (0.01_f64 + 0.0144).sqrt());
 
     let wrong = Isolation { rates_after: vec![f64::NAN], ..input };
     let refusals = isolated(&wrong).unwrap_err();

@@ -75,6 +75,7 @@ impl Plan {
             measures: Vec::new(),
             plans: Vec::new(),
             adjustments: Vec::new(),
+            key_readings: Vec::new(),
         }
     }
 

@@ -73,6 +73,7 @@ const TABLES: &[&str] = &[
     "signed_verification",
     "measurement_plan",
     "adjustment",
+    "key_reading",
     "audit",
 ];
 

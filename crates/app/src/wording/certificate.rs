@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 
 use engine::catalogue::Catalogue;
 use engine::language::{Language, format_date, format_number};
+use engine::park::plans::PlannedModel;
 use engine::park::{Measure, Park, Status};
 use engine::quantity::Dimension;
 use engine::report::document::{Block, Cell, Column, Document, Section, Table};
 use engine::source::{Digest, ENGINE_VERSION};
 use engine::verify::by_plan::{ByPlan, method};
 use engine::verify::inputs::{self, Change, Piece, PieceKind};
+use engine::verify::isolation::STIPULATED;
 use engine::verify::measures::{MeasureVerification, Source};
+use engine::verify::meter_rows::Excluded;
 use engine::verify::monthly::{MonthlySaving, Verification};
-use engine::verify::plan_rows::Excluded;
 use jiff::civil::Date;
 
 use super::{Names, months, period, shown, status};
@@ -132,7 +134,8 @@ impl<'a> Sheet<'a> {
         match comparison {
             Some(Verification::Saving(saving)) => sections.extend([self.model(saving), self.months(saving)]),
             Some(Verification::Planned(planned)) if planned.answer.is_some() => {
-                sections.extend([self.planned_model(planned), self.planned_months(planned)]);
+                sections.push(self.planned_model(planned));
+                sections.extend((!planned.rows.is_empty()).then(|| self.planned_months(planned)));
                 sections.extend((!planned.excluded.is_empty()).then(|| self.excluded(planned)));
             }
             Some(Verification::Refused { .. } | Verification::Planned(_)) | None => {}
@@ -167,7 +170,11 @@ impl<'a> Sheet<'a> {
         let saving = self.amount(claim.amount);
         let status = status(self.language, claim.status);
         let half = claim.uncertainty_90.map(|half| self.amount(half));
-        let key = if half.is_some() { "verify-one-first" } else { "verify-one-expected" };
+        let key = match half {
+            Some(_) => "verify-one-first",
+            None if claim.method == STIPULATED => "verify-one-stipulated",
+            None => "verify-one-expected",
+        };
         let half = half.unwrap_or_default();
         let answer = [("status", &*status), ("saving", &*saving), ("half", &*half), ("unit", self.unit)];
         let mut blocks = vec![Block::Paragraph(text_with(self.language, key, &answer))];
@@ -224,12 +231,19 @@ impl<'a> Sheet<'a> {
         let comparison = told.verification.comparison.as_ref();
         let from = comparison.map_or_else(String::new, |comparison| match &comparison.from {
             Source::Bills => self.t("verify-from-bills"),
+            Source::Device => self.t("verify-from-device"),
             Source::Meter(meter) => text_with(self.language, "verify-from-meter", &[("meter", meter)]),
         });
         let excluded = comparison.map_or(&[][..], |comparison| &comparison.excluded);
         let excluded = match excluded {
             // A plan leaves out rows of its own, told further down.
-            [] if told.park.plan(&told.measure.id).is_some_and(|plan| plan.meter.is_some()) => String::new(),
+            [] if told
+                .park
+                .plan(&told.measure.id)
+                .is_some_and(|plan| plan.model != PlannedModel::RegressionMonthly) =>
+            {
+                String::new()
+            }
             [] => self.t("certificate-none"),
             some => text_with(self.language, "verify-excluded-why", &[("months", &months(self.language, some))]),
         };
@@ -241,9 +255,10 @@ impl<'a> Sheet<'a> {
             ("verify-period", period(self.language, &claim.period)),
             ("verify-from", from),
             ("verify-excluded", excluded),
+            ("key-readings", self.key_readings()),
             ("certificate-adjustments", self.adjustments()),
             ("verify-share", sharing::share(self.language, told.measure, told.verification)),
-            ("sharing-title", self.sharing()),
+            ("place-sharing-title", self.sharing()),
             ("report-method", planned::method(self.language, &claim.method)),
             ("plan-title", self.plan()),
             ("verify-factors", claim.factors.join("; ")),
@@ -259,6 +274,11 @@ impl<'a> Sheet<'a> {
     fn sharing(&self) -> String {
         let told = self.told;
         sharing::lines(self.language, told.park, told.verification, (self.scale, self.unit)).join("; ")
+    }
+
+    /// What was read at the device; empty where nothing was.
+    fn key_readings(&self) -> String {
+        planned::key_readings(self.language, self.told.park, self.told.catalogue, self.told.measure).join("; ")
     }
 
     /// What was recorded, and the saving without it.
@@ -282,6 +302,9 @@ impl<'a> Sheet<'a> {
     fn plan(&self) -> String {
         let (park, catalogue) = (self.told.park, self.told.catalogue);
         let Some(plan) = park.plan(&self.told.measure.id) else { return self.t("planned-none") };
+        if let Some(told) = planned::without_meter(self.language, plan, (self.scale, self.unit)) {
+            return told;
+        }
         let model = planned::method_name(self.language, &method(plan.model, plan.step));
         format!("{model}; {}", planned::listed(self.language, park, catalogue, &plan.predictors))
     }

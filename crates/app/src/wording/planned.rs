@@ -4,14 +4,18 @@
 use engine::catalogue::Catalogue;
 use engine::language::{Language, format_date, format_number};
 use engine::park::adjustments::Adjustment;
-use engine::park::plans::{PlannedModel, Step};
-use engine::park::{Meter, Park};
+use engine::park::key_readings::{HOUR, KeyQuantity, KeyReading};
+use engine::park::plans::{Plan, PlannedModel, Step, TEMPERATURE};
+use engine::park::{Measure, Meter, Park};
+use engine::quantity::Dimension;
 use engine::verify::adjustment::{AdjustmentProblem, AdjustmentRefusal};
+use engine::verify::by_key_parameter::KeyParameter;
 use engine::verify::by_plan::{ByPlan, ModelAnswer, PlanReason};
+use engine::verify::isolation::{IsolationRefusal, IsolationSide};
 use engine::verify::meter::Coefficients;
+use engine::verify::meter_rows::{Excluded, Why};
 use engine::verify::metrics::Metrics;
 use engine::verify::monthly::Verification;
-use engine::verify::plan_rows::{Excluded, Why};
 use engine::verify::plant::{PlantCoefficients, Reason};
 use engine::verify::term::Term;
 use jiff::civil::Date;
@@ -30,12 +34,27 @@ pub fn method_name(language: Language, code: &str) -> String {
     match name.rsplit_once('-').and_then(|(model, step)| Some((PlannedModel::parse(model)?, Step::parse(step)?))) {
         Some((of, step)) => format!("{}, {}", model(language, of), self::step(language, step)),
         None if name == PlannedModel::RegressionMonthly.code() => text(language, "report-method-regression"),
-        None => text(language, "report-method-expectation"),
+        None => match PlannedModel::parse(name).filter(|one| !one.is_of_meter()) {
+            Some(one) => model(language, one),
+            None => text(language, "report-method-expectation"),
+        },
     }
 }
 
 pub fn model(language: Language, model: PlannedModel) -> String {
     text(language, &format!("planned-model-{}", model.code().replace('_', "-")))
+}
+
+/// What a plan does that looks at no meter and no bills: it agrees on a saving, or reads the device itself. `scale` is the printed
+/// `unit` of one canonical.
+pub fn without_meter(language: Language, plan: &Plan, (scale, unit): (f64, &str)) -> Option<String> {
+    if plan.model == PlannedModel::KeyParameter {
+        return Some(text(language, "planned-key-parameter"));
+    }
+    let saving = plan.expected_saving_a_year.filter(|_| !plan.model.is_measured())? * scale;
+    let saving = format_number(language, saving, super::decimals(saving));
+    let facts = [("saving", &*saving), ("unit", unit), ("reason", &*plan.note)];
+    Some(text_with(language, "planned-stipulated", &facts))
 }
 
 pub fn step(language: Language, step: Step) -> String {
@@ -74,6 +93,22 @@ pub fn reason(language: Language, park: &Park, catalogue: &Catalogue, reason: &P
             with("planned-reason-no-temperature", &[("step", &self::step(language, *step))])
         }
         PlanReason::NoSpan => with("planned-reason-no-span", &[]),
+        PlanReason::NoHours => with("planned-reason-no-hours", &[]),
+        PlanReason::HoursAcross { period } => {
+            with("planned-reason-hours-across", &[("period", &super::period(language, period))])
+        }
+        PlanReason::Isolation(IsolationRefusal::TooFewReadings { side, found, needed }) => {
+            let side = text(
+                language,
+                match side {
+                    IsolationSide::Before => "residuals-before",
+                    IsolationSide::After => "residuals-after",
+                },
+            );
+            let (found, needed) = (found.to_string(), needed.to_string());
+            with("planned-reason-too-few-readings", &[("side", &side), ("found", &found), ("needed", &needed)])
+        }
+        PlanReason::Isolation(IsolationRefusal::NotUsable) => with("planned-reason-not-usable", &[]),
         PlanReason::Model(one) => rule(language, park, catalogue, one),
         PlanReason::Published { rule, found, needed, enough_on } => {
             let code = serde_json::to_value(rule).ok().and_then(|code| code.as_str().map(str::to_string));
@@ -223,7 +258,36 @@ pub fn terms(
             }
             Some(Coefficients::Weeks(_)) | None => Vec::new(),
         },
-        None => Vec::new(),
+        Some(ModelAnswer::KeyParameter(_)) | None => Vec::new(),
+    }
+}
+
+/// Whether a verification that tells a saving uses a predictor that the plan named. A published model uses the temperature and
+/// nothing else.
+pub fn is_used(verification: &Verification, name: &str) -> bool {
+    let uses = |term: &Term| match term {
+        Term::Predictor { name: used, .. }
+        | Term::Running { name: used, .. }
+        | Term::Knee { name: used, .. }
+        | Term::Step { name: used, .. } => used == name,
+        Term::Temperature | Term::Heating { .. } | Term::Cooling { .. } => name == TEMPERATURE,
+        Term::Saturday | Term::Sunday | Term::Holiday => false,
+    };
+    match verification {
+        Verification::Saving(saving) => saving.model.names.iter().any(|used| used == name),
+        Verification::Planned(planned) => match &planned.answer {
+            Some(ModelAnswer::Plant(answer)) => match &answer.coefficients {
+                Some(PlantCoefficients::Terms(found)) => found.terms.iter().any(uses),
+                // Every hour of the week has its temperature.
+                Some(PlantCoefficients::Week(week)) => {
+                    name == TEMPERATURE || week.production.iter().any(|slope| uses(&slope.term))
+                }
+                None => false,
+            },
+            Some(ModelAnswer::Published(_)) => name == TEMPERATURE,
+            Some(ModelAnswer::KeyParameter(_)) | None => false,
+        },
+        Verification::Refused { .. } => false,
     }
 }
 
@@ -252,7 +316,7 @@ pub fn statistics(language: Language, planned: &ByPlan, (scale, unit): (f64, &st
     let metrics: Option<&Metrics> = match &planned.answer {
         Some(ModelAnswer::Plant(answer)) => answer.metrics.as_ref(),
         Some(ModelAnswer::Published(answer)) => answer.metrics.as_ref(),
-        None => None,
+        Some(ModelAnswer::KeyParameter(_)) | None => None,
     };
     let percent = |value: f64| format!("{} %", format_number(language, 100.0 * value, 2));
     let amount = |value: f64| format!("{} {unit}", figures(language, value * scale));
@@ -268,9 +332,13 @@ pub fn statistics(language: Language, planned: &ByPlan, (scale, unit): (f64, &st
             ("verify-stat-rho", format_number(language, metrics.rho_lag1, 2)),
         ]);
     }
+    if let Some(ModelAnswer::KeyParameter(answer)) = &planned.answer {
+        told.extend(of_device(language, answer, &amount));
+    }
     if let Some(savings) = planned.savings {
+        let rows = (!planned.rows.is_empty()).then(|| ("planned-stat-reporting", savings.rows.to_string()));
+        told.extend(rows);
         told.extend([
-            ("planned-stat-reporting", savings.rows.to_string()),
             ("verify-stat-predicted", amount(savings.predicted_sum)),
             ("verify-stat-observed", amount(savings.observed_sum)),
         ]);
@@ -285,6 +353,61 @@ pub fn statistics(language: Language, planned: &ByPlan, (scale, unit): (f64, &st
         told.extend(forms.map(|form| ("planned-stat-form", form)));
     }
     told.into_iter().map(|(key, value)| (text(language, key), value)).collect()
+}
+
+/// Rates, hours, and what each adds to the width of a saving by key parameter.
+fn of_device(language: Language, answer: &KeyParameter, amount: &dyn Fn(f64) -> String) -> Vec<(&'static str, String)> {
+    let count = |found: usize| found.to_string();
+    let rate = |rate: f64, readings: usize| {
+        let unit = per_hour(answer.dimension);
+        let facts = [("rate", &*figures(language, rate)), ("unit", &*unit), ("count", &*count(readings))];
+        text_with(language, "planned-rate", &facts)
+    };
+    let (hours, known, days) =
+        (figures(language, answer.hours), answer.days_known.to_string(), answer.days.to_string());
+    let hours = text_with(language, "planned-hours-known", &[("hours", &*hours), ("known", &*known), ("days", &*days)]);
+    let instruments = if answer.has_one_instrument { "planned-instrument-one" } else { "planned-instrument-several" };
+    let instruments = format!("{} ({})", amount(answer.found.from_instrument_90), text(language, instruments));
+    vec![
+        ("planned-stat-rate-before", rate(answer.found.rate_before, answer.readings_before)),
+        ("planned-stat-rate-after", rate(answer.found.rate_after, answer.readings_after)),
+        ("planned-stat-hours", hours),
+        ("planned-stat-from-rates", amount(answer.found.from_rates_90)),
+        ("planned-stat-from-hours", amount(answer.found.from_hours_90)),
+        ("planned-stat-from-instrument", instruments),
+    ]
+}
+
+/// The canonical unit of a rate.
+fn per_hour(dimension: Dimension) -> String {
+    match dimension {
+        Dimension::Energy => "kW".to_string(),
+        Dimension::Volume => "m³/h".to_string(),
+        other => format!("{}/h", other.canonical_unit()),
+    }
+}
+
+/// What was read at the device of a measure, reading by reading, in the order of the sheet.
+pub fn key_readings(language: Language, park: &Park, catalogue: &Catalogue, measure: &Measure) -> Vec<String> {
+    let dimension = catalogue.resource(&measure.resource).map_or(Dimension::Energy, |resource| resource.dimension);
+    let told = |one: &KeyReading| {
+        let unit = match one.what {
+            KeyQuantity::Rate => per_hour(dimension),
+            KeyQuantity::Hours => HOUR.to_string(),
+        };
+        let error = format_number(language, 100.0 * one.error_90, 1);
+        let facts = [
+            ("what", &*text(language, &format!("key-reading-{}", one.what.code()))),
+            ("period", &*super::period(language, &one.period)),
+            ("value", &*figures(language, one.value)),
+            ("unit", &*unit),
+            ("error", &*error),
+            ("instrument", &*one.instrument),
+            ("evidence", &*one.evidence),
+        ];
+        text_with(language, "key-reading-told", &facts)
+    };
+    park.key_readings.iter().filter(|one| one.measure == measure.id).map(told).collect()
 }
 
 /// Observed and predicted use of the reporting period added up by months, for documents.

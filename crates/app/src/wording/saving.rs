@@ -84,6 +84,7 @@ fn piece_of(language: Language, park: &Park, catalogue: &Catalogue, change: &Cha
         | PieceKind::Model
         | PieceKind::Plan
         | PieceKind::Adjustments
-        | PieceKind::Predictors => String::new(),
+        | PieceKind::Predictors
+        | PieceKind::KeyReadings => String::new(),
     }
 }

@@ -20,9 +20,9 @@ pub fn lines(
         format_number(language, value, super::decimals(value))
     };
     let (whole, half) = (amount(sharing.whole), amount(sharing.whole_uncertainty_90));
-    let way = text(language, &format!("sharing-by-{}", sharing.way.code()));
+    let way = text(language, &format!("place-sharing-by-{}", sharing.way.code()));
     let whole = [("saving", &*whole), ("half", &*half), ("unit", unit), ("way", &*way)];
-    let mut lines = vec![text_with(language, "sharing-whole", &whole)];
+    let mut lines = vec![text_with(language, "place-sharing-whole", &whole)];
     for share in &sharing.shares {
         let measure = park.measures.iter().find(|one| one.id.as_str() == share.name);
         let name = measure.map_or_else(|| share.name.clone(), |one| format!("{} {}", one.id, one.name.get(language)));
@@ -30,10 +30,10 @@ pub fn lines(
         let (part, saving, half) =
             (format_number(language, part, 0), amount(share.saving), amount(share.uncertainty_90));
         let facts = [("name", &*name), ("part", &*part), ("saving", &*saving), ("half", &*half), ("unit", unit)];
-        lines.push(text_with(language, "sharing-share", &facts));
+        lines.push(text_with(language, "place-sharing-share", &facts));
     }
     let unassigned = amount(sharing.unassigned);
-    lines.push(text_with(language, "sharing-unassigned", &[("saving", &*unassigned), ("unit", unit)]));
+    lines.push(text_with(language, "place-sharing-unassigned", &[("saving", &*unassigned), ("unit", unit)]));
     lines
 }
 

@@ -64,6 +64,12 @@ pub enum PlannedModel {
     DailyLegacy,
     #[serde(rename = "hourly_caltrack")]
     HourlyCaltrack,
+    /// Nothing of a meter: readings of the device itself, rate before, rate after, and hours.
+    #[serde(rename = "key_parameter")]
+    KeyParameter,
+    /// Nothing is measured: the expected saving was agreed on, and the note says by what and why.
+    #[serde(rename = "stipulated")]
+    Stipulated,
 }
 
 /// How far apart the rows of a model stand.
@@ -79,8 +85,17 @@ pub enum Step {
 }
 
 /// Codes of [`PlannedModel`], for the sheet.
-pub const MODELS: &[&str] =
-    &["regression-monthly", "regression", "change_point", "towt_production", "towt", "daily_legacy", "hourly_caltrack"];
+pub const MODELS: &[&str] = &[
+    "regression-monthly",
+    "regression",
+    "change_point",
+    "towt_production",
+    "towt",
+    "daily_legacy",
+    "hourly_caltrack",
+    "key_parameter",
+    "stipulated",
+];
 /// Codes of [`Step`], for the sheet.
 pub const STEPS: &[&str] = &["hour", "day", "week", "month"];
 
@@ -88,7 +103,7 @@ pub const STEPS: &[&str] = &["hour", "day", "week", "month"];
 pub const TEMPERATURE: &str = "outdoor-temperature";
 
 impl PlannedModel {
-    pub const ALL: [PlannedModel; 7] = [
+    pub const ALL: [PlannedModel; 9] = [
         PlannedModel::RegressionMonthly,
         PlannedModel::Regression,
         PlannedModel::ChangePoint,
@@ -96,6 +111,8 @@ impl PlannedModel {
         PlannedModel::Towt,
         PlannedModel::DailyLegacy,
         PlannedModel::HourlyCaltrack,
+        PlannedModel::KeyParameter,
+        PlannedModel::Stipulated,
     ];
 
     pub fn code(self) -> &'static str {
@@ -109,11 +126,26 @@ impl PlannedModel {
     /// The steps at which it can be fitted.
     pub fn steps(self) -> &'static [Step] {
         match self {
-            PlannedModel::RegressionMonthly => &[Step::Month],
+            PlannedModel::RegressionMonthly | PlannedModel::KeyParameter | PlannedModel::Stipulated => &[Step::Month],
             PlannedModel::Regression | PlannedModel::ChangePoint => &[Step::Day, Step::Week, Step::Month],
             PlannedModel::DailyLegacy => &[Step::Day],
             PlannedModel::TowtProduction | PlannedModel::Towt | PlannedModel::HourlyCaltrack => &[Step::Hour],
         }
+    }
+
+    /// Whether it looks at any reading or bill.
+    pub fn is_measured(self) -> bool {
+        self != PlannedModel::Stipulated
+    }
+
+    /// Whether it compares what a meter or bills show, which several measures may share.
+    pub fn is_of_meter(self) -> bool {
+        !matches!(self, PlannedModel::KeyParameter | PlannedModel::Stipulated)
+    }
+
+    /// Whether it is fitted to rows of a meter's readings, by its step.
+    pub fn has_rows(self) -> bool {
+        self.is_of_meter() && self != PlannedModel::RegressionMonthly
     }
 
     /// The published models look at the temperature and at nothing else.
@@ -153,14 +185,25 @@ impl Plan {
         if !steps.contains(&self.step) {
             found.push(("step", steps.iter().map(|step| step.code()).collect::<Vec<_>>().join(" | ")));
         }
-        if self.model != PlannedModel::RegressionMonthly && self.meter.is_none() {
+        if self.model.has_rows() && self.meter.is_none() {
             found.push(("meter", "meters".to_string()));
         }
-        if self.model == PlannedModel::RegressionMonthly {
-            if self.predictors.is_empty() {
-                found.push(("predictors", "≥ 1".to_string()));
+        if self.model == PlannedModel::RegressionMonthly && self.predictors.is_empty() {
+            found.push(("predictors", "≥ 1".to_string()));
+        }
+        if self.model == PlannedModel::Stipulated {
+            if self.expected_saving_a_year.is_none() {
+                found.push(("expected_saving", "≥ 0".to_string()));
             }
-            // It goes by whole months and knows no days.
+            if self.note.trim().is_empty() {
+                found.push(("note", "≥ 1".to_string()));
+            }
+        }
+        if !self.model.is_of_meter() && !self.predictors.is_empty() {
+            found.push(("predictors", String::new()));
+        }
+        if !self.model.has_rows() {
+            // It knows no days.
             let days = [("holidays", &self.holidays), ("left_out", &self.left_out)];
             found
                 .extend(days.into_iter().filter(|(_, days)| !days.is_empty()).map(|(field, _)| (field, String::new())));

@@ -52,6 +52,9 @@ pub fn read_park(sheets: &BTreeMap<String, Sheet>, catalogue: &Catalogue) -> (Op
             "adjustments" => {
                 park.adjustments = super::adjustments::adjustments(&rows, &park.measures, catalogue, &mut faults);
             }
+            "key_readings" => {
+                park.key_readings = super::key_readings::key_readings(&rows, &park.measures, catalogue, &mut faults);
+            }
             "plans" => park.plans = super::plans::plans(&rows, &park.measures, catalogue, &mut faults),
             _ => unreachable!("every sheet of SHEETS is read above"),
         }
@@ -156,6 +159,7 @@ fn read_particulars(sheets: &BTreeMap<String, Sheet>, lists: &CodeLists, faults:
         measures: Vec::new(),
         plans: Vec::new(),
         adjustments: Vec::new(),
+        key_readings: Vec::new(),
     };
     let Some(sheet) = sheets.get("park") else { return park };
     let mut given: BTreeMap<String, (usize, Cell)> = BTreeMap::new();

@@ -2,6 +2,7 @@
 //! against it, `template` writes it, `docs/formats.md` is printed from it.
 
 use super::details::{FORMS, HAZARD_GROUPS, LICENCE_KINDS, RHYTHMS};
+use super::key_readings::KEY_QUANTITIES;
 use super::plans::{MODELS, STEPS};
 use super::works::{CHARGED, COST_BASES, MEANS, STATUSES};
 use crate::table::{AMOUNT, ColumnSpec, Kind, SHARE, SheetSpec};
@@ -610,6 +611,45 @@ pub const ADJUSTMENTS: SheetSpec = SheetSpec {
     ],
 };
 
+pub const KEY_READINGS: SheetSpec = SheetSpec {
+    name: "key_readings",
+    required: false,
+    vi: "Số đo của thông số chính tại thiết bị: mức tiêu thụ trước và sau, số giờ chạy",
+    en: "Readings of the key parameter at the device: rate before and after, hours that it ran",
+    columns: &[
+        column("measure", Kind::Reference("measures"), true, "Mã biện pháp", "Measure", "A01"),
+        column(
+            "what",
+            Kind::Choice(KEY_QUANTITIES),
+            true,
+            "Đo gì: rate = mức tiêu thụ khi chạy, hours = số giờ chạy",
+            "What was read: rate = what it takes while it runs, hours = hours that it ran",
+            "rate",
+        ),
+        column("from", Kind::Date, true, "Từ ngày", "First day", "2024-03-05"),
+        column("to", Kind::Date, true, "Đến hết ngày", "Last day, included", "2024-03-05"),
+        column("value", AMOUNT, true, "Số đo", "Reading", "41.8"),
+        column(
+            "unit",
+            Kind::Text,
+            true,
+            "Đơn vị: kW, hoặc đơn vị của tài nguyên trên giờ như m3/h; h với số giờ",
+            "Unit: kW, or a unit of the resource per hour such as m3/h; h of hours",
+            "kW",
+        ),
+        column(
+            "error_90",
+            SHARE,
+            true,
+            "Sai số dụng cụ: nửa khoảng tin cậy 90 %, phần của số đọc",
+            "Error of the instrument: half the 90 % interval, as a share of the reading",
+            "0.02",
+        ),
+        column("instrument", Kind::Text, true, "Dụng cụ đo", "Instrument", "Đồng hồ công suất số 7"),
+        column("evidence", Kind::Text, true, "Minh chứng", "Evidence", "Biên bản đo 05/03/2024"),
+    ],
+};
+
 /// Every sheet but `park`, in the order in which they refer to each other.
 pub const SHEETS: &[SheetSpec] = &[
     ENTERPRISES,
@@ -629,4 +669,5 @@ pub const SHEETS: &[SheetSpec] = &[
     MEASURES,
     PLANS,
     ADJUSTMENTS,
+    KEY_READINGS,
 ];

@@ -8,17 +8,21 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::adjustment::{Adjustment, of_park, with_columns};
+use super::by_key_parameter::{self, KeyParameter, Taken};
+use super::isolation::{IsolationRefusal, KEY_PARAMETER, STIPULATED};
 use super::meter::{
     Disqualification, MeterAnswer, MeterModel, Prediction, Rule, Savings, TemperatureUnit, verify_meter,
 };
 use super::meter_file::MeterRow;
+use super::meter_rows::{Excluded, MeterRows, Spans};
 use super::monthly::METHOD;
-use super::plan_rows::{Excluded, PlanRows, Spans, enough_on, rows};
+use super::plan_rows::{PlanRows, enough_on, rows};
 use super::plant::{PlantAnswer, PlantModel, PlantPredictor, PlantSpec, Reason, verify_plant};
 use crate::catalogue::Catalogue;
 use crate::park::plans::{Plan, PlannedModel, Step};
 use crate::park::{Measure, Park};
 use crate::period::Period;
+use crate::quantity::Dimension;
 
 /// What came of a plan. Amounts are in the canonical unit of the measure's resource, temperatures in °C.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +50,7 @@ pub struct ByPlan {
 pub enum ModelAnswer {
     Plant(Box<PlantAnswer>),
     Published(Box<MeterAnswer>),
+    KeyParameter(Box<KeyParameter>),
 }
 
 /// One day, week or month.
@@ -89,6 +94,14 @@ pub enum PlanReason {
     },
     /// Days beyond the calendar.
     NoSpan,
+    /// Nobody told the hours that the device ran in the reporting period.
+    NoHours,
+    /// Hours that lie in the reporting period only in part.
+    HoursAcross {
+        period: Period,
+    },
+    /// What a saving by key parameter asks for.
+    Isolation(IsolationRefusal),
     /// What the models of plants ask for.
     Model(Reason),
     /// What the published models ask for; `enough_on` where waiting helps.
@@ -127,6 +140,8 @@ impl ByPlan {
 pub fn method(model: PlannedModel, step: Step) -> String {
     let version = match kind_of(model) {
         Kind::Monthly => return METHOD.to_string(),
+        Kind::KeyParameter => return KEY_PARAMETER.to_string(),
+        Kind::Stipulated => return STIPULATED.to_string(),
         Kind::Plant(model) => model.version(),
         Kind::Published(model) => model.version(),
     };
@@ -135,6 +150,8 @@ pub fn method(model: PlannedModel, step: Step) -> String {
 
 enum Kind {
     Monthly,
+    KeyParameter,
+    Stipulated,
     Plant(PlantModel),
     Published(MeterModel),
 }
@@ -148,11 +165,13 @@ fn kind_of(model: PlannedModel) -> Kind {
         PlannedModel::Towt => Kind::Published(MeterModel::Towt),
         PlannedModel::DailyLegacy => Kind::Published(MeterModel::DailyLegacy),
         PlannedModel::HourlyCaltrack => Kind::Published(MeterModel::HourlyCaltrack),
+        PlannedModel::KeyParameter => Kind::KeyParameter,
+        PlannedModel::Stipulated => Kind::Stipulated,
     }
 }
 
-/// Carries out a plan whose model is one of a meter's: rows of both periods, model, saving, and what took no part.
-/// `None` for the regression by months, which `measures` carries out.
+/// Carries out a plan: of a model of a meter rows of both periods, model, saving, and what took no part.
+/// `None` for the regression by months, which `measures` carries out, and for what is not measured.
 pub(super) fn carry_out(
     park: &Park,
     catalogue: &Catalogue,
@@ -161,22 +180,30 @@ pub(super) fn carry_out(
     (installed, period): (Period, Period),
 ) -> Option<ByPlan> {
     let kind = kind_of(plan.model);
-    if matches!(kind, Kind::Monthly) {
-        return None;
+    match kind {
+        Kind::Monthly | Kind::Stipulated => return None,
+        Kind::KeyParameter => {
+            let resource = catalogue.resource(&measure.resource);
+            let dimension = resource.map_or(Dimension::Energy, |resource| resource.dimension);
+            let taken = Taken::of(park, measure, plan, (installed, period));
+            return Some(by_key_parameter::carry_out(dimension, plan, &taken));
+        }
+        Kind::Plant(_) | Kind::Published(_) => {}
     }
     let Some(spans) = Spans::of(plan, installed, period) else {
         return Some(ByPlan::refused(plan, vec![PlanReason::NoSpan]));
     };
-    let rows = match rows(park, catalogue, measure, plan, spans) {
+    let of_plan = match rows(park, catalogue, measure, plan, spans) {
         Ok(rows) => rows,
         Err(reasons) => return Some(ByPlan::refused(plan, reasons)),
     };
+    let rows = &of_plan.rows;
     let mut found = ByPlan::refused(plan, Vec::new());
     let predictions = match kind {
-        Kind::Monthly => return None,
+        Kind::Monthly | Kind::KeyParameter | Kind::Stipulated => return None,
         Kind::Plant(_) => {
             let adjustments: Vec<Adjustment> = park.adjustments_of(&measure.id).map(of_park).collect();
-            let spec = spec_of(plan, &rows);
+            let spec = spec_of(plan, &of_plan);
             let (_, baseline) = with_columns(&spec, &rows.baseline, &adjustments);
             let (spec, reporting) = with_columns(&spec, &rows.reporting, &adjustments);
             let answer = verify_plant(&spec, &baseline, &reporting);
@@ -196,8 +223,8 @@ pub(super) fn carry_out(
             predictions
         }
     };
-    found.rows = compared(&rows, &predictions);
-    found.excluded = rows.excluded;
+    found.rows = compared(rows, &predictions);
+    found.excluded = of_plan.rows.excluded;
     Some(found)
 }
 
@@ -211,7 +238,7 @@ pub(super) fn spec_of(plan: &Plan, rows: &PlanRows) -> PlantSpec {
     PlantSpec {
         model: match kind_of(plan.model) {
             Kind::Plant(model) => model,
-            Kind::Monthly | Kind::Published(_) => PlantModel::Regression,
+            Kind::Monthly | Kind::KeyParameter | Kind::Stipulated | Kind::Published(_) => PlantModel::Regression,
         },
         predictors: named.map(|(name, sign)| PlantPredictor { name: name.clone(), sign: *sign }).collect(),
         holidays: days.collect(),
@@ -229,7 +256,7 @@ pub(super) fn published(one: &Disqualification, baseline: &[MeterRow]) -> PlanRe
     }
 }
 
-fn compared(rows: &PlanRows, predictions: &[Prediction]) -> Vec<Compared> {
+fn compared(rows: &MeterRows, predictions: &[Prediction]) -> Vec<Compared> {
     let mut days: BTreeMap<Date, Compared> = BTreeMap::new();
     for prediction in predictions {
         let period = if prediction.is_baseline { &rows.baseline } else { &rows.reporting };

@@ -6,13 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Span;
 use serde::{Deserialize, Serialize};
 
+use super::by_key_parameter::Taken;
 use super::by_plan;
 use super::measures::{
     BASELINE_MONTHS, COOLING_BASE_C, HEATING_BASE_C, calendar_month, explaining_months, metered_months,
 };
 use super::meter_file::MeterRow;
+use super::meter_rows::{MeterRows, Spans};
 pub use super::monthly::METHOD;
-use super::plan_rows::{self, PlanRows, Spans};
+use super::plan_rows::{self, Thermometer};
 use super::sharing::at_place_of;
 use crate::catalogue::{Catalogue, Flow};
 use crate::ids::{MeasureId, MeterId, ResourceId};
@@ -55,10 +57,12 @@ pub enum PieceKind {
     Production,
     Driver,
     Temperature,
+    /// Readings of the key parameter at the device.
+    KeyReadings,
 }
 
 impl PieceKind {
-    pub const ALL: [PieceKind; 12] = [
+    pub const ALL: [PieceKind; 13] = [
         PieceKind::Measure,
         PieceKind::Shares,
         PieceKind::Model,
@@ -71,6 +75,7 @@ impl PieceKind {
         PieceKind::Production,
         PieceKind::Driver,
         PieceKind::Temperature,
+        PieceKind::KeyReadings,
     ];
 
     pub fn code(self) -> &'static str {
@@ -87,6 +92,7 @@ impl PieceKind {
             PieceKind::Production => "production",
             PieceKind::Driver => "driver",
             PieceKind::Temperature => "temperature",
+            PieceKind::KeyReadings => "key-readings",
         }
     }
 }
@@ -152,6 +158,8 @@ pub fn pieces(park: &Park, catalogue: &Catalogue, period: Period, measure: &Meas
         && let Some(installed) = measure.installed
     {
         match inputs.plan.filter(|plan| plan.model != PlannedModel::RegressionMonthly) {
+            Some(plan) if !plan.model.is_measured() => {}
+            Some(plan) if !plan.model.is_of_meter() => pieces.extend(inputs.of_device(plan, installed)),
             Some(plan) => pieces.extend(inputs.of_rows(plan, installed)),
             None => {
                 let window = Window::of(installed, period, inputs.plan);
@@ -170,6 +178,10 @@ pub fn pieces(park: &Park, catalogue: &Catalogue, period: Period, measure: &Meas
 
 /// What of a plan decides about the figures.
 fn planned(plan: &Plan) -> Piece {
+    if !plan.model.is_measured() {
+        let agreed = (plan.model, plan.expected_saving_a_year, &plan.note, plan.begins);
+        return piece(PieceKind::Plan, "", None, &agreed);
+    }
     let source = (&plan.meter, plan.model, plan.step, &plan.predictors);
     piece(PieceKind::Plan, "", None, &(source, &plan.holidays, &plan.left_out, plan.begins))
 }
@@ -383,7 +395,7 @@ impl Inputs<'_> {
         let meter = plan.meter.as_ref().map_or("", |meter| meter.as_str());
         let Some(spans) = Spans::of(plan, installed, self.period) else { return Vec::new() };
         let rows = match plan_rows::rows(self.park, self.catalogue, self.measure, plan, spans) {
-            Ok(rows) => rows,
+            Ok(found) => found.rows,
             Err(reasons) => return vec![piece(PieceKind::Readings, meter, None, &reasons)],
         };
         let mut pieces = self.of_meter(meter, &rows);
@@ -396,18 +408,32 @@ impl Inputs<'_> {
             );
         }
         if plan.has_temperature() {
-            let thermometer = plan_rows::thermometer(self.park, self.measure);
-            let of = thermometer.map_or(TEMPERATURE, |meter| meter.id.as_str());
+            let of = match plan_rows::thermometer(self.park, self.catalogue, &self.measure.enterprise) {
+                Some(Thermometer::Meter(id)) => id.to_string(),
+                Some(Thermometer::Station(_)) | None => TEMPERATURE.to_string(),
+            };
             pieces.extend(
                 by_month(&rows, |row| row.temperature)
                     .into_iter()
-                    .map(|(month, values)| piece(PieceKind::Temperature, of, Some(month), &values)),
+                    .map(|(month, values)| piece(PieceKind::Temperature, &of, Some(month), &values)),
             );
         }
         pieces
     }
 
-    fn of_meter(&self, meter: &str, rows: &PlanRows) -> Vec<Piece> {
+    /// Readings of the key parameter, by the month in which each begins.
+    fn of_device(&self, plan: &Plan, installed: Period) -> Vec<Piece> {
+        let mut months: BTreeMap<Period, Vec<_>> = BTreeMap::new();
+        for reading in Taken::of(self.park, self.measure, plan, (installed, self.period)).all() {
+            let first = reading.period.start();
+            if let Some(month) = Period::month(first.year(), first.month()) {
+                months.entry(month).or_default().push(reading);
+            }
+        }
+        months.into_iter().map(|(month, readings)| piece(PieceKind::KeyReadings, "", Some(month), &readings)).collect()
+    }
+
+    fn of_meter(&self, meter: &str, rows: &MeterRows) -> Vec<Piece> {
         let unit = self.park.meter(&MeterId::new(meter)).map(|meter| &meter.unit);
         let mut raw: BTreeMap<Period, Vec<_>> = BTreeMap::new();
         for (start, readings) in &rows.raw {
@@ -472,7 +498,7 @@ impl Inputs<'_> {
 
 /// What the rows of each month give.
 fn by_month(
-    rows: &PlanRows,
+    rows: &MeterRows,
     value: impl Fn(&MeterRow) -> Option<f64>,
 ) -> BTreeMap<Period, Vec<(jiff::civil::DateTime, Option<f64>)>> {
     let mut months: BTreeMap<Period, Vec<_>> = BTreeMap::new();

@@ -18,9 +18,17 @@ pub struct Isolation {
     pub hours: f64,
     /// Half the width of the 90 % interval of the hours.
     pub hours_uncertainty_90: f64,
-    /// Error of the instrument as a share of the reading, at 90 %; one instrument for both rates, so that its error is the
-    /// same in both.
-    pub instrument_90: f64,
+    pub instruments: Instruments,
+}
+
+/// Errors of what the rates were read with, as shares of the reading, at 90 %.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Instruments {
+    /// One for both rates: its error is the same in both, and only the difference has it.
+    One { error_90: f64 },
+    /// Not one and the same: the errors are independent.
+    Several { before_90: f64, after_90: f64 },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,8 +64,9 @@ pub enum IsolationSide {
 
 const LEAST_READINGS: usize = 3;
 
-/// S = (r₀ − r₁) h. u² = (h u_Δ)² + (Δ u_h)² + (u_Δ u_h)² + (Δ h δ)²: u_Δ the 90 % half-width of the difference of two means
-/// (t with the degrees of freedom of Welch and Satterthwaite), δ the instrument's error, which scales both rates alike.
+/// S = (r₀ − r₁) h. u² = (h u_Δ)² + (Δ u_h)² + (u_Δ u_h)² + (h u_δ)²: u_Δ the 90 % half-width of the difference of two means
+/// (t with the degrees of freedom of Welch and Satterthwaite), u_δ what the instruments do to the difference: Δ δ where one
+/// scales both rates alike, √((r₀ δ₀)² + (r₁ δ₁)²) where they are not the same.
 /// Source of the propagation: JCGM 100:2008 (GUM), clause 5.1.2, with the product term of its note; from memory.
 pub fn isolated(input: &Isolation) -> Result<IsolatedSaving, Vec<IsolationRefusal>> {
     let refusals = inspect(input);
@@ -70,7 +79,11 @@ pub fn isolated(input: &Isolation) -> Result<IsolatedSaving, Vec<IsolationRefusa
     let rates = t_critical(0.10, welch(&before, &after)).unwrap_or(f64::INFINITY) * variance.sqrt();
     let from_rates_90 = input.hours * rates;
     let from_hours_90 = difference.abs() * input.hours_uncertainty_90;
-    let from_instrument_90 = difference.abs() * input.hours * input.instrument_90;
+    let from_instrument_90 = input.hours
+        * match input.instruments {
+            Instruments::One { error_90 } => difference.abs() * error_90,
+            Instruments::Several { before_90, after_90 } => (before.mean * before_90).hypot(after.mean * after_90),
+        };
     let product = rates * input.hours_uncertainty_90;
     let square = from_rates_90.powi(2) + from_hours_90.powi(2) + from_instrument_90.powi(2) + product.powi(2);
     Ok(IsolatedSaving {
@@ -114,7 +127,11 @@ fn inspect(input: &Isolation) -> Vec<IsolationRefusal> {
             refusals.push(IsolationRefusal::TooFewReadings { side, found: readings.len(), needed: LEAST_READINGS });
         }
     }
-    let amounts = [input.hours, input.hours_uncertainty_90, input.instrument_90];
+    let (before_90, after_90) = match input.instruments {
+        Instruments::One { error_90 } => (error_90, error_90),
+        Instruments::Several { before_90, after_90 } => (before_90, after_90),
+    };
+    let amounts = [input.hours, input.hours_uncertainty_90, before_90, after_90];
     let rates = input.rates_before.iter().chain(&input.rates_after);
     if !rates.copied().all(is_usable) || !amounts.into_iter().all(|value| is_usable(value) && value >= 0.0) {
         refusals.push(IsolationRefusal::NotUsable);
@@ -122,12 +139,16 @@ fn inspect(input: &Isolation) -> Vec<IsolationRefusal> {
     refusals
 }
 
+/// The method of a saving by key parameter, with the version of its figures.
+pub const KEY_PARAMETER: &str = "key_parameter/1";
+/// The method of a saving that was agreed on and not measured, with the version of its figures.
+pub const STIPULATED: &str = "stipulated/1";
+
 /// A saving that was agreed on and not measured: so many lamps, so many hours by contract.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stipulated {
     pub saving: f64,
-    /// By what it was agreed: a catalogue, a contract, a table of a programme.
-    pub source: String,
+    /// By what it was agreed and why: a catalogue, a contract, a table of a programme.
     pub reason: String,
 }
 

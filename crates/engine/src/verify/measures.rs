@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::adjustment::{AdjustedSaving, Adjustment, AdjustmentProblem, adjusted, of_park};
 use super::by_plan::{ByPlan, ModelAnswer, PlanReason, carry_out};
+use super::isolation::{Determination, STIPULATED, Stipulated};
 use super::monthly::{METHOD, Month, MonthlyInput, MonthlyPredictor, Verification, verify_monthly};
-use super::sharing::{Places, Sharing, Together};
+use super::sharing::{Places, Sharing, Together, share_of_year};
 use super::validity::Sign;
 use crate::catalogue::{Catalogue, Flow};
 use crate::claim::{Claim, Impact};
@@ -56,6 +57,8 @@ pub struct Comparison {
 pub enum Source {
     Bills,
     Meter(String),
+    /// Readings of the device itself.
+    Device,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -72,6 +75,8 @@ pub enum HeldBack {
     NotSignificant,
     /// A non-routine adjustment that was recorded cannot be made; the comparison says which.
     AdjustmentUnusable,
+    /// The saving was agreed on and not measured.
+    Stipulated,
     /// Measures at one place claim more than the whole saving together.
     SharesAboveOne,
     /// Some of the measures at one place state a share and others do not.
@@ -113,7 +118,8 @@ pub(super) const COOLING_BASE_C: f64 = 18.0;
 /// it used. See `docs/methods/verification.md`.
 pub fn verify_measures(park: &Park, balance: &Balance, catalogue: &Catalogue) -> Vec<MeasureVerification> {
     let stand = || park.measures.iter().filter(|one| !matches!(one.status, Status::Rejected | Status::Superseded));
-    let compared = stand().filter(|measure| measure.status.is_built()).filter_map(|measure| {
+    let is_compared = |measure: &&Measure| measure.status.is_built() && stipulated(park, measure).is_none();
+    let compared = stand().filter(is_compared).filter_map(|measure| {
         Some((measure.id.clone(), compare(park, balance, catalogue, measure, measure.installed?)))
     });
     let comparisons: BTreeMap<MeasureId, Comparison> = compared.collect();
@@ -140,11 +146,18 @@ fn verify_measure(
     } else if measure.installed.is_none() {
         held_back.push(HeldBack::NoInstallationDates);
     }
+    let agreed = agreed(park, measure, balance.period);
+    if is_built && stipulated(park, measure).is_some() {
+        held_back.push(HeldBack::Stipulated);
+    }
     let Together { sharing, held_back: of_place } = together;
     let whole = comparison.as_ref().and_then(Comparison::saving);
+    // A share is one of what a meter or bills show.
+    let is_of_meter = park.plan(&measure.id).is_none_or(|plan| plan.model.is_of_meter());
+    let share = if is_of_meter { measure.share_or_whole() } else { 1.0 };
     let saving = match &sharing {
         Some(sharing) => sharing.of(&measure.id),
-        None => whole.map(|(saved, half)| (saved * measure.share_or_whole(), half * measure.share_or_whole())),
+        None => whole.map(|(saved, half)| (saved * share, half * share)),
     };
     if let Some(comparison) = comparison.as_ref().filter(|_| whole.is_none()) {
         let is_adjusted = comparison.unadjustable.is_empty();
@@ -164,11 +177,18 @@ fn verify_measure(
             held_back.push(HeldBack::NotSigned);
             Status::Measured
         }
+        None if agreed.is_some() => Determination::Stipulated.capped(measure.status),
         None if is_built => Status::Built,
         None => measure.status,
     };
-    let figures = match saving {
-        Some((saved, half)) if status != Status::Built => Figures {
+    let figures = match (saving, &agreed) {
+        (None, Some(agreed)) => Figures {
+            amount: agreed.saving,
+            uncertainty_90: None,
+            basis: Determination::Stipulated.best_basis(),
+            method: STIPULATED.to_string(),
+        },
+        (Some((saved, half)), _) if status != Status::Built => Figures {
             amount: saved,
             uncertainty_90: Some(half),
             basis: Basis::Calculated,
@@ -183,10 +203,11 @@ fn verify_measure(
         },
     };
     let inputs = match &sharing {
+        None if agreed.is_some() => Digest::of_value(&(measure, &agreed, balance.period)),
         Some(sharing) => Digest::of_value(&(measure, &comparison, balance.period, sharing)),
         None => Digest::of_value(&(measure, &comparison, balance.period)),
     };
-    let share = sharing.as_ref().map_or(measure.share_or_whole(), |sharing| sharing.part_of(measure));
+    let share = sharing.as_ref().map_or(share, |sharing| sharing.part_of(measure));
     let grid = observe::grid(park, catalogue, balance.period);
     MeasureVerification {
         measure: measure.id.clone(),
@@ -195,6 +216,18 @@ fn verify_measure(
         sharing,
         held_back,
     }
+}
+
+/// The plan of a measure whose saving was agreed on.
+fn stipulated<'a>(park: &'a Park, measure: &Measure) -> Option<&'a Plan> {
+    park.plan(&measure.id).filter(|plan| !plan.model.is_measured())
+}
+
+/// What was agreed for the days of the period after the installation of a built measure.
+fn agreed(park: &Park, measure: &Measure, period: Period) -> Option<Stipulated> {
+    let plan = stipulated(park, measure).filter(|_| measure.status.is_built())?;
+    let saving = plan.expected_saving_a_year? * share_of_year(park, period, measure)?;
+    Some(Stipulated { saving, reason: plan.note.clone() })
 }
 
 struct Figures {
@@ -272,7 +305,11 @@ fn compare(park: &Park, balance: &Balance, catalogue: &Catalogue, measure: &Meas
         None => by_months(park, balance, catalogue, measure, installed),
     };
     let comparison = Comparison {
-        from: park.meter_of(measure).map_or(Source::Bills, |meter| Source::Meter(meter.to_string())),
+        from: match (plan, park.meter_of(measure)) {
+            (Some(plan), _) if !plan.model.is_of_meter() => Source::Device,
+            (_, Some(meter)) => Source::Meter(meter.to_string()),
+            (_, None) => Source::Bills,
+        },
         dimension: catalogue.resource(&measure.resource).map_or(Dimension::Energy, |resource| resource.dimension),
         verification,
         excluded,

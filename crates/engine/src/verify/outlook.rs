@@ -11,8 +11,9 @@ use super::by_plan::{PlanReason, carry_out, spec_of};
 use super::inputs::known_months;
 use super::measurement_plan::{self, Expectation, MeasurementPlan};
 use super::measures::{explaining_months, verify_measures};
+use super::meter_rows::Spans;
 use super::monthly::Verification;
-use super::plan_rows::{Spans, columns_at, rows};
+use super::plan_rows::{columns_at, rows};
 use super::sufficiency::Refusal;
 use crate::catalogue::Catalogue;
 use crate::ids::MeterId;
@@ -63,6 +64,8 @@ pub fn outlook_of(park: &Park, catalogue: &Catalogue, measure: &Measure, plan: &
     let plan = Plan { begins: None, ..plan.clone() };
     match plan.model {
         PlannedModel::RegressionMonthly => by_months(park, catalogue, measure, Some(plan)),
+        // What the readings after the change will scatter by is not known before, and what is agreed on does not scatter.
+        PlannedModel::KeyParameter | PlannedModel::Stipulated => Vec::new(),
         _ => by_rows(park, catalogue, measure, &plan),
     }
 }
@@ -107,7 +110,7 @@ fn by_rows(park: &Park, catalogue: &Catalogue, measure: &Measure, plan: &Plan) -
     let meter = plan.meter.as_ref().map(ToString::to_string).unwrap_or_default();
     let asked =
         MeasurementPlan { meter, spec: spec_of(plan, &rows), expected_share: 1.0, target: 1.0, begins: plan.begins };
-    let Ok(found) = measurement_plan::outlook(&asked, &rows.baseline) else { return nothing() };
+    let Ok(found) = measurement_plan::outlook(&asked, &rows.rows.baseline) else { return nothing() };
     if found.expectations.is_empty() || !found.disqualification.is_empty() {
         let reasons = found.disqualification.into_iter().map(PlanReason::Model).collect();
         return vec![Outlook { months: MONTHS_TRIED[3], outcome: Expected::Unable(reasons) }];
@@ -128,7 +131,7 @@ fn known_days(park: &Park, catalogue: &Catalogue, measure: &Measure, plan: &Plan
     let whole = Period::new(jiff::civil::date(1, 1, 1), jiff::civil::date(9999, 1, 1));
     let whole = whole.ok_or_else(|| vec![PlanReason::NoSpan])?;
     let spans = Spans { baseline: whole, reporting: None };
-    let rows = rows(park, catalogue, measure, plan, spans)?;
+    let rows = rows(park, catalogue, measure, plan, spans)?.rows;
     let with_value = || rows.baseline.iter().filter(|row| row.value.is_some()).map(|row| row.local.date());
     let last = with_value().next_back().and_then(|day| day.tomorrow().ok());
     let known = with_value().next().zip(last).and_then(|(first, last)| {
@@ -176,6 +179,7 @@ pub fn choices(park: &Park, catalogue: &Catalogue, measure: &Measure) -> Vec<Pla
         let has_temperature = predictors.iter().any(|name| name == TEMPERATURE);
         let has_column = predictors.iter().any(|name| name != TEMPERATURE);
         let is_of_use = match model {
+            PlannedModel::KeyParameter | PlannedModel::Stipulated => false,
             PlannedModel::RegressionMonthly => has_column,
             PlannedModel::TowtProduction => has_column,
             _ if model.is_published() => has_temperature,

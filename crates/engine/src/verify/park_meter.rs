@@ -1,22 +1,24 @@
-//! A meter of a park before and after a date by one of the meter models: its hours or days with the temperature at the site
-//! and what the site produced, which days were left out and why, and the answer of the model in one form for all of them.
+//! A meter of a park before and after a date by one of the meter models: its rows with the temperature at the site and what the
+//! site produced, which were left out and why, and the answer of the model in one form for all of them.
 
 use std::collections::BTreeMap;
 
+use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
-use jiff::tz::Offset;
-use jiff::{Timestamp, ToSpan};
 
 use super::chained::Window;
 use super::meter::{MeterModel, Prediction, Savings, TemperatureUnit, verify_meter};
 use super::meter_file::MeterRow;
+use super::meter_rows::{Excluded, MeterRows, NoRows, Parts, Spans, buckets, joined, sums};
 use super::metrics::Metrics;
+use super::plan_rows::{self, with_batches};
+pub use super::plan_rows::{Thermometer, thermometer};
 use super::plant::{PlantModel, PlantPredictor, PlantSpec, verify_plant};
 use super::validity::Sign;
 use crate::catalogue::{Catalogue, Flow};
-use crate::ids::{EnterpriseId, MeterId, StationId};
-use crate::observe;
-use crate::observe::readings::frozen;
+use crate::ids::{EnterpriseId, MeterId};
+use crate::observe::readings::local_day;
+use crate::park::plans::Step;
 use crate::park::{Meter, Park, Reading};
 use crate::period::Period;
 
@@ -25,12 +27,6 @@ use crate::period::Period;
 pub enum ParkModel {
     Published(MeterModel),
     Ours(PlantModel),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    Hour,
-    Day,
 }
 
 impl ParkModel {
@@ -87,32 +83,12 @@ pub fn between(from: Date, until: Date) -> Option<Window> {
 pub fn installed(park: &Park, meter: &MeterId) -> Option<(Date, Date)> {
     let measures = park.measures.iter().filter(|measure| measure.status.is_built());
     let periods: Vec<Period> = measures
-        .filter(|measure| measure.meter.as_ref() == Some(meter))
+        .filter(|measure| park.meter_of(measure) == Some(meter))
         .filter_map(|measure| measure.installed)
         .collect();
     let first = periods.iter().map(|period| period.start()).min()?;
     let last = periods.iter().map(|period| period.end()).max()?;
     Some((first, last))
-}
-
-/// Values by the hour of the park's own time, counted from 1970.
-pub type Hours = BTreeMap<i64, f64>;
-
-/// Where the temperature at a site comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Thermometer {
-    Meter(MeterId),
-    Station(StationId),
-}
-
-/// A thermometer of the site itself, else the nearest station that measured something.
-pub fn thermometer(park: &Park, catalogue: &Catalogue, enterprise: &EnterpriseId) -> Option<Thermometer> {
-    let is_own = |meter: &&Meter| meter.enterprise == *enterprise && meter.resource.as_str() == "outdoor-temperature";
-    if let Some(meter) = park.meters.iter().find(is_own) {
-        return Some(Thermometer::Meter(meter.id.clone()));
-    }
-    let from = park.enterprise(enterprise).and_then(|enterprise| enterprise.place).or(park.place);
-    observe::weather::nearest(park, catalogue, from).map(|near| Thermometer::Station(near.station))
 }
 
 /// Meters of the same site that count what it makes.
@@ -123,67 +99,32 @@ pub fn production_meters<'a>(park: &'a Park, catalogue: &Catalogue, meter: &Mete
     of_site.filter(is_product).collect()
 }
 
-/// The readings of a meter's sheet by the hour, but for months that came in batches.
-pub fn sheet_hours(park: &Park, meter: &MeterId) -> Hours {
-    let ahead_s = (park.utc_offset_h * 3_600.0).round() as i64;
-    let batches: Vec<Period> =
-        park.metered.get(meter).into_iter().flat_map(|metered| &metered.months).map(|sum| sum.period).collect();
-    let mut hours = Hours::new();
-    for reading in park.readings.get(meter).into_iter().flatten() {
-        let hour = (reading.at.as_second() + ahead_s).div_euclid(3_600);
-        if let Some(value) = reading.value
-            && !batches.iter().any(|month| month.contains(moment(hour).date()))
-        {
-            *hours.entry(hour).or_default() += value;
-        }
-    }
-    hours
-}
-
 /// What a model is fitted to: one meter with what explains it.
 #[derive(Clone, Debug, Default)]
 pub struct MeterData {
-    pub hours: Hours,
-    /// Of a thermometer or a station, in °C.
-    pub temperature_hours: Hours,
-    /// Daily means of a station that measures by the day.
-    pub temperature_days: BTreeMap<Date, f64>,
-    /// By the name of the meter that counts it.
-    pub production: Vec<(String, Hours)>,
+    /// In order of time.
+    pub readings: Vec<Reading>,
+    /// In °C by the start of the model's rows; empty where nothing measures them.
+    pub temperatures: BTreeMap<DateTime, f64>,
+    /// By the name of the meter that counts it, in order of time.
+    pub production: Vec<(String, Vec<Reading>)>,
     pub utc_offset_h: f64,
 }
 
-/// Why hours were left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Why {
-    NoReading,
-    Frozen,
-    Negative,
-    NoTemperature,
-    NoProduction,
+/// A meter's readings: those of its sheet, and for the months that came in batches these hours of them.
+pub fn readings(park: &Park, meter: &MeterId, hours: &[Reading]) -> Vec<Reading> {
+    with_batches(park, meter, hours)
 }
 
-impl Why {
-    pub const ALL: [Why; 5] = [Why::NoReading, Why::Frozen, Why::Negative, Why::NoTemperature, Why::NoProduction];
-
-    pub fn code(self) -> &'static str {
-        match self {
-            Why::NoReading => "no-reading",
-            Why::Frozen => "frozen",
-            Why::Negative => "negative",
-            Why::NoTemperature => "no-temperature",
-            Why::NoProduction => "no-production",
-        }
-    }
-}
-
-/// Hours of a day that take no part. A model by the day leaves out the whole day for one of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LeftOut {
-    pub day: Date,
-    pub is_baseline: bool,
-    pub why: Why,
-    pub hours: usize,
+/// Temperatures at a site by the rows of a model; `read` are the hours of its thermometer, where it has one.
+pub fn temperatures(
+    park: &Park,
+    catalogue: &Catalogue,
+    enterprise: &EnterpriseId,
+    model: ParkModel,
+    read: &[Reading],
+) -> BTreeMap<DateTime, f64> {
+    plan_rows::temperatures(park, catalogue, enterprise, model.step(), Some(read)).unwrap_or_default()
 }
 
 /// Why a model must not be used: what was found and what is needed.
@@ -207,7 +148,8 @@ pub struct ParkAnswer {
     pub ashrae_90: Option<f64>,
     /// All reasons at once; empty where the saving may be used.
     pub barred: Vec<Barred>,
-    pub left_out: Vec<LeftOut>,
+    /// Rows that take no part, or take it with readings missing.
+    pub left_out: Vec<Excluded>,
     pub steps: Vec<ModelStep>,
 }
 
@@ -233,14 +175,40 @@ pub struct ModelStep {
     pub predicted: Option<f64>,
 }
 
-/// Fits a model to the baseline and holds the reporting period against it. The reporting period ends with the last day that
-/// was read, if that is earlier.
+/// Fits a model to the baseline and holds the reporting period against it, as far as it was read.
 pub fn answer(model: ParkModel, data: &MeterData, window: Window) -> ParkAnswer {
-    let last = data.hours.keys().next_back().and_then(|hour| moment(*hour).date().tomorrow().ok());
-    let reporting = last.and_then(|last| Period::new(window.reporting.start(), window.reporting.end().min(last)));
-    let mut left_out = Vec::new();
-    let before = rows(model, data, window.baseline, true, &mut left_out);
-    let after = reporting.map_or_else(Vec::new, |reporting| rows(model, data, reporting, false, &mut left_out));
+    match rows(model, data, Spans { baseline: window.baseline, reporting: Some(window.reporting) }) {
+        Ok(rows) => fitted(model, data, rows),
+        Err(why) => ParkAnswer { barred: vec![without_rows(model, why)], ..ParkAnswer::default() },
+    }
+}
+
+/// Rows as a plan with the same model would take them.
+fn rows(model: ParkModel, data: &MeterData, spans: Spans) -> Result<MeterRows, NoRows> {
+    let step = model.step();
+    let production = data.production.iter().filter(|_| model.takes_production());
+    let columns = production.map(|(_, readings)| sums(readings, data.utc_offset_h, step).unwrap_or_default());
+    let parts = Parts {
+        buckets: buckets(&data.readings, data.utc_offset_h, step)?,
+        factor: 1.0,
+        columns: columns.collect(),
+        temperatures: data.temperatures.clone(),
+        needs_temperature: model.needs_temperature() || !data.temperatures.is_empty(),
+    };
+    Ok(joined(parts, step, &[], spans, data.utc_offset_h))
+}
+
+fn without_rows(model: ParkModel, why: NoRows) -> Barred {
+    let (code, found_s) = match why {
+        NoRows::NoReadings => ("nothing-to-compare", 0),
+        NoRows::TooCoarse(found_s) => ("too-coarse", found_s),
+    };
+    let needed = if model.step() == Step::Hour { 1.0 } else { 24.0 };
+    Barred { code: code.to_string(), column: None, found: found_s as f64 / 3_600.0, needed }
+}
+
+fn fitted(model: ParkModel, data: &MeterData, rows: MeterRows) -> ParkAnswer {
+    let (before, after) = (rows.baseline, rows.reporting);
     let has_temperature = before.iter().any(|row| row.temperature.is_some());
     let barred = |code: String, column: Option<String>, found: f64, needed: f64| Barred { code, column, found, needed };
     let (mut answer, predictions) = match model {
@@ -253,7 +221,7 @@ pub fn answer(model: ParkModel, data: &MeterData, window: Window) -> ParkAnswer 
         }
         ParkModel::Ours(model) => {
             let predictor =
-                |(name, _): &(String, Hours)| PlantPredictor { name: name.clone(), sign: Sign::NotNegative };
+                |(name, _): &(String, Vec<Reading>)| PlantPredictor { name: name.clone(), sign: Sign::NotNegative };
             let spec = PlantSpec {
                 model,
                 predictors: data.production.iter().map(predictor).collect(),
@@ -269,23 +237,29 @@ pub fn answer(model: ParkModel, data: &MeterData, window: Window) -> ParkAnswer 
         }
     };
     answer.steps = steps(&predictions, &before, &after);
-    answer.left_out = left_out;
+    answer.left_out = rows.excluded;
     answer
 }
 
 /// Savings added up to the end of each calendar month of the reporting period, each with the interval that the model gives
 /// for the months until then: day, saving, half the width.
 pub fn cumulative(model: ParkModel, data: &MeterData, window: Window) -> Vec<(Date, f64, Option<f64>)> {
-    let last = data.hours.keys().next_back().map(|hour| moment(*hour).date());
-    let months = window.reporting.months().into_iter();
-    let read = months.filter(|month| last.is_some_and(|last| month.start() <= last));
-    read.filter_map(|month| {
-        let end = month.end().min(window.reporting.end());
-        let reporting = Period::new(window.reporting.start(), end)?;
-        let part = answer(model, data, Window { reporting, ..window });
-        Some((end.yesterday().ok()?, part.savings?.savings, part.half_90))
-    })
-    .collect()
+    let spans = Spans { baseline: window.baseline, reporting: Some(window.reporting) };
+    let (Ok(rows), Some(last)) =
+        (rows(model, data, spans), data.readings.last().and_then(|reading| local_day(reading, data.utc_offset_h)))
+    else {
+        return Vec::new();
+    };
+    let months = window.reporting.months().into_iter().filter(|month| month.start() <= last);
+    months
+        .filter_map(|month| {
+            let end = month.end().min(window.reporting.end());
+            let reporting = rows.reporting.iter().filter(|row| row.local.date() < end).cloned().collect();
+            let part = MeterRows { baseline: rows.baseline.clone(), reporting, excluded: Vec::new(), raw: Vec::new() };
+            let part = fitted(model, data, part);
+            Some((end.yesterday().ok()?, part.savings?.savings, part.half_90))
+        })
+        .collect()
 }
 
 /// The code of a rule as the JSON contract writes it.
@@ -304,124 +278,4 @@ fn steps(predictions: &[Prediction], before: &[MeterRow], after: &[MeterRow]) ->
         }
     };
     predictions.iter().map(step).collect()
-}
-
-/// Every hour or day of a period in order; one that cannot be used has no value.
-fn rows(
-    model: ParkModel,
-    data: &MeterData,
-    period: Period,
-    is_baseline: bool,
-    left_out: &mut Vec<LeftOut>,
-) -> Vec<MeterRow> {
-    let hanging = hanging(data, period);
-    let mut rows = Vec::new();
-    let mut day = period.start();
-    while day < period.end() {
-        let mut out: BTreeMap<Why, usize> = BTreeMap::new();
-        let first = hour_of(day);
-        let hours: Vec<Option<f64>> = (first..first + 24)
-            .map(|hour| {
-                let (value, why) = match data.hours.get(&hour) {
-                    None => (None, Some(Why::NoReading)),
-                    Some(_) if hanging.contains(&hour) => (None, Some(Why::Frozen)),
-                    Some(value) if *value < 0.0 => (None, Some(Why::Negative)),
-                    Some(value) => (Some(*value), None),
-                };
-                why.into_iter().for_each(|why| *out.entry(why).or_default() += 1);
-                value
-            })
-            .collect();
-        let production = |hour: i64| -> Vec<Option<f64>> {
-            match model.takes_production() {
-                true => data.production.iter().map(|(_, hours)| hours.get(&hour).copied()).collect(),
-                false => Vec::new(),
-            }
-        };
-        match model.step() {
-            Step::Hour => {
-                for (value, hour) in hours.iter().zip(first..) {
-                    let temperature = data.temperature_hours.get(&hour).copied();
-                    let others = production(hour);
-                    explained(model, temperature, &others, 1, &mut out);
-                    rows.push(row(hour, data.utc_offset_h, *value, temperature, others));
-                }
-            }
-            Step::Day => {
-                let value: Option<f64> = hours.iter().copied().sum();
-                let temperature = day_temperature(data, day);
-                let by_hour: Vec<Vec<Option<f64>>> = (first..first + 24).map(production).collect();
-                let others: Vec<Option<f64>> =
-                    (0..by_hour[0].len()).map(|column| by_hour.iter().map(|hour| hour[column]).sum()).collect();
-                explained(model, temperature, &others, 24, &mut out);
-                rows.push(row(first, data.utc_offset_h, value, temperature, others));
-            }
-        }
-        left_out.extend(out.into_iter().map(|(why, hours)| LeftOut { day, is_baseline, why, hours }));
-        let Ok(next) = day.tomorrow() else { break };
-        day = next;
-    }
-    rows
-}
-
-fn explained(
-    model: ParkModel,
-    temperature: Option<f64>,
-    others: &[Option<f64>],
-    hours: usize,
-    out: &mut BTreeMap<Why, usize>,
-) {
-    if model.needs_temperature() && temperature.is_none() {
-        *out.entry(Why::NoTemperature).or_default() += hours;
-    }
-    if others.iter().any(Option::is_none) {
-        *out.entry(Why::NoProduction).or_default() += hours;
-    }
-}
-
-/// Hours of a day of which a mean temperature needs so many.
-const HOURS_OF_A_MEAN: usize = 12;
-
-fn day_temperature(data: &MeterData, day: Date) -> Option<f64> {
-    let first = hour_of(day);
-    let hours: Vec<f64> = data.temperature_hours.range(first..first + 24).map(|(_, celsius)| *celsius).collect();
-    match hours.len() >= HOURS_OF_A_MEAN {
-        true => Some(hours.iter().sum::<f64>() / hours.len() as f64),
-        false => data.temperature_days.get(&day).copied(),
-    }
-}
-
-/// Hours in which the meter hung.
-fn hanging(data: &MeterData, period: Period) -> std::collections::BTreeSet<i64> {
-    let (first, end) = (hour_of(period.start()), hour_of(period.end()));
-    let reading = |hour: i64| Reading {
-        at: Timestamp::from_second(hour * 3_600).unwrap_or_default(),
-        value: data.hours.get(&hour).copied(),
-    };
-    let readings: Vec<Reading> = (first..end).map(reading).collect();
-    (first..end).zip(frozen(&readings, 24)).filter(|(_, hangs)| *hangs).map(|(hour, _)| hour).collect()
-}
-
-fn row(
-    hour: i64,
-    utc_offset_h: f64,
-    value: Option<f64>,
-    temperature: Option<f64>,
-    others: Vec<Option<f64>>,
-) -> MeterRow {
-    let local = moment(hour);
-    let offset_s = (utc_offset_h * 3_600.0).round() as i32;
-    let (sign, minutes) = (if offset_s < 0 { '-' } else { '+' }, offset_s.abs() / 60);
-    let stamp = format!("{}T{:02}:00{sign}{:02}:{:02}", local.date(), local.hour(), minutes / 60, minutes % 60);
-    MeterRow { stamp, local, offset_s, value, temperature, others }
-}
-
-fn hour_of(day: Date) -> i64 {
-    let midnight = day.to_datetime(jiff::civil::Time::midnight());
-    Offset::UTC.to_timestamp(midnight).map_or(0, |stamp| stamp.as_second().div_euclid(3_600))
-}
-
-/// The local time at which an hour begins.
-pub fn moment(hour: i64) -> DateTime {
-    Offset::UTC.to_datetime(Timestamp::from_second(hour.saturating_mul(3_600)).unwrap_or_default())
 }

@@ -95,7 +95,9 @@ impl<'a> Places<'a> {
 
     pub(super) fn together(&self, measure: &Measure) -> Together {
         let all = at_place_of(self.park, measure);
-        if !measure.status.is_built() || all.len() < 2 {
+        // What was agreed on, or read at the device itself, takes nothing from what its place shows.
+        let is_of_meter = self.park.plan(&measure.id).is_none_or(|plan| plan.model.is_of_meter());
+        if !measure.status.is_built() || !is_of_meter || all.len() < 2 {
             return Together::default();
         }
         let mut together = match self.share(measure, &all) {
@@ -141,7 +143,7 @@ impl<'a> Places<'a> {
         measure: &Measure,
         all: &[&Measure],
     ) -> Result<Sharing, HeldBack> {
-        let share_of_year = self.share_of_year(measure).ok_or(HeldBack::SharesNeedExpectations)?;
+        let share_of_year = share_of_year(self.park, self.period, measure).ok_or(HeldBack::SharesNeedExpectations)?;
         let is_certain = all.iter().all(|one| one.expected_uncertainty_90.is_some());
         let canonical = |one: &Measure| -> Option<Expected> {
             let amount = one.expected_saving.as_ref()?;
@@ -163,16 +165,16 @@ impl<'a> Places<'a> {
             allocate(whole, half, &expected).map_err(|_| HeldBack::SharesNeedExpectations)?;
         Ok(Sharing { way, whole, whole_uncertainty_90: half, shares, unassigned })
     }
+}
 
-    /// Which part of a year the reporting period is; expectations are of a year.
-    fn share_of_year(&self, measure: &Measure) -> Option<f64> {
-        let installed = measure.installed?;
-        let begins = self.park.plan(&measure.id).and_then(|plan| plan.begins).unwrap_or(installed.end());
-        let first = installed.end().max(self.period.start()).max(begins);
-        let reporting = Period::new(first, self.period.end())?;
-        let year = Period::new(self.period.end().checked_sub(Span::new().years(1)).ok()?, self.period.end())?;
-        Some(reporting.days() as f64 / year.days() as f64)
-    }
+/// Which part of a year the reporting period is; expectations are of a year. `None` where nothing of the period lies after the
+/// installation.
+pub(super) fn share_of_year(park: &Park, period: Period, measure: &Measure) -> Option<f64> {
+    let installed = measure.installed?;
+    let begins = park.plan(&measure.id).and_then(|plan| plan.begins).unwrap_or(installed.end());
+    let reporting = Period::new(installed.end().max(period.start()).max(begins), period.end())?;
+    let year = Period::new(period.end().checked_sub(Span::new().years(1)).ok()?, period.end())?;
+    Some(reporting.days() as f64 / year.days() as f64)
 }
 
 /// The built measures at the same place, this one among them, in the order of the park.

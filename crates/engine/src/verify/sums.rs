@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::measures::{Explaining, MeasureVerification, explaining_months};
+use super::measures::{Explaining, MeasureVerification, Source, explaining_months};
 use super::monthly::{MonthlySaving, Verification};
 use super::portfolio::{CommonError, Member, PortfolioRefusal, PortfolioSum, drift_effect, portfolio};
 use crate::catalogue::{Catalogue, Flow};
@@ -76,6 +76,8 @@ pub fn shared(
         if comparison.saving().is_none() {
             continue;
         }
+        // At the device itself no weather, product or driver explains anything.
+        let is_of_device = comparison.from == Source::Device;
         let by_months = match &comparison.verification {
             Verification::Saving(saving) => Some(saving),
             Verification::Planned(_) | Verification::Refused { .. } => None,
@@ -95,7 +97,8 @@ pub fn shared(
             resource: measure.resource.clone(),
             meter: park.meter_of(measure).cloned(),
         };
-        answer.insert(measure.id.clone(), Shared { comparison, effects, is_traced: by_months.is_some() });
+        let is_traced = by_months.is_some() || is_of_device;
+        answer.insert(measure.id.clone(), Shared { comparison, effects, is_traced });
     }
     answer
 }

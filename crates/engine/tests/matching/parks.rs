@@ -133,6 +133,7 @@ pub fn park(sites: impl IntoIterator<Item = Enterprise>, streams: impl IntoItera
         measures: Vec::new(),
         plans: Vec::new(),
         adjustments: Vec::new(),
+        key_readings: Vec::new(),
     }
 }
 

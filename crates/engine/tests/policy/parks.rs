@@ -77,6 +77,7 @@ fn park(random: &mut Random, number: usize, catalogue: &Catalogue) -> Park {
         measures: Vec::new(),
         plans: Vec::new(),
         adjustments: Vec::new(),
+        key_readings: Vec::new(),
     };
     state(&mut park, random, catalogue);
     answer(&mut park, random, catalogue);

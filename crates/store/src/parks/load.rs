@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, bail};
 use engine::ids::{EnterpriseId, ExchangeId, MeasureId, MeterId, OptionId, ParkId, ResourceId, StreamId};
 use engine::park::adjustments::Adjustment;
+use engine::park::key_readings::{KeyQuantity, KeyReading};
 use engine::park::works::{SharedPlant, SiteLink};
 use engine::park::{
     Answer, Direction, Driver, Enterprise, EnterpriseRole, Fact, LicenceKind, Measure, Meter, Park, PhysicalForm,
@@ -48,6 +49,7 @@ pub(super) async fn park(connection: &mut AnyConnection, id: &ParkId, seen: &See
     park.survey = of.all(connection, ANSWER_COLUMNS, "survey_answer", &of_enterprise, answer).await?;
     park.facts = of.all(connection, FACT_COLUMNS, "fact", "1 = 1", fact).await?;
     park.adjustments = of.all(connection, ADJUSTMENT_COLUMNS, "adjustment", &of_enterprise, adjustment).await?;
+    park.key_readings = of.all(connection, KEY_READING_COLUMNS, "key_reading", &of_enterprise, key_reading).await?;
     park.measures = of.all(connection, MEASURE_COLUMNS, "measure", &of_enterprise, measure).await?;
 
     let meters = of.all(connection, METER_COLUMNS, "meter", &of_enterprise, meter).await?;
@@ -220,6 +222,7 @@ fn particulars(row: &AnyRow) -> anyhow::Result<Park> {
         measures: Vec::new(),
         plans: Vec::new(),
         adjustments: Vec::new(),
+        key_readings: Vec::new(),
     })
 }
 
@@ -402,6 +405,22 @@ fn adjustment(columns: &mut Columns<'_>) -> anyhow::Result<Adjustment> {
         reason: columns.text()?,
         evidence: columns.text()?,
         stated_by: columns.text()?,
+    })
+}
+
+const KEY_READING_COLUMNS: &str =
+    "measure_id, enterprise_id, what, period_start, period_end, value, error_90, instrument, evidence";
+
+fn key_reading(columns: &mut Columns<'_>) -> anyhow::Result<KeyReading> {
+    Ok(KeyReading {
+        measure: MeasureId::new(columns.text()?),
+        enterprise: EnterpriseId::new(columns.text()?),
+        what: coded(columns, &KeyQuantity::ALL, KeyQuantity::code)?,
+        period: columns.period()?,
+        value: columns.number()?,
+        error_90: columns.number()?,
+        instrument: columns.text()?,
+        evidence: columns.text()?,
     })
 }
 

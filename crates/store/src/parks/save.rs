@@ -42,7 +42,8 @@ pub(super) async fn replace(
     survey(connection, park).await?;
     facts(connection, park).await?;
     measures(connection, park).await?;
-    adjustments(connection, park).await
+    adjustments(connection, park).await?;
+    key_readings(connection, park).await
 }
 
 pub(crate) fn role_code(role: EnterpriseRole) -> &'static str {
@@ -105,7 +106,8 @@ async fn particulars(
 
 /// Takes away what comes anew, the referring before the referred.
 async fn clear(connection: &mut AnyConnection, park: &Park) -> anyhow::Result<()> {
-    const TABLES: [&str; 15] = [
+    const TABLES: [&str; 16] = [
+        "key_reading",
         "adjustment",
         "measure",
         "fact",
@@ -505,6 +507,37 @@ async fn adjustments(connection: &mut AnyConnection, park: &Park) -> anyhow::Res
             text(&one.reason),
             text(&one.evidence),
             text(&one.stated_by),
+        ]);
+    }
+    rows.insert(connection).await
+}
+
+async fn key_readings(connection: &mut AnyConnection, park: &Park) -> anyhow::Result<()> {
+    let columns = [
+        "position",
+        "enterprise_id",
+        "measure_id",
+        "what",
+        "period_start",
+        "period_end",
+        "value",
+        "error_90",
+        "instrument",
+        "evidence",
+    ];
+    let mut rows = Rows::of("key_reading", &[("park_id", text(park.id.as_str()))], columns);
+    for (position, one) in (0..).zip(&park.key_readings) {
+        rows.push([
+            whole(position),
+            text(one.enterprise.as_str()),
+            text(one.measure.as_str()),
+            text(one.what.code()),
+            date(one.period.start()),
+            date(one.period.end()),
+            number(one.value),
+            number(one.error_90),
+            text(&one.instrument),
+            text(&one.evidence),
         ]);
     }
     rows.insert(connection).await

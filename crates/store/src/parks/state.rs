@@ -90,9 +90,12 @@ pub(crate) fn sheet_digests(park: &Park) -> BTreeMap<&'static str, Digest> {
         ("facts", Digest::of_value(&park.facts)),
         ("measures", Digest::of_value(&park.measures)),
     ]);
-    // What was logged before there was such a sheet names none.
+    // What was logged before there were such sheets names none.
     if !park.adjustments.is_empty() {
         digests.insert("adjustments", Digest::of_value(&park.adjustments));
+    }
+    if !park.key_readings.is_empty() {
+        digests.insert("key_readings", Digest::of_value(&park.key_readings));
     }
     digests
 }

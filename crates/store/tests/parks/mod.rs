@@ -72,6 +72,7 @@ pub fn small_park() -> Park {
         measures: vec![measure("dong-co", "det", true), measure("noi-hoi", "giay", false)],
         plans: Vec::new(),
         adjustments: Vec::new(),
+        key_readings: Vec::new(),
     }
 }
 

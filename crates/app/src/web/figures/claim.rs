@@ -85,6 +85,7 @@ fn describe(app: &App, page: &Page, view: &ParkView, verification: &MeasureVerif
 fn compared(figure: &mut Figure, page: &Page, view: &ParkView, comparison: &Comparison) {
     let from = match &comparison.from {
         Source::Bills => page.t("figure-from-bills"),
+        Source::Device => page.t("verify-from-device"),
         Source::Meter(meter) => page.t1("figure-from-meter", "meter", meter),
     };
     figure.fact(page.t("figure-from"), from);

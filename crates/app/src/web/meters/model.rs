@@ -1,4 +1,4 @@
-//! One meter by one of the meter models: fit, residuals, cumulative saving with its band, and which day was left out and why.
+//! One meter by one of the meter models: fit, residuals, cumulative saving with its band, and which days were left out and why.
 //! Model and dates stand in the address.
 
 use std::collections::BTreeMap;
@@ -12,8 +12,9 @@ use engine::language::format_date;
 use engine::park::Park;
 use engine::period::{Period, parse_date};
 use engine::verify::chained::Window;
+use engine::verify::meter_rows::Excluded;
 use engine::verify::park_meter::{
-    LeftOut, ModelStep, ParkAnswer, ParkModel, Thermometer, Why, answer, cumulative, installed, thermometer,
+    ModelStep, ParkAnswer, ParkModel, Thermometer, answer, cumulative, installed, thermometer,
 };
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -22,12 +23,12 @@ use serde::Serialize;
 use super::{hides_readings, last_month, meter_href};
 use crate::error::AppError;
 use crate::page::{BarSeries, Bars, Page, escape, html, island};
-use crate::screening::{Around, Reason, Source, barred_words, load};
+use crate::screening::{Around, Reason, Source, barred_words, days, load};
 use crate::state::{App, ParkView};
 use crate::web::figures::name_of;
 use crate::web::figures::table::{Cell, Column, Table};
 use crate::web::frame::{self, Choice, ParkFrame};
-use crate::wording;
+use crate::wording::{self, planned};
 use crate::words::text_with;
 
 #[derive(Template)]
@@ -461,60 +462,54 @@ impl Words<'_> {
         (!rows.is_empty()).then(|| Table::new("cumulative-months", page.t("verify-cumulative"), columns, rows))
     }
 
-    fn left_out_title(&self, left_out: &[LeftOut]) -> String {
-        let days: std::collections::BTreeSet<Date> = left_out.iter().map(|one| one.day).collect();
-        self.page.t1("model-left-out", "count", self.page.count(days.len()))
+    fn left_out_title(&self, left_out: &[Excluded]) -> String {
+        self.page.t1("model-left-out", "count", self.page.count(days(left_out)))
     }
 
-    /// Days with one reason that follow each other stand in one row.
-    fn left_out(&self, left_out: &[LeftOut]) -> Option<Table> {
+    /// Days of one kind that follow each other stand in one row.
+    fn left_out(&self, left_out: &[Excluded]) -> Option<Table> {
         let page = self.page;
-        let mut runs: Vec<(Period, bool, Why, usize)> = Vec::new();
-        let mut sorted: Vec<&LeftOut> = left_out.iter().collect();
-        sorted.sort_by_key(|one| (one.why, one.day));
+        let mut runs: Vec<Excluded> = Vec::new();
+        let mut sorted: Vec<&Excluded> = left_out.iter().collect();
+        sorted.sort_by_key(|one| (one.why, one.period.start()));
         for one in sorted {
-            let Some(day) = one.day.tomorrow().ok().and_then(|next| Period::new(one.day, next)) else { continue };
-            let follows = |(run, is_baseline, why, _): &&mut (Period, bool, Why, usize)| {
-                run.end() == one.day && *is_baseline == one.is_baseline && *why == one.why
+            let follows = |run: &&mut Excluded| {
+                (run.period.end(), run.is_baseline, run.why) == (one.period.start(), one.is_baseline, one.why)
             };
             match runs.last_mut().filter(follows) {
                 Some(run) => {
-                    run.0 = Period::new(run.0.start(), day.end()).unwrap_or(run.0);
-                    run.3 += one.hours;
+                    run.period = Period::new(run.period.start(), one.period.end()).unwrap_or(run.period);
+                    run.rows += one.rows;
+                    run.present += one.present;
+                    run.expected += one.expected;
                 }
-                None => runs.push((day, one.is_baseline, one.why, one.hours)),
+                None => runs.push(one.clone()),
             }
         }
-        runs.sort_by_key(|(run, _, why, _)| (run.start(), *why));
-        let row = |(run, is_baseline, why, hours): &(Period, bool, Why, usize)| {
-            let last = run.end().yesterday().unwrap_or(run.end());
-            let name = match run.days() {
-                1 => format_date(run.start()),
-                _ => format!("{} – {}", format_date(run.start()), format_date(last)),
+        runs.sort_by_key(|run| (run.period.start(), run.why));
+        let row = |run: &Excluded| {
+            let (first, last) = (run.period.start(), run.period.end().yesterday().unwrap_or(run.period.end()));
+            let name = match run.period.days() {
+                1 => format_date(first),
+                _ => format!("{} – {}", format_date(first), format_date(last)),
             };
+            let standing = if planned::counts(run.why) { "excluded-counted" } else { "excluded-left-out" };
             vec![
-                Cell::text(name).sorted_by(run.start()),
-                Cell::text(page.t(if *is_baseline { "model-baseline" } else { "model-reporting" })),
-                Cell::text(page.t(&format!("model-why-{}", why.code()))),
-                Cell::number(page.count(*hours), *hours as f64),
-                Cell::text(page.t(self.consequence())),
+                Cell::text(name).sorted_by(first),
+                Cell::text(page.t(if run.is_baseline { "model-baseline" } else { "model-reporting" })),
+                Cell::text(page.t(standing)),
+                Cell::number(page.count(run.present), run.present as f64),
+                Cell::text(planned::why(page.language, self.model.step(), run)),
             ]
         };
         let columns = vec![
             Column::text(page.t("meter-day-asked")),
             Column::text(page.t("verify-period")),
-            Column::text(page.t("excluded-why")),
-            Column::number(page.t("model-hours"), ""),
             Column::text(page.t("excluded-standing")),
+            Column::number(page.t("planned-readings"), ""),
+            Column::text(page.t("excluded-why")),
         ];
         let rows: Vec<_> = runs.iter().map(row).collect();
         (!rows.is_empty()).then(|| Table::new("left-out", page.t("excluded-title"), columns, rows))
-    }
-
-    fn consequence(&self) -> &'static str {
-        match self.model.step() {
-            engine::verify::park_meter::Step::Hour => "model-out-hours",
-            engine::verify::park_meter::Step::Day => "model-out-day",
-        }
     }
 }

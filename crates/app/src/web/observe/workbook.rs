@@ -8,6 +8,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use engine::ids::{EnterpriseId, MeasureId, ParkId};
 use engine::park::adjustments::Adjustment;
+use engine::park::key_readings::{HOUR, KeyQuantity, KeyReading};
 use engine::park::plans::{Plan, written};
 use engine::park::sheets::{PARK, SHEETS};
 use engine::park::works::{Investment, SharedPlant, SiteLink, YearlyCost};
@@ -117,6 +118,7 @@ fn rows(park: &Park, sheet: &str) -> Vec<Vec<Cell>> {
         "measures" => measures(park),
         "plans" => plans(park),
         "adjustments" => adjustments(park),
+        "key_readings" => key_readings(park),
         _ => Vec::new(),
     }
 }
@@ -388,6 +390,28 @@ fn adjustments(park: &Park) -> Vec<Vec<Cell>> {
         ]
     };
     park.adjustments.iter().map(row).collect()
+}
+
+fn key_readings(park: &Park) -> Vec<Vec<Cell>> {
+    let row = |one: &KeyReading| {
+        let [from, to] = days(&one.period);
+        let unit = match (one.what, canonical_unit(park, &one.measure)) {
+            (KeyQuantity::Hours, _) => HOUR.to_string(),
+            (KeyQuantity::Rate, unit) => format!("{}/h", unit.unwrap_or_default()),
+        };
+        vec![
+            text(one.measure.as_str()),
+            text(one.what.code()),
+            from,
+            to,
+            Cell::Number(one.value),
+            text(&unit),
+            Cell::Number(one.error_90),
+            text(&one.instrument),
+            text(&one.evidence),
+        ]
+    };
+    park.key_readings.iter().map(row).collect()
 }
 
 /// The unit in which plans and adjustments of a measure keep their amounts.

@@ -37,6 +37,7 @@ pub fn rows(page: &Page, park: &Park, measure: &Measure, comparison: &Comparison
         Source::Meter(meter) => Known::Meter(
             by_month(park, &MeterId::new(meter.as_str())).into_iter().map(|month| (month.month, month)).collect(),
         ),
+        Source::Device => return Vec::new(),
         Source::Bills => Known::Bills(bills(park, measure), comparison.excluded.iter().copied().collect()),
     };
     let months = window_months(installed, page.period()).into_iter();

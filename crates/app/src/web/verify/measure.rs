@@ -7,6 +7,7 @@ use engine::ids::{MeterId, ResourceId};
 use engine::park::{Measure, Status};
 use engine::quantity::Dimension;
 use engine::verify::by_plan::method;
+use engine::verify::isolation::STIPULATED;
 use engine::verify::measures::{Comparison, MeasureVerification, Source};
 use engine::verify::monthly::{MonthlySaving, Verification};
 use engine::verify::sufficiency::Refusal;
@@ -49,6 +50,8 @@ struct One {
     by_plan: String,
     /// Non-routine adjustments, and the saving without them; empty where none was recorded.
     adjustments: Vec<String>,
+    /// What was read at the device, reading by reading.
+    key_readings: Vec<String>,
     /// How the saving of the place is shared; empty where the measure is alone there.
     sharing: Vec<String>,
     signed: Section,
@@ -181,6 +184,7 @@ pub fn page_of(
         planned,
         by_plan: words.by_plan(measure),
         adjustments: words.adjustments(measure, comparison),
+        key_readings: planned_words::key_readings(page.language, &view.computed.park, app.catalogue, measure),
         sharing: words.sharing(verification),
         is_unconfirmed: claim.unconfirmed,
         signed,
@@ -250,7 +254,7 @@ impl Words<'_> {
             ),
             None => text_with(
                 page.language,
-                "verify-one-expected",
+                if claim.method == STIPULATED { "verify-one-stipulated" } else { "verify-one-expected" },
                 &[("status", &status), ("saving", &page.n(value, decimals)), ("unit", unit)],
             ),
         }
@@ -279,6 +283,10 @@ impl Words<'_> {
     fn by_plan(&self, measure: &Measure) -> String {
         let (page, park) = (self.page, &self.view.computed.park);
         let Some(plan) = park.plan(&measure.id) else { return page.t("planned-none") };
+        let printed = wording::shown(self.dimension(&measure.resource), 1.0);
+        if let Some(told) = planned_words::without_meter(page.language, plan, printed) {
+            return told;
+        }
         let meter = plan.meter.as_ref().and_then(|id| park.meter(id));
         let source = match (&plan.meter, meter) {
             (None, _) => page.t("verify-from-bills"),
@@ -325,6 +333,7 @@ impl Words<'_> {
     fn source(&self, comparison: &Comparison) -> String {
         match &comparison.from {
             Source::Bills => self.page.t("verify-from-bills"),
+            Source::Device => self.page.t("verify-from-device"),
             Source::Meter(id) => {
                 let meter = self.view.computed.park.meter(&MeterId::new(id.as_str()));
                 let name = meter.map_or(id.as_str(), |meter| meter.name.get(self.page.language));

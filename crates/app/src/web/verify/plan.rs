@@ -92,7 +92,9 @@ impl Section {
             choices: if may_plan { words.choices(expected, target) } else { Vec::new() },
             unit: words.unit,
             planned: plan.as_ref().map(|(plan, kept)| words.planned(plan, kept)).unwrap_or_default(),
-            against: planned.filter(|_| is_built).map_or_else(Vec::new, |plan| words.against(plan, verification)),
+            against: planned
+                .filter(|plan| is_built && plan.model.is_measured())
+                .map_or_else(Vec::new, |plan| words.against(plan, verification)),
             action: if may_plan { page.at(&at) } else { String::new() },
             faults: Vec::new(),
             meters: words.meters(planned.map(|plan| plan.meter.as_ref().map_or("", |meter| meter.as_str()))),
@@ -300,10 +302,15 @@ impl<'a> Words<'a> {
         // The program itself brings in the plans of a park that it is started with.
         let role = format!("role-{}", kept.planned_as);
         let by = page.t(if has(page.language, &role) { &role } else { "plan-by-program" });
+        let source = match plan.model {
+            PlannedModel::Stipulated => page.t("planned-not-measured"),
+            PlannedModel::KeyParameter => page.t("verify-from-device"),
+            _ => self.source(plan.meter.as_ref().map(|meter| meter.as_str())),
+        };
         let facts = [
             ("by", &*by),
             ("at", &*moment(kept.planned_at_us)),
-            ("source", &*self.source(plan.meter.as_ref().map(|meter| meter.as_str()))),
+            ("source", &*source),
             ("model", &*planned::method(page.language, &method(plan.model, plan.step))),
             ("predictors", &*names.join(", ")),
             ("saving", &*plan.expected_saving_a_year.map_or_else(|| "?".to_string(), |saving| self.amount(saving))),
@@ -343,20 +350,29 @@ impl<'a> Words<'a> {
         let expected = plan.expected_saving_a_year.map(|saving| saving * share);
         let claim = &verification.claim;
         let has_saving = months.is_some();
-        vec![
-            line(
-                "report-method",
-                planned::method(page.language, &method(plan.model, plan.step)),
-                comparison.map_or_else(unknown, |_| planned::method(page.language, &claim.method)),
-                has_saving && method(plan.model, plan.step) != claim.method,
-            ),
-            line("verify-predictor", list, used.map_or_else(unknown, |used| used.join(", ")), false),
-            line(
+        let mut lines = vec![line(
+            "report-method",
+            planned::method(page.language, &method(plan.model, plan.step)),
+            comparison.map_or_else(unknown, |_| planned::method(page.language, &claim.method)),
+            has_saving && method(plan.model, plan.step) != claim.method,
+        )];
+        // Readings of the device itself have neither.
+        if plan.model.is_of_meter() {
+            let is_used = |name: &String| comparison.is_none_or(|found| planned::is_used(found, name));
+            lines.push(line(
+                "verify-predictor",
+                list,
+                used.map_or_else(unknown, |used| used.join(", ")),
+                has_saving && !plan.predictors.iter().all(is_used),
+            ));
+            lines.push(line(
                 "plan-months",
                 page.count(plan.months),
                 months.map_or_else(unknown, |months| page.count(months)),
                 months.is_some_and(|months| months < plan.months),
-            ),
+            ));
+        }
+        lines.extend([
             line(
                 "report-saving",
                 expected.map_or_else(unknown, amount),
@@ -369,7 +385,8 @@ impl<'a> Words<'a> {
                 claim.uncertainty_90.map_or_else(unknown, amount),
                 plan.expected_uncertainty_90.zip(claim.uncertainty_90).is_some_and(|(planned, found)| found > planned),
             ),
-        ]
+        ]);
+        lines
     }
 
     /// A plan from the fields of the form, or everything that is wrong with them.
@@ -435,7 +452,8 @@ impl<'a> Words<'a> {
             note: note.to_string(),
         };
         for (key, expected) in plan.contradictions() {
-            let kind = if key == "predictors" { FaultKind::MissingValue } else { FaultKind::Contradiction };
+            let is_missing = !expected.is_empty() && ["predictors", "expected_saving", "note"].contains(&key);
+            let kind = if is_missing { FaultKind::MissingValue } else { FaultKind::Contradiction };
             fault(label_of(key), key, kind, expected);
         }
         let mut told: Vec<String> = faults.iter().map(|fault| wording::fault(page.language, fault)).collect();
@@ -462,6 +480,8 @@ fn label_of(key: &str) -> &str {
     match key {
         "meter" => "verify-from",
         "step" => "plan-step",
+        "expected_saving" => "plan-expected",
+        "note" => "plan-note",
         "holidays" => "plan-holidays",
         "left_out" => "plan-left-out",
         _ => "verify-predictor",

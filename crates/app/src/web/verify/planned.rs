@@ -64,7 +64,7 @@ impl Section {
     }
 }
 
-fn row(page: &Page, planned: &ByPlan, one: &engine::verify::plan_rows::Excluded) -> Row {
+fn row(page: &Page, planned: &ByPlan, one: &engine::verify::meter_rows::Excluded) -> Row {
     let first = one.period.start();
     Row {
         day: words::days(planned.step, first),

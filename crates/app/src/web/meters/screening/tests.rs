@@ -88,11 +88,11 @@ async fn a_meter_has_its_model_and_says_which_day_was_left_out() {
     for id in ["fit-data", "residual-data", "cumulative-data", "cumulative-months", "left-out"] {
         assert!(text.contains(&format!("id=\"{id}\"")), "{id}");
     }
-    assert!(text.contains("no reading") && text.contains("whole day left out"));
+    assert!(text.contains("of 24 readings") && text.contains("counted"), "{text}");
     // What the model needs and the site has not is said.
     assert!(of("&model=towt").await.contains("the model needs temperatures"));
     let wrong = of("&model=guess&day=never").await;
     assert!(wrong.contains("no model “guess”") && wrong.contains("“never” is no day"), "{wrong}");
     let vietnamese = site.get(&operator, "/parks/khu-mau/meters/M1/model?lang=vi").await.text;
-    assert!(vietnamese.contains("Mô hình của công tơ") && vietnamese.contains("bỏ cả ngày"));
+    assert!(vietnamese.contains("Mô hình của công tơ") && vietnamese.contains("trên 24 số đọc"));
 }
