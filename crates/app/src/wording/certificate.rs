@@ -243,7 +243,7 @@ impl<'a> Sheet<'a> {
             ("verify-excluded", excluded),
             ("certificate-adjustments", self.adjustments()),
             ("verify-share", sharing::share(self.language, told.measure, told.verification)),
-            ("sharing-title", self.sharing()),
+            ("sharing-place-title", self.sharing()),
             ("report-method", planned::method(self.language, &claim.method)),
             ("plan-title", self.plan()),
             ("verify-factors", claim.factors.join("; ")),

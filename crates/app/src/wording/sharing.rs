@@ -30,7 +30,7 @@ pub fn lines(
         let (part, saving, half) =
             (format_number(language, part, 0), amount(share.saving), amount(share.uncertainty_90));
         let facts = [("name", &*name), ("part", &*part), ("saving", &*saving), ("half", &*half), ("unit", unit)];
-        lines.push(text_with(language, "sharing-share", &facts));
+        lines.push(text_with(language, "sharing-place-share", &facts));
     }
     let unassigned = amount(sharing.unassigned);
     lines.push(text_with(language, "sharing-unassigned", &[("saving", &*unassigned), ("unit", unit)]));
