@@ -5,7 +5,7 @@ mod excluded;
 mod measure;
 mod plan;
 mod planned;
-mod portfolio;
+pub mod portfolio;
 mod residuals;
 mod signed;
 #[cfg(test)]
