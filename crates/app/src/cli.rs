@@ -182,20 +182,7 @@ enum Command {
 enum Solve {
     /// The best network of exchanges: DIR holds givers.csv, takers.csv and edges.csv, and may hold plants.csv with
     /// plant_links.csv (treatment plants) and facilities.csv with facility_links.csv (what links share)
-    Network {
-        folder: PathBuf,
-        /// transport, transport_blending, fixed_charge or fixed_charge_blending
-        #[arg(long)]
-        problem: String,
-        /// Write the flows, 0.1 t a year
-        #[arg(long, value_name = "OUT.csv")]
-        flows: Option<PathBuf>,
-        /// Make these changes on the solved network: op,side,id,giver,taker,qty_dt,benefit_kvnd_t
-        #[arg(long, value_name = "CSV")]
-        change: Option<PathBuf>,
-        #[command(flatten)]
-        aims: network::Aims,
-    },
+    Network(network::Arguments),
 }
 
 #[derive(Subcommand)]
@@ -331,9 +318,7 @@ fn run_command(arguments: &Arguments) -> Answer {
         Command::Ghg(arguments) => ghg::run(global, arguments, catalogue::catalogue()?),
         Command::Obligations(arguments) => obligations::run(global, arguments, catalogue::catalogue()?),
         Command::Match(command) => matching::run(command, global, catalogue::catalogue()?),
-        Command::Solve(Solve::Network { folder, problem, flows, change, aims }) => {
-            network::solve(folder, problem, flows.as_deref(), change.as_deref(), aims)
-        }
+        Command::Solve(Solve::Network(arguments)) => network::solve(global, arguments),
         Command::Verify(Verify::Meter(arguments)) => meter::verify(arguments),
         Command::Verify(Verify::Batch(arguments)) => batch::run(global, arguments),
         Command::Verify(Verify::Portfolio(arguments)) => portfolio::run(arguments),

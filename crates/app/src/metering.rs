@@ -204,7 +204,7 @@ pub fn faults_of(file: &str, error: IngestError) -> Result<(Vec<Fault>, usize), 
             let unknown = meters.iter().map(|meter| fault(FaultKind::UnknownReference, meter.to_string(), "meters"));
             Ok((unknown.collect(), 0))
         }
-        IngestError::Accept(AcceptError::KeyTaken(key)) => Ok((vec![fault(FaultKind::Duplicate, key, "")], 0)),
+        IngestError::Accept(AcceptError::KeyTaken(key)) => Ok((vec![fault(FaultKind::Duplicate, key, "once")], 0)),
         IngestError::Accept(error) => Err(error),
         IngestError::Failed(error) => Err(AcceptError::Failed(error)),
     }

@@ -314,6 +314,9 @@ pub const QUANTITIES: [(&str, &str, usize); 5] = [
     ("report-emissions", "t CO₂e", 1),
 ];
 
+/// The same by the names that they have in every answer for programs.
+pub const QUANTITY_KEYS: [&str; 5] = ["electricity_mwh", "water_m3", "fuel_tj", "materials_t", "emissions_t_co2e"];
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -327,18 +327,18 @@ pub fn all(
     tasks.iter().enumerate().map(|(place, task)| lines.remove(&place).unwrap_or_else(|| not_run(task))).collect()
 }
 
-/// One row of the table that both page and command give.
+/// One row of the table that page, command and API give.
 #[derive(Serialize)]
-struct Row<'a> {
-    park: &'a str,
-    meter: &'a str,
-    enterprise: &'a str,
+pub struct Row {
+    park: String,
+    meter: String,
+    enterprise: String,
     outcome: Outcome,
     baseline_from: Option<String>,
     baseline_to: Option<String>,
     reporting_from: Option<String>,
     reporting_to: Option<String>,
-    unit: &'a str,
+    unit: String,
     savings: Option<f64>,
     savings_uncertainty_90: Option<f64>,
     predicted: Option<f64>,
@@ -351,35 +351,39 @@ struct Row<'a> {
     reasons: String,
 }
 
+pub fn row(line: &Line, language: Language) -> Row {
+    let first = |pick: fn(&Window) -> Period| line.window.as_ref().map(|window| pick(window).start().to_string());
+    let last = |pick: fn(&Window) -> Period| {
+        let end = line.window.as_ref().map(|window| pick(window).end());
+        end.map(|end| end.yesterday().unwrap_or(end).to_string())
+    };
+    Row {
+        park: line.park.to_string(),
+        meter: line.meter.to_string(),
+        enterprise: line.enterprise.to_string(),
+        outcome: line.outcome,
+        baseline_from: first(|window| window.baseline),
+        baseline_to: last(|window| window.baseline),
+        reporting_from: first(|window| window.reporting),
+        reporting_to: last(|window| window.reporting),
+        unit: line.unit.clone(),
+        savings: line.savings,
+        savings_uncertainty_90: line.half_90,
+        predicted: line.predicted,
+        observed: line.observed,
+        rows: line.rows,
+        baseline_rows: line.baseline_rows,
+        cvrmse_adj: line.cvrmse_adj,
+        r_squared: line.r_squared,
+        days_left_out: line.days_left_out,
+        reasons: reasons(line, language),
+    }
+}
+
 pub fn csv<'a>(lines: impl Iterator<Item = &'a Line>, language: Language) -> anyhow::Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for line in lines {
-        let first = |pick: fn(&Window) -> Period| line.window.as_ref().map(|window| pick(window).start().to_string());
-        let last = |pick: fn(&Window) -> Period| {
-            let end = line.window.as_ref().map(|window| pick(window).end());
-            end.map(|end| end.yesterday().unwrap_or(end).to_string())
-        };
-        writer.serialize(Row {
-            park: line.park.as_str(),
-            meter: line.meter.as_str(),
-            enterprise: line.enterprise.as_str(),
-            outcome: line.outcome,
-            baseline_from: first(|window| window.baseline),
-            baseline_to: last(|window| window.baseline),
-            reporting_from: first(|window| window.reporting),
-            reporting_to: last(|window| window.reporting),
-            unit: &line.unit,
-            savings: line.savings,
-            savings_uncertainty_90: line.half_90,
-            predicted: line.predicted,
-            observed: line.observed,
-            rows: line.rows,
-            baseline_rows: line.baseline_rows,
-            cvrmse_adj: line.cvrmse_adj,
-            r_squared: line.r_squared,
-            days_left_out: line.days_left_out,
-            reasons: reasons(line, language),
-        })?;
+        writer.serialize(row(line, language))?;
     }
     Ok(String::from_utf8(writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?)?)
 }

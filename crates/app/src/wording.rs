@@ -3,7 +3,7 @@
 use engine::assess::{Act, CriterionResult, Outcome, Score};
 use engine::catalogue::Catalogue;
 use engine::catalogue::frameworks::Rule;
-use engine::fault::Fault;
+use engine::fault::{Fault, FaultKind};
 use engine::ids::FrameworkId;
 use engine::language::{Language, format_date, format_number};
 use engine::observe::Gap;
@@ -17,6 +17,7 @@ use engine::verify::sufficiency::Refusal;
 pub mod certificate;
 pub mod deal;
 pub mod dossier;
+mod expected;
 pub mod finding;
 pub mod form;
 pub mod greenhouse;
@@ -291,11 +292,16 @@ impl Names<'_> {
 
 /// One fault in a sentence, with its place.
 pub fn fault(language: Language, fault: &Fault) -> String {
-    let (place, found, expected) = (fault.place.to_string(), fault.found.as_str(), fault.expected.as_str());
+    let place = fault.place.to_string();
+    let found = match fault.kind {
+        // What cannot be read is told by the engine, not by the file.
+        FaultKind::UnreadableFile => expected::expected(language, &fault.found),
+        _ => fault.found.clone(),
+    };
     text_with(
         language,
         &format!("fault-{}", fault.kind.code()),
-        &[("place", &place), ("found", found), ("expected", expected)],
+        &[("place", &place), ("found", &found), ("expected", &expected::expected(language, &fault.expected))],
     )
 }
 

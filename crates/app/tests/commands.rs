@@ -404,6 +404,16 @@ fn what_flows_through_plants_is_written_beside_the_flows() {
         "side,from,to,flow_dt\nin,ash,mill,50\nin,slag,mill,30\nout,mill,brick works,40\n"
     );
 
+    // Without the way from ash to brick works all ash goes through the mill, and some slag leaves it room.
+    let beside = json(&congsinh(&[&asked[..], &["--scenario", "forbid=ash--brick works"]].concat()));
+    let (base, scenario) = (&beside["objective_kvnd_yr"], &beside["scenarios"][0]);
+    let told = |key: &str| scenario[key].as_f64().unwrap();
+    assert!(
+        (base.as_f64().unwrap() - 710.0).abs() < 1e-3 && (told("objective_kvnd_yr") - 660.0).abs() < 1e-3,
+        "{beside}"
+    );
+    assert_eq!(["appear", "vanish", "more", "less"].map(|how| told(&format!("links_{how}"))), [0.0, 1.0, 2.0, 1.0]);
+
     // A quay that the mill and the slag share.
     fs::write(folder.join("facilities.csv"), "id,capacity_dt\nquay,30\n").unwrap();
     fs::write(
@@ -462,6 +472,16 @@ fn a_network_of_tables_is_chosen_for_other_aims() {
     );
     assert_eq!(told(&["--objective", "disposal"])["value"].as_f64(), Some(6.0));
     // At 20,000 VND for a t of CO2e a t of ash is worth 34,000 VND and one of slag 32,000.
+    let beside = told(&["--objective", "benefit", "--scenario", "leaves=slag", "--scenario", "objective=disposal"]);
+    assert_eq!((&beside["value"], beside["scenarios"].as_array().unwrap().len()), (&benefit["value"], 2));
+    let row = |place: usize, key: &str| beside["scenarios"][place][key].clone();
+    assert_eq!((row(0, "value").as_f64(), row(0, "difference").as_f64()), (Some(120_000.0), Some(-180_000.0)));
+    assert_eq!(
+        (row(1, "value").as_f64(), row(1, "unit").as_str(), row(1, "difference")),
+        (Some(6.0), Some("t"), Value::Null)
+    );
+    assert_eq!(row(1, "difference_benefit_vnd").as_f64(), Some(-60_000.0));
+    assert_eq!((row(1, "links_appear").as_u64(), row(1, "links_less").as_u64()), (Some(1), Some(1)));
     let mix = told(&["--objective", "mix", "--co2e", "20000"]);
     assert_eq!(mix["value"].as_f64(), Some(332_000.0));
     near(mix["totals"]["co2e_t"].as_f64().unwrap(), 4.6);
@@ -481,6 +501,75 @@ fn a_network_of_tables_is_chosen_for_other_aims() {
     }
     let output = congsinh(&["solve", "network", of, "--problem", "fixed_charge", "--objective", "co2e"]);
     assert_eq!(code(&output), 2);
+}
+
+#[test]
+fn scenarios_of_tables_stand_beside_the_base() {
+    let folder = folder("tables-scenarios");
+    for (name, text) in [
+        ("givers", "id,qty_dt\nslag,100\nash,60\n7,0\n"),
+        ("takers", "id,qty_dt\ncement,100\nroad,50\n7,0\n"),
+        (
+            "edges",
+            "giver,taker,benefit_kvnd_t,fixed_kvnd_yr\nslag,cement,30,100\nash,cement,20,10\nslag,road,10,0\nash,road,5,5\n",
+        ),
+    ] {
+        fs::write(folder.join(format!("{name}.csv")), text).unwrap();
+    }
+    let of = folder.to_str().unwrap();
+    let ask = |problem: &str, scenarios: &[&str]| {
+        let scenarios = scenarios.iter().flat_map(|scenario| ["--scenario", scenario]);
+        congsinh(&["solve", "network", of, "--problem", problem].into_iter().chain(scenarios).collect::<Vec<_>>())
+    };
+    let told = |problem: &str, scenarios: &[&str]| {
+        let output = ask(problem, scenarios);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        json(&output)
+    };
+    // The base of cement: 10 t of slag at 30; ash at 5 on the road.
+    let scenarios =
+        ["leaves=slag", "quantity=slag*0.5", "forbid=slag--cement; ash--road", "quantity=cement=20; taker:7=1"];
+    let answer = told("transport", &scenarios);
+    let alone = told("transport", &[]);
+    for key in ["problem", "objective_kvnd_yr", "objective_int", "bound", "gap", "proof", "links_used"] {
+        assert_eq!(answer[key], alone[key], "{key}");
+    }
+    assert_eq!((alone["objective_kvnd_yr"].as_f64(), alone.get("scenarios")), (Some(325.0), None));
+    let beside = answer["scenarios"].as_array().unwrap();
+    let row = |place: usize| {
+        let of = |key: &str| beside[place][key].as_f64().unwrap();
+        let counts = ["appear", "vanish", "more", "less"].map(|how| of(&format!("links_{how}")) as u64);
+        (of("objective_kvnd_yr"), of("difference_kvnd_yr"), counts)
+    };
+    assert_eq!(row(0), (120.0, -205.0, [1, 2, 0, 0]), "all ash goes to cement");
+    assert_eq!(row(1), (255.0, -70.0, [1, 0, 0, 2]), "half of the place that slag leaves goes to ash");
+    assert_eq!(row(2), (170.0, -155.0, [2, 2, 0, 0]));
+    assert_eq!(row(3), (420.0, 95.0, [1, 1, 0, 0]));
+    assert!(beside.iter().all(|one| one["proof"] == "optimal" && one["gap"].as_f64() == Some(0.0)));
+    assert_eq!((&beside[2]["scenario"], &beside[1]["says"]["quantity"]), (&"c".into(), &"slag*0.5".into()));
+
+    let costly = told("fixed_charge", &["forbid=slag--cement"]);
+    let scenario = &costly["scenarios"][0];
+    assert_eq!(
+        (costly["objective_kvnd_yr"].as_f64(), scenario["objective_kvnd_yr"].as_f64()),
+        (Some(220.0), Some(160.0))
+    );
+    assert_eq!(scenario["difference_from_kvnd_yr"], scenario["difference_to_kvnd_yr"], "both are proved");
+
+    // What tables cannot say is refused with everything else that is wrong.
+    let output =
+        ask("transport", &["leaves=rice&haulage=2&quantity=slag*much; 7=1", "forbid=slag--nowhere&objective=co2e"]);
+    let faults = stderr(&output);
+    assert_eq!(code(&output), 1);
+    for found in ["rice", "haulage", "much", "giver:7 | taker:7", "nowhere", "objective"] {
+        assert!(faults.contains(found), "{found}: {faults}");
+    }
+    let change = folder.join("givers.csv");
+    for wrong in [&["--scenario", "leaves"][..], &["--scenario", "leaves=ash", "--change", change.to_str().unwrap()]] {
+        let output = congsinh(&[&["solve", "network", of, "--problem", "transport"][..], wrong].concat());
+        assert_eq!(code(&output), 2, "{}", stderr(&output));
+    }
+    assert_eq!(code(&ask("transport", &["leaves=ash"; 5])), 2);
 }
 
 #[test]

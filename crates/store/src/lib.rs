@@ -46,7 +46,7 @@ pub use forms::{FieldChange, FormAt, FormEntries, FormError, FormMark, HandedIn}
 pub use measurement_plans::{KeptPlan, NewPlan};
 pub use migrate::{StoreDigest, TableDigest};
 pub use opinions::{Opinion, OpinionAt, OpinionSide, StatedOpinion};
-pub use parks::{EnterpriseName, OwnedSheet, ParkSummary, Revision, SaveParkError, Stamp, Unshared};
+pub use parks::{AdjustmentError, EnterpriseName, OwnedSheet, ParkSummary, Revision, SaveParkError, Stamp, Unshared};
 pub use people::{
     Account, ApiToken, IDLE_US, Identity, Invitation, NewInvitation, OpenSession, Organisation, PasswordHash, Session,
     SignedIn, Tidied, TokenHolder, User, UserId,

@@ -1,5 +1,6 @@
 //! Parks: saved whole in one transaction, loaded whole or reduced to what a scope covers.
 
+mod adjustments;
 mod load;
 mod save;
 mod state;
@@ -19,6 +20,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 
+pub use adjustments::AdjustmentError;
 pub(crate) use load::{RECORD_COLUMNS, record as read_record};
 pub use unseen::Unshared;
 

@@ -55,7 +55,7 @@ use scenarios::a_scenario_is_its_author_s_until_it_is_shared;
 use verifications::{
     a_measurement_plan_is_superseded_and_seen_by_those_whose_it_is,
     a_plan_comes_in_with_its_park_and_an_import_takes_none_away,
-    a_signed_verification_is_kept_as_it_stood_and_superseded,
+    a_signed_verification_is_kept_as_it_stood_and_superseded, an_adjustment_comes_and_goes_alone_as_its_sheet_would,
 };
 
 use record_work::{
@@ -97,6 +97,7 @@ stories! {
     a_signed_verification_is_kept_as_it_stood_and_superseded,
     a_measurement_plan_is_superseded_and_seen_by_those_whose_it_is,
     a_plan_comes_in_with_its_park_and_an_import_takes_none_away,
+    an_adjustment_comes_and_goes_alone_as_its_sheet_would,
     people_sign_in_until_their_session_runs_out,
     a_result_is_stale_when_what_made_it_changed,
     people_who_write_at_the_same_moment_wait_for_each_other,

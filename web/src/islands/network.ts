@@ -8,7 +8,7 @@ import type { Look } from "../look";
 import { legend, tip, tooltip } from "../parts";
 import { word } from "../words";
 
-type NodeKind = "giver" | "taker" | "both" | "outside";
+type NodeKind = "giver" | "taker" | "both" | "plant" | "outside";
 type LinkKind = "material" | "heat" | "water" | "energy";
 type Node = { id: string; name: string; kind?: NodeKind | null; lon?: number | null; lat?: number | null; x?: number | null; y?: number | null; href?: string | null };
 type Link = { source: string; target: string; value: number; name?: string | null; kind?: LinkKind | null; chosen?: boolean | null; note?: string | null; href?: string | null };
@@ -17,11 +17,14 @@ export type Network = { unit: string; nodes: Node[]; links: Link[] };
 
 type Hovered = { dataType?: "node" | "edge"; data: { node?: Node; link?: Link } };
 
-const nodeKinds: NodeKind[] = ["giver", "taker", "both", "outside"];
+const nodeKinds: NodeKind[] = ["giver", "taker", "both", "plant", "outside"];
 const linkKinds: LinkKind[] = ["material", "heat", "water", "energy"];
 /** A short thick line, as links look. */
 const linkIcon = "path://M0 0h16v4h-16z";
-const symbols: Record<NodeKind, string> = { giver: "circle", taker: "rect", both: "diamond", outside: "triangle" };
+const hexagon = "path://M5 0h10l5 8.66l-5 8.66h-10l-5 -8.66z";
+const symbols: Record<NodeKind, string> = { giver: "circle", taker: "rect", both: "diamond", plant: hexagon, outside: "triangle" };
+/** How far nodes of one place are moved apart, as a share of the drawing's longer side. */
+const asideShare = 0.14;
 
 export const island: Island<Network> = {
   height: (data, width) => Math.min(640, Math.max(360, Math.min(width * 0.62, 200 + data.nodes.length * 16))),
@@ -101,17 +104,38 @@ function place(nodes: readonly Node[]): Map<string, [number, number]> {
   const places = nodes.map(given);
   const apart = new Set(places.map((one) => one?.join(" "))).size > 1;
   const complete = apart && places.every((one) => one !== null);
+  if (complete) return aside(nodes, places.flatMap((one) => (one ? [one] : [])));
   return new Map(
     nodes.map((node, index) => {
       const angle = (2 * Math.PI * index) / nodes.length - Math.PI / 2;
       const onCircle: [number, number] = [160 * Math.cos(angle), 100 * Math.sin(angle)];
-      return [node.id, complete ? (places[index] ?? onCircle) : onCircle];
+      return [node.id, onCircle];
+    }),
+  );
+}
+
+/** Plants stand at their owner's place: of several nodes at one place the first stays and the others move around it. */
+function aside(nodes: readonly Node[], places: readonly [number, number][]): Map<string, [number, number]> {
+  const side = (axis: 0 | 1) => Math.max(...places.map((one) => one[axis])) - Math.min(...places.map((one) => one[axis]));
+  const distance = asideShare * Math.max(side(0), side(1));
+  const key = (place: readonly number[]) => place.join(" ");
+  const together = new Map<string, number>();
+  for (const one of places) together.set(key(one), (together.get(key(one)) ?? 0) + 1);
+  const seen = new Map<string, number>();
+  return new Map(
+    nodes.map((node, index) => {
+      const at = places[index] ?? [0, 0];
+      const before = seen.get(key(at)) ?? 0;
+      seen.set(key(at), before + 1);
+      if (before === 0) return [node.id, at];
+      const angle = (2 * Math.PI * (before - 1)) / ((together.get(key(at)) ?? 2) - 1) + Math.PI / 2;
+      return [node.id, [at[0] + distance * Math.cos(angle), at[1] + distance * Math.sin(angle)]];
     }),
   );
 }
 
 function nodeColour(look: Look, kind: NodeKind): string {
-  return { giver: look.green, taker: look.series[1], both: look.series[4], outside: look.unknown }[kind];
+  return { giver: look.green, taker: look.series[1], both: look.series[4], plant: look.series[3], outside: look.unknown }[kind];
 }
 
 function linkColour(look: Look, kind: LinkKind | null | undefined): string {
@@ -131,5 +155,5 @@ function describe(data: Network, names: Map<string, string>, hovered: { node?: N
   if (!node) return tip("", []);
   const given = data.links.filter((one) => one.source === node.id && one.chosen !== false).length;
   const taken = data.links.filter((one) => one.target === node.id && one.chosen !== false).length;
-  return tip(node.name, [[word("gives"), String(given)], [word("takes"), String(taken)]]);
+  return tip(node.name, [[word("gives"), String(given)], [word("takes"), String(taken)]], node.kind === "plant" ? word("plant") : null);
 }

@@ -7,7 +7,7 @@ import type { Look } from "../look";
 import { tip, tooltip } from "../parts";
 import { word } from "../words";
 
-type Kind = "input" | "site" | "output" | "exchange" | "loss";
+type Kind = "input" | "site" | "output" | "exchange" | "loss" | "plant";
 type Node = { id: string; name: string; kind?: Kind | null; href?: string | null };
 type Link = { source: string; target: string; value: number; note?: string | null; estimated?: boolean | null; href?: string | null };
 
@@ -61,6 +61,7 @@ function colour(look: Look, kind: Kind | null | undefined): string {
     case "exchange": return look.green;
     case "output": return look.series[5];
     case "loss": return look.unknown;
+    case "plant": return look.series[3];
     default: return look.series[4];
   }
 }
@@ -72,16 +73,24 @@ function widestColumn(data: Sankey): number {
 
 /**
  * The layout needs flows without circles. Where enterprises give to each other in a circle,
- * each stands twice: once as giver on the left, once as taker on the right.
+ * each stands twice: once as giver on the left, once as taker on the right. Plants stay between
+ * the two unless they pass on to each other in a circle.
  */
 function withoutCircles(data: Sankey): Sankey {
   const links = data.links.filter((link) => link.value > 0 && link.source !== link.target);
   if (!hasCircle(links)) return { ...data, links };
-  const side = (id: string, suffix: string) => `${id}\u0000${suffix}`;
+  const apart = twice({ ...data, links }, (node) => node.kind !== "plant");
+  return hasCircle(apart.links) ? twice({ ...data, links }, () => true) : apart;
+}
+
+/** Some nodes as giver and as taker. */
+function twice(data: Sankey, which: (node: Node) => boolean): Sankey {
+  const ids = new Set(data.nodes.filter(which).map((node) => node.id));
+  const side = (id: string, suffix: string) => (ids.has(id) ? `${id}\u0000${suffix}` : id);
   return {
     unit: data.unit,
-    nodes: data.nodes.flatMap((node) => [{ ...node, id: side(node.id, "gives") }, { ...node, id: side(node.id, "takes") }]),
-    links: links.map((link) => ({ ...link, source: side(link.source, "gives"), target: side(link.target, "takes") })),
+    nodes: data.nodes.flatMap((node) => (ids.has(node.id) ? ["gives", "takes"].map((suffix) => ({ ...node, id: side(node.id, suffix) })) : [node])),
+    links: data.links.map((link) => ({ ...link, source: side(link.source, "gives"), target: side(link.target, "takes") })),
   };
 }
 
@@ -113,5 +122,6 @@ function describe(data: Sankey, names: Map<string, string>, event: Hovered): HTM
     const notes = [link.note, link.estimated ? word("estimated") : null].filter(Boolean).join("; ");
     return tip(`${names.get(link.source) ?? ""} → ${names.get(link.target) ?? ""}`, [[word("total"), withUnit(link.value, data.unit)]], notes);
   }
-  return tip(event.data.title ?? event.name, [[word("total"), withUnit(event.value, data.unit)]]);
+  const isPlant = data.nodes.some((node) => node.id === event.name && node.kind === "plant");
+  return tip(event.data.title ?? event.name, [[word("total"), withUnit(event.value, data.unit)]], isPlant ? word("plant") : null);
 }

@@ -30,6 +30,7 @@ history-sheet-exchanges = Exchange
 history-sheet-survey = Answer
 history-sheet-facts = Fact of the park
 history-sheet-measures = Measure
+history-sheet-adjustments = Non-routine adjustments
 history-field-amount = amount
 history-field-quantity = amount
 history-field-basis = basis

@@ -108,6 +108,40 @@ fault-unknown-sheet = { $place }: unknown sheet "{ $found }", expected { $expect
 fault-unknown-column = { $place }: unknown column "{ $found }", expected { $expected }
 fault-contradiction = { $place }: "{ $found }" contradicts, expected { $expected }
 
+# What a fault expected instead: phrases of the engine; codes, ranges and examples stand as they are.
+expected-once = once
+expected-once-line = once, see line { $a }
+expected-once-see-line = once, see line { $a }
+expected-each-moment-once = each moment once
+expected-rows-in-the-order-of-time = rows in the order of time
+expected-an-id-that-is-not-in-use = an id that is not in use
+expected-an-id-of = an id of { $a }
+expected-a-link-of = a link of { $a }
+expected-one-column-of-this-name = one column of this name
+expected-a-value = a value
+expected-text = text
+expected-a-number-above-and-at-most = a number above { $a } and at most { $b }
+expected-a-number-of-or-more = a number of { $a } or more
+expected-or-more = { $a } or more
+expected-to = { $a } to { $b }
+expected-and = { $a } and { $b }
+expected-a-whole-number = a whole number
+expected-a-sum-of-at-most = a sum of at most { $a }
+expected-since-is-there = { $a }, since { $b } is there
+expected-to-the-qualities-of-the-problem = { $a } to { $b }, the qualities of the problem
+expected-a-limit-of-of = { $a }, a limit of { $b } of { $c }
+expected-which-limits-by = { $a }, which { $b } limits by { $c }
+expected-a-file-that-can-be-read-to-its-end = a file that can be read to its end
+expected-other-bytes = other bytes
+expected-more-than-a-million-bytes-in-a-row = more than a million bytes in a row
+expected-an-open-quotation-mark = an open quotation mark
+expected-an-id-of-a-giver-that-is-there = an id of a giver that is there
+expected-an-id-of-a-taker-that-is-there = an id of a taker that is there
+expected-an-id-used-once-line-has-it-too = an id used once; line { $a } has it too
+expected-a-link-once-for-each-facility-line-has-it-too = a link once for each facility; line { $a } has it too
+expected-one-link-of-join-the-two = one link of { $a }; { $b } join the two
+expected-values-as-many-as-columns = { $a } values, as many as columns
+
 ## Suspicious points
 
 ## Why a claim stands no higher

@@ -16,6 +16,7 @@ matching-network-finding-before-costs = { COUNT($count, "exchange brings", "exch
 matching-network-unit = million VND a year
 matching-network-label = Drawing of the network: who gives to whom, and where
 matching-sankey-finding = The benefit runs from { $givers } givers to { $takers } takers
+matching-sankey-finding-plants = The benefit runs from { $givers } givers to { $takers } takers, in part through { COUNT($plants, "shared plant", "shared plants") }
 matching-sankey-label = Flow of the benefit between enterprises
 matching-giver = Giver
 matching-taker = Taker

@@ -158,6 +158,7 @@ works-invested = investment { $money }, { COUNT($years, "year", "years") }, { $r
 works-treatment = treatment { $money } per { $unit } taken in
 works-treatment-unknown = cost of treatment by the unit not known
 works-plant = { $owner }: { $streams }; yield { $share }
+works-plant-mark = shared plant
 works-means-pipe = Pipe
 works-means-truck = Truck contract
 works-means-storage = Store

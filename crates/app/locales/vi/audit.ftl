@@ -30,6 +30,7 @@ history-sheet-exchanges = Trao đổi
 history-sheet-survey = Câu trả lời
 history-sheet-facts = Thông tin của khu
 history-sheet-measures = Giải pháp
+history-sheet-adjustments = Điều chỉnh ngoài mô hình
 history-field-amount = lượng
 history-field-quantity = lượng
 history-field-basis = cơ sở

@@ -108,6 +108,40 @@ fault-unknown-sheet = { $place }: không biết bảng "{ $found }", cần { $ex
 fault-unknown-column = { $place }: không biết cột "{ $found }", cần { $expected }
 fault-contradiction = { $place }: "{ $found }" mâu thuẫn, cần { $expected }
 
+# Điều lẽ ra phải có ở một lỗi: các cụm từ của máy; mã, khoảng số và ví dụ giữ nguyên.
+expected-once = chỉ có một lần
+expected-once-line = chỉ có một lần, xem dòng { $a }
+expected-once-see-line = chỉ có một lần, xem dòng { $a }
+expected-each-moment-once = mỗi thời điểm chỉ có một lần
+expected-rows-in-the-order-of-time = các dòng theo thứ tự thời gian
+expected-an-id-that-is-not-in-use = một mã chưa dùng
+expected-an-id-of = một mã của { $a }
+expected-a-link-of = một tuyến của { $a }
+expected-one-column-of-this-name = chỉ một cột mang tên này
+expected-a-value = một giá trị
+expected-text = nội dung
+expected-a-number-above-and-at-most = một số lớn hơn { $a } và không quá { $b }
+expected-a-number-of-or-more = một số từ { $a } trở lên
+expected-or-more = từ { $a } trở lên
+expected-to = { $a } đến { $b }
+expected-and = { $a } và { $b }
+expected-a-whole-number = một số nguyên
+expected-a-sum-of-at-most = tổng không quá { $a }
+expected-since-is-there = { $a }, vì đã có { $b }
+expected-to-the-qualities-of-the-problem = { $a } đến { $b }, các chỉ tiêu chất lượng của bài toán
+expected-a-limit-of-of = { $a }, giới hạn của { $b } trong { $c }
+expected-which-limits-by = { $a }, được { $b } giới hạn bằng { $c }
+expected-a-file-that-can-be-read-to-its-end = một tệp đọc được đến hết
+expected-other-bytes = byte khác
+expected-more-than-a-million-bytes-in-a-row = hơn một triệu byte trong một dòng
+expected-an-open-quotation-mark = dấu ngoặc kép chưa đóng
+expected-an-id-of-a-giver-that-is-there = mã của một bên cho có trong mạng
+expected-an-id-of-a-taker-that-is-there = mã của một bên nhận có trong mạng
+expected-an-id-used-once-line-has-it-too = mã chỉ dùng một lần; dòng { $a } cũng dùng
+expected-a-link-once-for-each-facility-line-has-it-too = mỗi tuyến một lần cho mỗi công trình; dòng { $a } cũng có
+expected-one-link-of-join-the-two = một tuyến của { $a }; có { $b } tuyến nối hai bên
+expected-values-as-many-as-columns = { $a } giá trị, bằng số cột
+
 ## Điểm đáng ngờ
 
 ## Vì sao chưa lên bậc cao hơn

@@ -16,6 +16,7 @@ matching-network-finding-before-costs = { $count } trao đổi mang lại { $ben
 matching-network-unit = triệu đồng một năm
 matching-network-label = Sơ đồ mạng lưới: ai cho ai, ở đâu
 matching-sankey-finding = Lợi ích đi từ { $givers } bên cho đến { $takers } bên nhận
+matching-sankey-finding-plants = Lợi ích đi từ { $givers } bên cho đến { $takers } bên nhận, một phần qua { $plants } cơ sở xử lý dùng chung
 matching-sankey-label = Sơ đồ dòng lợi ích giữa các doanh nghiệp
 matching-giver = Bên cho
 matching-taker = Bên nhận

@@ -158,6 +158,7 @@ works-invested = đầu tư { $money }, { $years } năm, { $rate } %/năm: { $ye
 works-treatment = xử lý { $money } một { $unit } vào
 works-treatment-unknown = chưa biết chi phí xử lý một đơn vị
 works-plant = { $owner }: { $streams }; thu hồi { $share }
+works-plant-mark = cơ sở xử lý
 works-means-pipe = Đường ống
 works-means-truck = Hợp đồng xe
 works-means-storage = Kho

@@ -1,7 +1,9 @@
-//! `solve network`: the best network of exchanges of a problem folder, with its proof; and what changes make of it.
+//! `solve network`: the best network of exchanges of a problem folder, with its proof; and what changes and scenarios
+//! make of it.
 
 mod conditions;
 mod objective;
+mod scenarios;
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -17,14 +19,37 @@ use engine::matching::network::{
 use flate2::read::MultiGzDecoder;
 use serde::Serialize;
 
-use super::{Answer, Stop, print_json};
+use super::{Answer, Global, Stop, print_json};
 
 /// A table of a network, read as a stream; or why there is none.
 type Table = Result<Box<dyn BufRead>, Fault>;
 
 pub use objective::Aims;
+pub use scenarios::read_scenarios;
 
-pub fn solve(folder: &Path, problem: &str, flows: Option<&Path>, change: Option<&Path>, aims: &Aims) -> Answer {
+#[derive(clap::Args)]
+pub struct Arguments {
+    folder: PathBuf,
+    /// transport, transport_blending, fixed_charge or fixed_charge_blending
+    #[arg(long)]
+    problem: String,
+    /// Write the flows, 0.1 t a year; of the base where there are scenarios
+    #[arg(long, value_name = "OUT.csv")]
+    flows: Option<PathBuf>,
+    /// Make these changes on the solved network: op,side,id,giver,taker,qty_dt,benefit_kvnd_t
+    #[arg(long, value_name = "CSV")]
+    change: Option<PathBuf>,
+    /// A scenario beside the base: "leaves=G3; T7&quantity=G4*0.5&forbid=G1--T2", with --objective or --curve also an
+    /// objective of its own; up to four
+    #[arg(long, value_name = "PAIRS")]
+    scenario: Vec<String>,
+    #[command(flatten)]
+    aims: Aims,
+}
+
+pub fn solve(global: &Global, arguments: &Arguments) -> Answer {
+    let Arguments { folder, problem, flows, change, scenario, aims } = arguments;
+    let (flows, change) = (flows.as_deref(), change.as_deref());
     let known = || NetworkProblem::ALL.map(NetworkProblem::code).join(", ");
     let Some(asked) = NetworkProblem::parse(problem) else {
         return Err(Stop::Usage(format!("problem `{problem}`: expected one of {}", known())));
@@ -40,14 +65,22 @@ pub fn solve(folder: &Path, problem: &str, flows: Option<&Path>, change: Option<
     if change.is_some() && has_installations {
         return Err(Stop::Usage("--change does not go with tables of plants or facilities".to_owned()));
     }
+    let said = read_scenarios(scenario)?;
+    if change.is_some() && !said.is_empty() {
+        return Err(Stop::Usage("--change does not go with --scenario".to_owned()));
+    }
     if aims.are_said() {
         if asked != NetworkProblem::Transport || has_installations || change.is_some() {
             let only = "--objective and --curve go with the problem transport, without --change and tables of plants";
             return Err(Stop::Usage(only.to_owned()));
         }
-        return objective::solve(aims, folder, flows);
+        return objective::solve(global.language, aims, folder, flows, said);
     }
     let file = read(folder)?;
+    if !said.is_empty() {
+        let scenarios = scenarios::of_tables(global.language, said, &file, None)?;
+        return scenarios::solve(asked, &file, folder, flows, &scenarios);
+    }
     match change {
         Some(change) if asked == NetworkProblem::Transport => solve_and_change(file, change, flows),
         Some(_) => Err(Stop::Usage(format!("--change goes with the problem transport, not with {problem}"))),

@@ -1,4 +1,5 @@
-//! What the demo shows of partners beyond a park: who agreed is found from both sides, nobody else is.
+//! What the demo shows of partners beyond a park (who agreed is found from both sides, nobody else is), and of the plants that
+//! the neighbouring park shares.
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
@@ -48,4 +49,38 @@ async fn enterprises_of_the_two_sample_parks_find_each_other() {
     let shells = page(&app, "demo-neighbour", "/parks/khu-lan-can/enterprises/L02/beyond?lang=en").await;
     assert!(shells.contains("1 of 1 stream") && shells.contains("2,000–5,000 t"), "{shells}");
     assert!(!shells.contains("Sample Seafood") && !shells.contains("khu-mau"));
+}
+
+#[tokio::test]
+async fn a_shared_plant_stands_between_its_givers_and_its_takers() {
+    let app = app().await;
+    for path in ["/parks/khu-lan-can/matching", "/parks/khu-lan-can/matching/network"] {
+        let text = page(&app, "demo-neighbour", &format!("{path}?lang=en&stopped=1")).await;
+        let data = |id: &str| {
+            let json = text.split(&format!("id=\"{id}\">")).nth(1).unwrap().split("</script>").next().unwrap();
+            serde_json::from_str::<serde_json::Value>(json).unwrap()
+        };
+        let (network, sankey) = (data("network-data"), data("sankey-data"));
+        let found = |drawing: &serde_json::Value, id: &str| {
+            drawing["nodes"].as_array().unwrap().iter().find(|node| node["id"] == id).cloned()
+        };
+        for drawing in [&network, &sankey] {
+            let plant = found(drawing, "plant/P02").unwrap();
+            assert_eq!(
+                (&plant["name"], &plant["kind"], &plant["href"]),
+                (&"Water reuse plant".into(), &"plant".into(), &"#works".into())
+            );
+            // Their owner exchanges nothing else, and so is not drawn.
+            assert!(found(drawing, "plant/P01").is_some() && found(drawing, "L08").is_none(), "{path}");
+            let links = drawing["links"].as_array().unwrap();
+            let is_between = |source: &str, target: &str| {
+                links.iter().any(|link| link["source"] == source && link["target"] == target)
+            };
+            assert!(is_between("L06", "plant/P02") && is_between("plant/P02", "L05"), "{links:?}");
+        }
+        // It stands where its owner does.
+        assert_eq!(found(&network, "plant/P01").unwrap()["lat"].as_f64(), Some(10.2999));
+        assert!(text.contains("Water reuse plant <a class=\"mark\" href=\"#works\">shared plant</a>"));
+        assert!(text.contains("in part through 2 shared plants") && text.contains("id=\"works\""), "{path}");
+    }
 }

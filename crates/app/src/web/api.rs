@@ -5,6 +5,7 @@ mod answers;
 mod description;
 mod network;
 mod readings;
+mod savings;
 mod weather;
 
 use std::collections::BTreeMap;
@@ -48,6 +49,9 @@ pub fn routes() -> Routes {
         .get("/api/parks/{park}/network/failures", Rule::WholePark, network::failures)
         .get("/api/parks/{park}/options", Rule::Park, options)
         .get("/api/parks/{park}/claims", Rule::Park, claims)
+        .get("/api/parks/{park}/portfolio", Rule::Park, savings::of_park)
+        .get("/api/parks/{park}/screening", Rule::WholePark, savings::of_meters)
+        .get("/api/portfolio", Rule::Policy, savings::of_nation)
         .get("/api/parks/{park}/balance", Rule::Park, balance)
         .get("/api/parks/{park}/findings", Rule::Park, findings)
         .get("/api/parks/{park}/periods", Rule::Park, periods)

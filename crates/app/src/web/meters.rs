@@ -5,7 +5,7 @@
 mod day;
 pub mod list;
 mod model;
-mod screening;
+pub mod screening;
 mod series;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@
 mod data;
 mod parks;
 mod place;
-mod portfolio;
+pub mod portfolio;
 mod province;
 pub mod provinces;
 mod published;

@@ -1,11 +1,12 @@
 //! Verify: which savings of measures are proven, by which model, and why others are not.
 
+mod adjustments;
 mod certificate;
 mod excluded;
 mod measure;
 mod plan;
 mod planned;
-mod portfolio;
+pub mod portfolio;
 mod residuals;
 mod signed;
 #[cfg(test)]
@@ -38,6 +39,8 @@ pub fn routes() -> Routes {
         .get("/parks/{park}/verify/{measure}", Rule::Measure, measure::show)
         .post("/parks/{park}/verify/{measure}/plan", Rule::WholePark, plan::save)
         .post("/parks/{park}/verify/{measure}/sign", Rule::WholePark, signed::sign)
+        .post("/parks/{park}/verify/{measure}/adjustments", Rule::ImportPark, adjustments::save)
+        .post("/parks/{park}/verify/{measure}/adjustments/withdraw", Rule::ImportPark, adjustments::withdraw)
         .get("/parks/{park}/verify/{measure}/certificate.pdf", Rule::Measure, certificate::pdf)
         .get("/parks/{park}/verify/{measure}/certificate.docx", Rule::Measure, certificate::docx)
         .get("/verify/check", Rule::Public, certificate::check)

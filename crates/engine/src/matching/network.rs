@@ -25,6 +25,7 @@ pub use installations::{
     Facility, InstallationCosts, Installations, InstalledFlows, InstalledSolution, Plant, PlantLink, PlantQuality,
     PlantSide, check_installed_flows, solve_installed,
 };
+pub(crate) use read::Places;
 pub use read::{
     InstallationTables, LinkRow, NetworkFile, StreamRow, flows_csv, mixed_flows_csv, plant_flows_csv, read_fixed,
     read_installations, read_problem, read_quality,

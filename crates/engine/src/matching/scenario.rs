@@ -1,6 +1,8 @@
 //! Scenarios: what if an enterprise leaves, a quantity or a price changes, a link or a kind of stream is left out?
 //! A scenario is a value that an address can hold; trying it changes nothing.
 
+mod tables;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::candidates::find_exchanges_by;
@@ -10,6 +12,8 @@ use crate::catalogue::Catalogue;
 use crate::fault::{Fault, FaultKind, Place};
 use crate::ids::{EnterpriseId, StreamId};
 use crate::park::{Direction, Park, StreamKind};
+
+pub use tables::{ChangedTables, LinkCounts, TableScenario};
 
 /// An objective and what is changed before the network is chosen.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,20 +114,18 @@ impl Scenario {
     /// `objective` benefit, co2e, disposal or mix; `money`, `co2e`, `kept` the weights of a mix; `leaves` enterprises;
     /// `quantity` `G12*0.5; G13=100`; `disposal`, `purchase`, `haulage` factors; `forbid` `G12--T06`; `without` kinds.
     pub fn of_pairs(file: &str, pairs: &BTreeMap<String, String>, park: &Park) -> Result<Scenario, Vec<Fault>> {
-        let mut reader = Reader { file, pairs, park, faults: Vec::new() };
+        let mut reader = Reader { file, pairs, faults: Vec::new() };
         let scenario = Scenario {
             objective: reader.objective(),
-            leaves: reader.leaves(),
-            quantities: reader.quantities(),
+            leaves: reader.leaves(park),
+            quantities: reader.quantities(park),
             disposal: reader.factor("disposal"),
             purchase: reader.factor("purchase"),
             haulage: reader.factor("haulage"),
-            forbidden: reader.forbidden(),
+            forbidden: reader.forbidden(park),
             left_out: reader.left_out(),
         };
-        for key in pairs.keys().filter(|key| !KEYS.contains(&key.as_str())) {
-            reader.fault(key, FaultKind::UnknownColumn, key, &KEYS.join(" | "));
-        }
+        reader.check_keys(&KEYS);
         if reader.faults.is_empty() { Ok(scenario) } else { Err(reader.faults) }
     }
 
@@ -260,7 +262,6 @@ pub fn differences(before: &Tried, after: &Tried) -> Vec<Difference> {
 struct Reader<'a> {
     file: &'a str,
     pairs: &'a BTreeMap<String, String>,
-    park: &'a Park,
     faults: Vec<Fault>,
 }
 
@@ -272,6 +273,13 @@ impl Reader<'_> {
     fn fault(&mut self, key: &str, kind: FaultKind, found: &str, expected: &str) {
         let place = Place { file: self.file.to_string(), column: Some(key.to_string()), ..Place::default() };
         self.faults.push(Fault { place, kind, found: found.to_string(), expected: expected.to_string() });
+    }
+
+    fn check_keys(&mut self, known: &[&str]) {
+        let pairs = self.pairs;
+        for key in pairs.keys().filter(|key| !known.contains(&key.as_str())) {
+            self.fault(key, FaultKind::UnknownColumn, key, &known.join(" | "));
+        }
     }
 
     /// A number as people type it, with a decimal point or a decimal comma.
@@ -322,15 +330,27 @@ impl Reader<'_> {
 
     /// The parts of a list; spaces and semicolons part them everywhere, commas only where no number stands in the list.
     fn list(&self, key: &str, has_numbers: bool) -> Vec<String> {
-        let is_end = |c: char| c.is_whitespace() || c == ';' || (c == ',' && !has_numbers);
-        self.text(key).split(is_end).filter(|part| !part.is_empty()).map(ToString::to_string).collect()
+        self.list_of(key, has_numbers, |_| false)
     }
 
-    fn leaves(&mut self) -> BTreeSet<EnterpriseId> {
+    /// What stands between semicolons is one part where `is_part` says so.
+    fn list_of(&self, key: &str, has_numbers: bool, is_part: impl Fn(&str) -> bool) -> Vec<String> {
+        let is_end = |c: char| c.is_whitespace() || (c == ',' && !has_numbers);
+        let mut parts = Vec::new();
+        for between in self.text(key).split(';').map(str::trim) {
+            match is_part(between) {
+                true => parts.push(between.to_string()),
+                false => parts.extend(between.split(is_end).filter(|part| !part.is_empty()).map(ToString::to_string)),
+            }
+        }
+        parts
+    }
+
+    fn leaves(&mut self, park: &Park) -> BTreeSet<EnterpriseId> {
         let mut leaves = BTreeSet::new();
         for part in self.list("leaves", false) {
             let id = EnterpriseId::new(&part);
-            if self.park.enterprise(&id).is_none() {
+            if park.enterprise(&id).is_none() {
                 self.fault("leaves", FaultKind::UnknownReference, &part, "E01");
             }
             leaves.insert(id);
@@ -338,9 +358,23 @@ impl Reader<'_> {
         leaves
     }
 
-    fn quantities(&mut self) -> BTreeMap<StreamId, QuantityChange> {
+    fn quantities(&mut self, park: &Park) -> BTreeMap<StreamId, QuantityChange> {
         let mut quantities = BTreeMap::new();
-        for part in self.list("quantity", true) {
+        for (id, change) in self.quantity_changes(|_| false) {
+            let id = StreamId::new(&id);
+            self.check_stream(park, "quantity", &id);
+            if quantities.insert(id.clone(), change).is_some() {
+                self.fault("quantity", FaultKind::Duplicate, id.as_str(), "once");
+            }
+        }
+        quantities
+    }
+
+    /// The streams and their changes as they stand there; where `is_known` knows an identifier it may hold spaces.
+    fn quantity_changes(&mut self, is_known: impl Fn(&str) -> bool) -> Vec<(String, QuantityChange)> {
+        let mut changes = Vec::new();
+        let is_part = |part: &str| part.split_once(['*', '=']).is_some_and(|(id, _)| is_known(id));
+        for part in self.list_of("quantity", true, is_part) {
             let (id, change) = match (part.split_once('*'), part.split_once('=')) {
                 (Some((id, factor)), None) => (id, QuantityChange::Times(self.number("quantity", factor, MOST_TIMES))),
                 (None, Some((id, value))) => (id, QuantityChange::Set(self.number("quantity", value, 1e11))),
@@ -349,32 +383,37 @@ impl Reader<'_> {
                     continue;
                 }
             };
-            let id = StreamId::new(id);
-            self.check_stream("quantity", &id);
-            if quantities.insert(id.clone(), change).is_some() {
-                self.fault("quantity", FaultKind::Duplicate, id.as_str(), "");
-            }
+            changes.push((id.to_string(), change));
         }
-        quantities
+        changes
     }
 
-    fn forbidden(&mut self) -> BTreeSet<(StreamId, StreamId)> {
+    fn forbidden(&mut self, park: &Park) -> BTreeSet<(StreamId, StreamId)> {
         let mut forbidden = BTreeSet::new();
-        for part in self.list("forbid", false) {
-            let Some((giver, taker)) = part.split_once("--") else {
-                self.fault("forbid", FaultKind::UnreadableFile, &part, "G01--T01");
-                continue;
-            };
-            let pair = (StreamId::new(giver), StreamId::new(taker));
-            self.check_stream("forbid", &pair.0);
-            self.check_stream("forbid", &pair.1);
+        for (giver, taker) in self.forbidden_pairs(|_, _| false) {
+            let pair = (StreamId::new(&giver), StreamId::new(&taker));
+            self.check_stream(park, "forbid", &pair.0);
+            self.check_stream(park, "forbid", &pair.1);
             forbidden.insert(pair);
         }
         forbidden
     }
 
-    fn check_stream(&mut self, key: &str, id: &StreamId) {
-        if self.park.streams.iter().all(|stream| stream.id != *id) {
+    /// Givers and takers as they stand there; where `is_known` knows both they may hold spaces.
+    fn forbidden_pairs(&mut self, is_known: impl Fn(&str, &str) -> bool) -> Vec<(String, String)> {
+        let mut pairs = Vec::new();
+        let is_part = |part: &str| part.split_once("--").is_some_and(|(giver, taker)| is_known(giver, taker));
+        for part in self.list_of("forbid", false, is_part) {
+            match part.split_once("--") {
+                Some((giver, taker)) => pairs.push((giver.to_string(), taker.to_string())),
+                None => self.fault("forbid", FaultKind::UnreadableFile, &part, "G01--T01"),
+            }
+        }
+        pairs
+    }
+
+    fn check_stream(&mut self, park: &Park, key: &str, id: &StreamId) {
+        if park.streams.iter().all(|stream| stream.id != *id) {
             self.fault(key, FaultKind::UnknownReference, id.as_str(), "G01");
         }
     }

@@ -198,8 +198,8 @@ impl<'a, R: BufRead> Table<'a, R> {
         let (found, expected) = match fault {
             RowFault::Unreadable(error) => (error.as_str(), "a file that can be read to its end"),
             RowFault::NotUtf8 => ("other bytes", "UTF-8"),
-            RowFault::TooLong => ("more than a million bytes in a row", "a comma-separated table"),
-            RowFault::OpenQuote => ("an open quotation mark", "its closing mark"),
+            RowFault::TooLong => ("more than a million bytes in a row", "CSV"),
+            RowFault::OpenQuote => ("an open quotation mark", "\"…\""),
         };
         Fault {
             place: self.place(None),

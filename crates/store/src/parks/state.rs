@@ -137,7 +137,7 @@ struct SheetRow {
 type SheetRows = BTreeMap<(&'static str, String), SheetRow>;
 
 /// Names of people may stand in these; the log says only that they changed.
-const PERSONAL: [&str; 2] = ["owner", "signer"];
+const PERSONAL: [&str; 3] = ["owner", "signer", "stated_by"];
 const NOT_TOLD: &str = "…";
 /// Where a row stands in its sheet is no change of what it says.
 const PLACE_IN_SHEET: &str = "line";
@@ -235,6 +235,9 @@ fn sheet_rows(park: &Park) -> anyhow::Result<SheetRows> {
     }
     for row in &park.measures {
         rows.put("measures", row.id.to_string(), [&row.enterprise], row)?;
+    }
+    for row in &park.adjustments {
+        rows.put("adjustments", format!("{}/{}", row.measure, row.name), [&row.enterprise], row)?;
     }
     Ok(rows.0)
 }

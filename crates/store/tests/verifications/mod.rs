@@ -1,9 +1,11 @@
 //! Signed verifications: kept as they stood, superseded and never edited, seen by those whose they are.
 
 use engine::ids::{EnterpriseId, MeasureId, MeterId, ParkId};
+use engine::park::Park;
+use engine::park::adjustments::Adjustment;
 use engine::park::plans::{Plan, PlannedModel, Step};
 use engine::period::Period;
-use store::{Actor, EnterpriseGrant, Grant, NewPlan, NewSigned, ParkGrant, RecordError, Scope};
+use store::{Actor, AdjustmentError, EnterpriseGrant, Grant, NewPlan, NewSigned, ParkGrant, RecordError, Scope};
 
 use crate::home::Home;
 use crate::parks::small_park;
@@ -128,5 +130,50 @@ pub async fn a_plan_comes_in_with_its_park_and_an_import_takes_none_away(home: H
     assert_eq!(own.plans, [planned(6)]);
     let other = store.load_park_view(&scope_of("giay"), &park).await.unwrap().unwrap();
     assert_eq!(other.plans, []);
+    assert_eq!(store.check_audit(&[]).await.unwrap().findings, []);
+}
+
+pub async fn an_adjustment_comes_and_goes_alone_as_its_sheet_would(home: Home) {
+    let store = home.store().await;
+    store.save_park(&Actor::system(1), &small_park(), "").await.unwrap();
+    let park = ParkId::new("khu-thu");
+    let lan = |at_us| Actor::new("lan", "park-operator", at_us);
+    let new = Adjustment {
+        measure: MeasureId::new("dong-co"),
+        enterprise: EnterpriseId::new("det"),
+        name: "Dây chuyền 3".to_string(),
+        period: Period::month(2024, 6).unwrap(),
+        use_added: Some(0.1 + 0.2),
+        uncertainty_90: Some(0.05),
+        as_column: false,
+        reason: "Thêm dây chuyền".to_string(),
+        evidence: "Biên bản 17".to_string(),
+        stated_by: "Lan".to_string(),
+    };
+    let before = store.park_stamp(&park).await.unwrap();
+    store.add_adjustment(&lan(2), &scope_of("det"), &park, &new).await.unwrap();
+    assert_ne!(store.park_stamp(&park).await.unwrap(), before, "what was computed before is computed anew");
+    let by_sheet = Park { adjustments: vec![new.clone()], ..small_park() };
+    let kept = store.load_park(&Scope::system(), &park).await.unwrap().unwrap();
+    assert_eq!(kept.digest(), by_sheet.digest());
+    let rows = store.latest_audit(&Scope::system(), 1).await.unwrap();
+    let told = rows[0].after_json.as_deref().unwrap();
+    assert!(rows[0].action == "save" && told.contains("dong-co/Dây chuyền 3") && !told.contains("Lan"), "{told}");
+
+    let refused = store.add_adjustment(&lan(3), &Scope::system(), &park, &new).await;
+    assert!(matches!(refused, Err(AdjustmentError::Taken)), "{refused:?}");
+    let other = Adjustment { name: "Khác".to_string(), ..new.clone() };
+    let refused = store.add_adjustment(&lan(3), &scope_of("giay"), &park, &other).await;
+    assert!(matches!(refused, Err(AdjustmentError::OutsideScope)), "{refused:?}");
+    let nowhere = Adjustment { measure: MeasureId::new("khong-co"), ..other };
+    let refused = store.add_adjustment(&lan(3), &Scope::system(), &park, &nowhere).await;
+    assert!(matches!(refused, Err(AdjustmentError::NotFound)), "{refused:?}");
+
+    let of = (&park, &new.measure);
+    store.withdraw_adjustment(&lan(4), &scope_of("det"), of, &new.name).await.unwrap();
+    let kept = store.load_park(&Scope::system(), &park).await.unwrap().unwrap();
+    assert_eq!(kept.digest(), small_park().digest());
+    let refused = store.withdraw_adjustment(&lan(5), &Scope::system(), of, &new.name).await;
+    assert!(matches!(refused, Err(AdjustmentError::NotFound)), "{refused:?}");
     assert_eq!(store.check_audit(&[]).await.unwrap().findings, []);
 }

@@ -12,9 +12,10 @@ use engine::park::Park;
 use engine::period::Period;
 use serde::Serialize;
 
+use crate::cli::network::read_scenarios;
 use crate::cli::{Answer, Global, Stop, period, print_json, read_park};
 use crate::decision::told::{self, Compared, Curve, Failures, Network};
-use crate::decision::{Asked, Decision, LETTERS, decide};
+use crate::decision::{Asked, Decision, decide};
 use crate::reasons::exchange_unit;
 use crate::wording::money;
 use crate::words::{text, text_with};
@@ -93,19 +94,8 @@ fn query(arguments: &Arguments) -> Result<BTreeMap<String, String>, Stop> {
         ("curve", &arguments.curve),
     ];
     query.extend(said.into_iter().filter_map(|(key, value)| Some((key.to_string(), value.clone()?))));
-    if arguments.scenario.len() > LETTERS.len() {
-        let (found, most) = (arguments.scenario.len(), LETTERS.len());
-        return Err(Stop::Usage(format!("{found} scenarios: expected at most {most}")));
-    }
-    for (letter, scenario) in LETTERS.iter().zip(&arguments.scenario) {
-        for pair in scenario.split('&') {
-            let Some((key, value)) = pair.split_once('=').filter(|(key, _)| !key.trim().is_empty()) else {
-                return Err(Stop::Usage(format!("--scenario {scenario}: `{pair}`: expected key=value")));
-            };
-            if query.insert(format!("{letter}.{}", key.trim()), value.trim().to_string()).is_some() {
-                return Err(Stop::Usage(format!("--scenario {scenario}: {} is said twice", key.trim())));
-            }
-        }
+    for (letter, pairs) in read_scenarios(&arguments.scenario)? {
+        query.extend(pairs.into_iter().map(|(key, value)| (format!("{letter}.{key}"), value)));
     }
     Ok(query)
 }

@@ -8,8 +8,9 @@ use anyhow::{Context, anyhow};
 use cpu_time::ProcessTime;
 use engine::linear::LinearSolver;
 use engine::matching::network::{
-    InstallationTables, Installations, NetworkAnswer, NetworkFile, NetworkProblem, NetworkTask, mixed_flows_csv,
-    plant_flows_csv, read_fixed, read_installations, read_quality, solve_installed, solve_network,
+    InstallationTables, Installations, InstalledFlows, NetworkAnswer, NetworkFile, NetworkProblem, NetworkRefusal,
+    NetworkTask, mixed_flows_csv, plant_flows_csv, read_fixed, read_installations, read_quality, solve_installed,
+    solve_network, solve_transport,
 };
 
 use crate::cli::{Answer, Stop, print_json};
@@ -49,41 +50,84 @@ pub fn has_installations(folder: &Path) -> Result<bool, Stop> {
     Ok(true)
 }
 
+/// A network with everything that its tables state.
+pub struct Posed {
+    pub task: NetworkTask,
+    pub installations: Option<Installations>,
+}
+
+pub struct Solved {
+    pub answer: NetworkAnswer,
+    /// Without plants those over links from giver to taker alone.
+    pub flows: InstalledFlows,
+}
+
 /// `file` was read from the tables of the folder.
 pub fn solve(problem: NetworkProblem, file: &NetworkFile, folder: &Path, flows: Option<&Path>) -> Answer {
-    let again = |name: &str| super::table(folder, name)?.map_err(|fault| Stop::Faults(vec![fault]));
-    let mut faults = Vec::new();
-    let mut task = NetworkTask { transport: file.transport().map_err(super::unposed)?, fixed: None, quality: None };
-    if has_quality(problem) {
-        let (quality, found) = read_quality(again("givers")?, again("takers")?);
-        task.quality = quality;
-        faults.extend(found);
+    let posed = Posed::read(problem, file, folder)?;
+    let solved = posed.solve()?;
+    solved.write(flows, file, &posed)?;
+    print_json(&solved.answer)
+}
+
+impl Posed {
+    pub fn read(problem: NetworkProblem, file: &NetworkFile, folder: &Path) -> Result<Posed, Stop> {
+        let again = |name: &str| super::table(folder, name)?.map_err(|fault| Stop::Faults(vec![fault]));
+        let mut faults = Vec::new();
+        let mut task = NetworkTask { transport: file.transport().map_err(super::unposed)?, fixed: None, quality: None };
+        if has_quality(problem) {
+            let (quality, found) = read_quality(again("givers")?, again("takers")?);
+            task.quality = quality;
+            faults.extend(found);
+        }
+        if has_costs(problem) {
+            let (fixed, found) = read_fixed(again("edges")?);
+            task.fixed = fixed;
+            faults.extend(found);
+        }
+        let mut installations = None;
+        if has_installations(folder)? {
+            let qualities = task.quality.as_ref().map(|quality| quality.count);
+            let (read, found) = read_installations(tables(folder)?, file, problem, qualities);
+            installations = read;
+            faults.extend(found);
+        }
+        if faults.is_empty() { Ok(Posed { task, installations }) } else { Err(Stop::Faults(faults)) }
     }
-    if has_costs(problem) {
-        let (fixed, found) = read_fixed(again("edges")?);
-        task.fixed = fixed;
-        faults.extend(found);
+
+    pub fn solve(&self) -> Result<Solved, Stop> {
+        let refused = |refusal: NetworkRefusal| Stop::Failed(anyhow!(refusal.to_string()));
+        let task = &self.task;
+        let start = ProcessTime::now();
+        let (answer, flows) = if let Some(installations) = &self.installations {
+            let solution = solve_installed(task, installations, SOLVER).map_err(refused)?;
+            (NetworkAnswer::of_installed(task, &solution), solution.flows)
+        } else if task.problem() == NetworkProblem::Transport {
+            let solution = solve_transport(&task.transport);
+            let links = solution.flows.iter().map(|flow| *flow as f64).collect();
+            (NetworkAnswer::transport(&solution), InstalledFlows { links, plant_links: Vec::new() })
+        } else {
+            let solution = solve_network(task, SOLVER).map_err(refused)?;
+            let answer = NetworkAnswer::of_task(task, &solution);
+            (answer, InstalledFlows { links: solution.flows, plant_links: Vec::new() })
+        };
+        let cpu_seconds = Some(start.elapsed().as_secs_f64());
+        Ok(Solved { answer: NetworkAnswer { cpu_seconds, ..answer }, flows })
     }
-    let mut installations = None;
-    if has_installations(folder)? {
-        let qualities = task.quality.as_ref().map(|quality| quality.count);
-        let (read, found) = read_installations(tables(folder)?, file, problem, qualities);
-        installations = read;
-        faults.extend(found);
+}
+
+impl Solved {
+    /// What flows through plants is written beside the flows from giver to taker: `flows-plants.csv` beside `flows.csv`.
+    pub fn write(&self, path: Option<&Path>, file: &NetworkFile, posed: &Posed) -> anyhow::Result<()> {
+        let Some(path) = path else { return Ok(()) };
+        let write =
+            |path: &Path, text: String| fs::write(path, text).with_context(|| format!("write {}", path.display()));
+        write(path, mixed_flows_csv(file, &self.flows.links))?;
+        match &posed.installations {
+            Some(installations) => write(&beside(path), plant_flows_csv(file, installations, &self.flows)),
+            None => Ok(()),
+        }
     }
-    if !faults.is_empty() {
-        return Err(Stop::Faults(faults));
-    }
-    if let Some(installations) = installations {
-        return solve_with(&task, &installations, file, flows);
-    }
-    let start = ProcessTime::now();
-    let solution = solve_network(&task, SOLVER).map_err(|refusal| Stop::Failed(anyhow!(refusal.to_string())))?;
-    let cpu_seconds = start.elapsed().as_secs_f64();
-    if let Some(path) = flows {
-        fs::write(path, mixed_flows_csv(file, &solution.flows)).with_context(|| format!("write {}", path.display()))?;
-    }
-    print_json(&NetworkAnswer { cpu_seconds: Some(cpu_seconds), ..NetworkAnswer::of_task(&task, &solution) })
 }
 
 fn tables(folder: &Path) -> anyhow::Result<InstallationTables<Box<dyn BufRead>>> {
@@ -95,21 +139,6 @@ fn tables(folder: &Path) -> anyhow::Result<InstallationTables<Box<dyn BufRead>>>
         facilities: table(facilities)?,
         facility_links: table(facility_links)?,
     })
-}
-
-/// What flows through plants is written beside the flows from giver to taker: `flows-plants.csv` beside `flows.csv`.
-fn solve_with(task: &NetworkTask, installations: &Installations, file: &NetworkFile, flows: Option<&Path>) -> Answer {
-    let start = ProcessTime::now();
-    let solution =
-        solve_installed(task, installations, SOLVER).map_err(|refusal| Stop::Failed(anyhow!(refusal.to_string())))?;
-    let cpu_seconds = start.elapsed().as_secs_f64();
-    if let Some(path) = flows {
-        let write =
-            |path: &Path, text: String| fs::write(path, text).with_context(|| format!("write {}", path.display()));
-        write(path, mixed_flows_csv(file, &solution.flows.links))?;
-        write(&beside(path), plant_flows_csv(file, installations, &solution.flows))?;
-    }
-    print_json(&NetworkAnswer { cpu_seconds: Some(cpu_seconds), ..NetworkAnswer::of_installed(task, &solution) })
 }
 
 fn beside(path: &Path) -> PathBuf {

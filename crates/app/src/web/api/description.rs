@@ -6,6 +6,7 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use super::answers::{Answer, ParkEntry};
 use crate::publish::{MatchingTotals, OwnMatching, PlanSums, ResourceSum, StatusSums};
+use crate::web::nation::portfolio::PortfolioAnswer;
 use crate::web::nation::provinces::ProvincesAnswer;
 
 /// Which park is asked about.
@@ -95,6 +96,35 @@ pub struct WhichReport {
     /// Framework that comes first; `vn-decree-35-2022` unless given.
     #[param(example = "vn-decree-82-2018")]
     framework: Option<String>,
+}
+
+/// What nobody measured of the errors that savings share; nothing is assumed unless given.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read by the description only")]
+pub struct WhichAssumptions {
+    /// Correlation between the own errors of any two verifications, 0 to 1.
+    r: Option<f64>,
+    /// How far a station or a thermometer drifts between the years compared, in percent of degree days, 0 to 20.
+    #[param(example = 2.0)]
+    weather: Option<f64>,
+    /// The same of what counts products, and of other drivers.
+    production: Option<f64>,
+}
+
+/// Which screening, and which of its meters.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read by the description only")]
+pub struct WhichScreening {
+    /// Code of the job, from the address to which its start leads. A job belongs to whoever started it.
+    job: String,
+    /// Words of the meter's code, name or enterprise.
+    q: Option<String>,
+    /// `saving`, `disqualified`, `faulty`, `failed` or `not-run`; all unless given.
+    outcome: Option<String>,
+    /// `saving`, `relative` or `scatter`, the greatest first; in the order of meters unless given.
+    sort: Option<String>,
 }
 
 /// For what the network is chosen.
@@ -210,6 +240,9 @@ fn search() {}
         super::network::failures,
         super::options,
         super::claims,
+        super::savings::of_park,
+        super::savings::of_meters,
+        super::savings::of_nation,
         super::balance,
         super::findings,
         super::periods,
@@ -229,6 +262,7 @@ fn search() {}
         Answer,
         ParkEntry,
         ProvincesAnswer,
+        PortfolioAnswer,
         super::readings::SeriesAnswer,
         super::readings::Taken,
         super::readings::Refusal,

@@ -102,10 +102,12 @@ async fn of_row(
     let view = frame::view(&app, &page, &park).await?;
     let (enterprise, name) = owner_and_name(&page, &view.computed.park, &sheet, &id).ok_or(AppError::NotFound)?;
     auth::may(&page.user, &Action::SeeEnterprise(view.key.clone(), enterprise))?;
-    // A meter's readings are a sheet of their own and a part of its history.
+    // A meter's readings and a measure's adjustments are sheets of their own and a part of its history.
     let is_this = |change: &Value| {
         let same_sheet = change["sheet"] == sheet.as_str() || sheet == "meters" && change["sheet"] == "readings";
-        same_sheet && change["id"] == id.as_str()
+        let is_adjustment = sheet == "measures" && change["sheet"] == "adjustments";
+        let of_measure = |name: &str| name.strip_prefix(&id).is_some_and(|rest| rest.starts_with('/'));
+        same_sheet && change["id"] == id.as_str() || is_adjustment && change["id"].as_str().is_some_and(of_measure)
     };
     // A stream that was declared by confirming a proposal has rows of its own.
     let alone = format!("{}/{id}", view.key.id);

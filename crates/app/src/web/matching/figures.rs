@@ -1,8 +1,9 @@
 //! The best network as a drawing, as a flow of benefit, and as a table. Only for those who may see every enterprise.
 
+mod stops;
+
 use std::collections::BTreeMap;
 
-use engine::ids::EnterpriseId;
 use engine::matching::{ChosenExchange, Exchange};
 use engine::report::ParkReport;
 use engine::source::Basis;
@@ -13,6 +14,7 @@ use crate::page::{Page, island};
 use crate::reasons::{self, Reasons};
 use crate::state::Computed;
 use crate::wording::Names;
+use stops::{Party, Stop, Stops};
 
 /// Both charts with their findings.
 pub struct Figures {
@@ -21,15 +23,15 @@ pub struct Figures {
     pub sankey: String,
     pub sankey_finding: String,
     /// Giver, taker and million VND a year: the table of the flow.
-    pub pairs: Vec<(String, String, Number)>,
+    pub pairs: Vec<(Party, Party, Number)>,
 }
 
 /// What every table of a network's exchanges tells of one.
 pub struct ChosenRow {
     /// Empty where the exchange does not pay and so has no page.
     pub href: String,
-    pub giver: String,
-    pub taker: String,
+    pub giver: Party,
+    pub taker: Party,
     pub stream: String,
     pub kind: String,
     pub quantity: Number,
@@ -52,10 +54,11 @@ impl ChosenRow {
         report: &ParkReport,
         exchange: &ChosenExchange,
     ) -> ChosenRow {
+        let stops = Stops { page, names, park: words.park };
         ChosenRow {
             href: if has_page(report, exchange) { page.at(&path(report, exchange)) } else { String::new() },
-            giver: names.enterprise(&exchange.giver_enterprise),
-            taker: names.enterprise(&exchange.taker_enterprise),
+            giver: stops.party(stops.giver(exchange)),
+            taker: stops.party(stops.taker(exchange)),
             stream: super::stream_name(words, &exchange.giver),
             kind: reasons::kind_name(page.language, exchange.kind),
             quantity: Number::new(page, exchange.quantity, 0),
@@ -128,6 +131,7 @@ struct SankeyNode {
     id: String,
     name: String,
     kind: &'static str,
+    href: String,
 }
 
 #[derive(Serialize)]
@@ -144,68 +148,79 @@ impl Figures {
 
     /// Of another network of the same park.
     pub fn of_exchanges(page: &Page, names: &Names, computed: &Computed, exchanges: &[ChosenExchange]) -> Figures {
+        let stops = Stops { page, names, park: &computed.park };
         let benefit_vnd = exchanges.iter().map(|exchange| exchange.benefit_vnd).fold(0.0, std::ops::Add::add);
-        let mut pairs: BTreeMap<(&EnterpriseId, &EnterpriseId), f64> = BTreeMap::new();
+        let mut pairs = Pairs::new();
+        let mut roles = Roles::new();
         for exchange in exchanges {
-            *pairs.entry((&exchange.giver_enterprise, &exchange.taker_enterprise)).or_default() +=
-                exchange.benefit_vnd / 1e6;
-        }
-        let mut roles: BTreeMap<&EnterpriseId, (bool, bool)> = BTreeMap::new();
-        for (giver, taker) in pairs.keys() {
+            let (giver, taker) = (stops.giver(exchange), stops.taker(exchange));
+            *pairs.entry((giver, taker)).or_default() += exchange.benefit_vnd / 1e6;
             roles.entry(giver).or_default().0 = true;
             roles.entry(taker).or_default().1 = true;
         }
-        let givers = roles.values().filter(|(gives, _)| *gives).count();
-        let takers = roles.values().filter(|(_, takes)| *takes).count();
-        let mut rows: Vec<(String, String, f64)> = pairs
+        let mut rows: Vec<_> = pairs
             .iter()
-            .map(|((giver, taker), value)| (names.enterprise(giver), names.enterprise(taker), *value))
+            .map(|((giver, taker), value)| (stops.name(*giver), stops.name(*taker), *giver, *taker, *value))
             .collect();
-        rows.sort_by(|a, b| b.2.total_cmp(&a.2).then_with(|| (&a.0, &a.1).cmp(&(&b.0, &b.1))));
+        rows.sort_by(|a, b| b.4.total_cmp(&a.4).then_with(|| (&a.0, &a.1).cmp(&(&b.0, &b.1))));
+        let row = |(_, _, giver, taker, value)| (stops.party(giver), stops.party(taker), Number::new(page, value, 1));
         let finding = match computed.park.works.is_empty() {
             true => "matching-network-finding",
             false => "matching-network-finding-before-costs",
         };
         Figures {
-            network: island(&drawing(page, names, computed, exchanges, &roles)),
+            network: island(&drawing(&stops, computed, exchanges, &roles)),
             network_finding: page.t2(finding, "count", page.count(exchanges.len()), "benefit", page.money(benefit_vnd)),
-            sankey: island(&flow(page, names, &pairs, &roles)),
-            sankey_finding: page.t2(
-                "matching-sankey-finding",
-                "givers",
-                page.count(givers),
-                "takers",
-                page.count(takers),
-            ),
-            pairs: rows.into_iter().map(|(giver, taker, value)| (giver, taker, Number::new(page, value, 1))).collect(),
+            sankey: island(&flow(&stops, &pairs, &roles)),
+            sankey_finding: sankey_finding(page, &roles),
+            pairs: rows.into_iter().map(row).collect(),
         }
     }
 }
 
-type Roles<'a> = BTreeMap<&'a EnterpriseId, (bool, bool)>;
+/// Giver and taker with what they exchange, million VND a year.
+type Pairs<'a> = BTreeMap<(Stop<'a>, Stop<'a>), f64>;
 
-fn drawing(page: &Page, names: &Names, computed: &Computed, exchanges: &[ChosenExchange], roles: &Roles) -> Network {
-    let report = &computed.report;
-    let words = Reasons { language: page.language, catalogue: names.catalogue, park: &computed.park };
-    let nodes = roles.iter().map(|(id, (gives, takes))| {
-        let place = computed.park.enterprise(id).and_then(|enterprise| enterprise.place);
+/// Who gives, who takes.
+type Roles<'a> = BTreeMap<Stop<'a>, (bool, bool)>;
+
+/// Plants are counted apart: they only pass on.
+fn sankey_finding(page: &Page, roles: &Roles) -> String {
+    let enterprises = roles.iter().filter(|(stop, _)| matches!(stop, Stop::Enterprise(_)));
+    let (gives, takes): (Vec<bool>, Vec<bool>) = enterprises.map(|(_, role)| *role).unzip();
+    let count = |roles: &[bool]| page.count(roles.iter().filter(|role| **role).count());
+    let (givers, takers, plants) = (count(&gives), count(&takes), roles.len() - gives.len());
+    match plants {
+        0 => page.t2("matching-sankey-finding", "givers", givers, "takers", takers),
+        plants => {
+            page.t3("matching-sankey-finding-plants", "givers", givers, "takers", takers, "plants", page.count(plants))
+        }
+    }
+}
+
+fn drawing(stops: &Stops, computed: &Computed, exchanges: &[ChosenExchange], roles: &Roles) -> Network {
+    let (page, report) = (stops.page, &computed.report);
+    let words = Reasons { language: page.language, catalogue: stops.names.catalogue, park: &computed.park };
+    let nodes = roles.iter().map(|(stop, role)| {
+        let place = stops.place(*stop);
         NetworkNode {
-            id: id.to_string(),
-            name: names.enterprise(id),
+            id: stops.code(*stop),
+            name: stops.name(*stop),
             lon: place.map(|place| place.longitude),
             lat: place.map(|place| place.latitude),
-            kind: match (gives, takes) {
-                (true, true) => "both",
-                (true, false) => "giver",
+            kind: match (stop, role) {
+                (Stop::Plant(_), _) => "plant",
+                (_, (true, true)) => "both",
+                (_, (true, false)) => "giver",
                 _ => "taker",
             },
-            href: page.at(&format!("/parks/{}/enterprises/{id}", report.park)),
+            href: stops.href(*stop),
         }
     });
     let href = |exchange: &ChosenExchange| has_page(report, exchange).then(|| page.at(&path(report, exchange)));
     let links = exchanges.iter().map(|exchange| NetworkLink {
-        source: exchange.giver_enterprise.to_string(),
-        target: exchange.taker_enterprise.to_string(),
+        source: stops.code(stops.giver(exchange)),
+        target: stops.code(stops.taker(exchange)),
         value: exchange.benefit_vnd / 1e6,
         name: super::stream_name(&words, &exchange.giver),
         kind: reasons::kind_code(exchange.kind),
@@ -216,20 +231,22 @@ fn drawing(page: &Page, names: &Names, computed: &Computed, exchanges: &[ChosenE
     Network { unit: page.t("matching-network-unit"), nodes: nodes.collect(), links: links.collect() }
 }
 
-fn flow(page: &Page, names: &Names, pairs: &BTreeMap<(&EnterpriseId, &EnterpriseId), f64>, roles: &Roles) -> Sankey {
-    let nodes = roles.iter().map(|(id, (gives, takes))| SankeyNode {
-        id: id.to_string(),
-        name: names.enterprise(id),
-        kind: match (gives, takes) {
-            (true, true) => "exchange",
-            (true, false) => "input",
+fn flow(stops: &Stops, pairs: &Pairs, roles: &Roles) -> Sankey {
+    let nodes = roles.iter().map(|(stop, role)| SankeyNode {
+        id: stops.code(*stop),
+        name: stops.name(*stop),
+        kind: match (stop, role) {
+            (Stop::Plant(_), _) => "plant",
+            (_, (true, true)) => "exchange",
+            (_, (true, false)) => "input",
             _ => "output",
         },
+        href: stops.href(*stop),
     });
     let links = pairs.iter().map(|((giver, taker), value)| SankeyLink {
-        source: giver.to_string(),
-        target: taker.to_string(),
+        source: stops.code(*giver),
+        target: stops.code(*taker),
         value: *value,
     });
-    Sankey { unit: page.t("matching-network-unit"), nodes: nodes.collect(), links: links.collect() }
+    Sankey { unit: stops.page.t("matching-network-unit"), nodes: nodes.collect(), links: links.collect() }
 }

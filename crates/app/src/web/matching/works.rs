@@ -44,7 +44,7 @@ pub fn shown(page: &Page, names: &Names, park: &Park, paid: &[Paid], refusal: Op
             0 => page.t("works-finding-none"),
             count => page.t2("works-finding", "count", page.count(count), "money", page.money(known)),
         },
-        table: Table::new("works", page.t("works-title"), columns, links.chain(plants).collect()).stacked(),
+        table: Table::new("works-table", page.t("works-title"), columns, links.chain(plants).collect()).stacked(),
         notes,
     })
 }

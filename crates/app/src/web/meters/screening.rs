@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -33,6 +34,7 @@ use crate::web::frame::{self, Choice, ParkFrame};
 use crate::web::sharing::looks;
 use crate::words::text_with;
 use crate::{wording, workbook};
+pub use told::{Asked, told};
 
 /// Meters that one page lists; the files hold all of them.
 const MOST_ROWS: usize = 500;

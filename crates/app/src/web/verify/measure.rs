@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use super::residuals::Residuals;
 use super::signed::{Section, Signatures};
-use super::{excluded, held_back, may_see, month_list, plan, planned, step};
+use super::{adjustments, excluded, held_back, may_see, month_list, plan, planned, step};
 use crate::error::AppError;
 use crate::page::{Page, html, island};
 use crate::publish::QUANTITIES;
@@ -52,6 +52,7 @@ struct One {
     adjustments: Vec<String>,
     /// What was read at the device, reading by reading.
     key_readings: Vec<String>,
+    adjusting: adjustments::Section,
     /// How the saving of the place is shared; empty where the measure is alone there.
     sharing: Vec<String>,
     signed: Section,
@@ -143,6 +144,18 @@ pub fn page_of(
     (verification, measure): (&MeasureVerification, &Measure),
     (signed, plan): (Section, plan::Section),
 ) -> Result<Response, AppError> {
+    let adjusting = adjustments::Section::of(page, view, verification, measure);
+    page_with(app, page, view, (verification, measure), (signed, plan, adjusting))
+}
+
+/// The same with what was typed into the form of adjustments.
+pub fn page_with(
+    app: &App,
+    page: &Page,
+    view: &ParkView,
+    (verification, measure): (&MeasureVerification, &Measure),
+    (signed, plan, adjusting): (Section, plan::Section, adjustments::Section),
+) -> Result<Response, AppError> {
     let names = Names { language: page.language, catalogue: app.catalogue, park: Some(&view.computed.park) };
     let words = Words { app, page, names: &names, view };
     let claim = &verification.claim;
@@ -185,6 +198,7 @@ pub fn page_of(
         by_plan: words.by_plan(measure),
         adjustments: words.adjustments(measure, comparison),
         key_readings: planned_words::key_readings(page.language, &view.computed.park, app.catalogue, measure),
+        adjusting,
         sharing: words.sharing(verification),
         is_unconfirmed: claim.unconfirmed,
         signed,

@@ -3,8 +3,7 @@
 
 #[cfg(test)]
 mod tests;
-
-use std::collections::BTreeMap;
+mod told;
 
 use askama::Template;
 use axum::extract::{Path as UrlPath, State};
@@ -13,19 +12,20 @@ use engine::ids::MeasureId;
 use engine::park::{Measure, Status};
 use engine::quantity::Dimension;
 use engine::verify::measures::MeasureVerification;
-use engine::verify::sums::{Assumptions, Cause, Part, shared_causes, shared_comparisons};
+use engine::verify::sums::{Assumptions, Cause, Part};
 use serde::Serialize;
 
 use super::{TotalRow, held_back, may_see, step, total_rows};
 use crate::auth::Sight;
 use crate::error::AppError;
 use crate::page::{BarSeries, Bars, Page, escape, html, island};
-use crate::publish::{self, ClaimPart, QUANTITIES, quantity_parts, quantity_sum};
+use crate::publish::{self, ClaimPart, QUANTITIES, quantity_parts};
 use crate::state::{App, ParkView};
 use crate::web::figures::table::{Cell, Column, Table};
 use crate::web::frame::{self, ParkFrame};
 use crate::web::steps;
 use crate::wording::{self, Names, saving as words};
+pub use told::told;
 
 /// Rungs that stand for something built; the others are intentions.
 const SHOWN: [Status; 3] = [Status::Verified, Status::Measured, Status::Built];
@@ -222,32 +222,25 @@ impl Words<'_> {
     /// Each status with each quantity that something counts in.
     fn sums(&self, claims: &[&ClaimPart]) -> Option<Table> {
         let page = self.page;
-        let mut rows = Vec::new();
-        for status in SHOWN {
-            for (quantity, (key, unit, _)) in QUANTITIES.iter().enumerate() {
-                let of: Vec<&ClaimPart> = of_status(claims, status, quantity);
-                if of.is_empty() {
-                    continue;
-                }
-                let value: f64 = of.iter().map(|claim| claim.values[quantity]).sum();
-                let decimals = wording::decimals(value);
-                let sum = quantity_sum(of.iter().copied(), quantity, &self.assumptions);
-                let width = |value: Option<f64>| match value {
-                    Some(value) => Cell::number(page.n(value, decimals), value),
-                    None => Cell::no_number("–", page.t("portfolio-not-measured")),
-                };
-                rows.push(vec![
-                    Cell::text(format!("{}: {}", wording::status(page.language, status), page.t(key)))
-                        .sorted_by(format!("{}{quantity}", 9 - step(status))),
-                    Cell::number(page.count(of.len()), of.len() as f64),
-                    Cell::number(page.n(value, decimals), value),
-                    width(sum.as_ref().map(|sum| sum.uncertainty_90)),
-                    width(sum.as_ref().map(|sum| sum.root_sum_square_90)),
-                    width(sum.as_ref().map(|sum| sum.all_together_90)),
-                    Cell::text(*unit),
-                ]);
-            }
-        }
+        let row = |sum: told::Sum| {
+            let (key, unit, _) = QUANTITIES[sum.place];
+            let decimals = wording::decimals(sum.value);
+            let width = |value: Option<f64>| match value {
+                Some(value) => Cell::number(page.n(value, decimals), value),
+                None => Cell::no_number("–", page.t("portfolio-not-measured")),
+            };
+            vec![
+                Cell::text(format!("{}: {}", wording::status(page.language, sum.status), page.t(key)))
+                    .sorted_by(format!("{}{}", 9 - step(sum.status), sum.place)),
+                Cell::number(page.count(sum.measures), sum.measures as f64),
+                Cell::number(page.n(sum.value, decimals), sum.value),
+                width(sum.uncertainty_90),
+                width(sum.root_sum_square_90),
+                width(sum.all_together_90),
+                Cell::text(unit),
+            ]
+        };
+        let rows: Vec<_> = told::sums(claims, &self.assumptions).into_iter().map(row).collect();
         let columns = vec![
             Column::text(page.t("portfolio-of")),
             Column::number(page.t("portfolio-measures"), ""),
@@ -263,29 +256,21 @@ impl Words<'_> {
     /// What two or more verifications rest on together, with what its drift does to the sum.
     fn causes(&self, claims: &[&ClaimPart]) -> Option<Table> {
         let page = self.page;
-        let mut rows = Vec::new();
-        for status in SHOWN {
-            for (quantity, (key, unit, _)) in QUANTITIES.iter().enumerate() {
-                let parts = parts(claims, status, quantity);
-                for found in shared_causes(&parts) {
-                    let drift = match found.cause.is_weather() {
-                        true => self.assumptions.weather_drift_90,
-                        false => self.assumptions.production_drift_90,
-                    };
-                    let (one, effect) = (found.effect_of_a_hundredth, 100.0 * drift * found.effect_of_a_hundredth);
-                    let decimals = wording::decimals(one);
-                    rows.push(vec![
-                        Cell::text(self.cause(&found.cause)),
-                        Cell::text(format!("{}: {}", wording::status(page.language, status), page.t(key))),
-                        Cell::text(self.measures(&found.measures)).sorted_by(found.measures.len()),
-                        Cell::number(page.n(one, decimals), one),
-                        Cell::number(page.n(100.0 * drift, 1), 100.0 * drift),
-                        Cell::number(page.n(effect, decimals), effect),
-                        Cell::text(*unit),
-                    ]);
-                }
-            }
-        }
+        let row = |found: told::CauseTold| {
+            let (key, unit, _) = QUANTITIES[found.place];
+            let (one, effect) = (found.effect_of_one_percent, found.effect);
+            let decimals = wording::decimals(one);
+            vec![
+                Cell::text(self.cause(&found.cause)),
+                Cell::text(format!("{}: {}", wording::status(page.language, found.status), page.t(key))),
+                Cell::text(self.measures(&found.measures)).sorted_by(found.measures.len()),
+                Cell::number(page.n(one, decimals), one),
+                Cell::number(page.n(found.drift_percent, 1), found.drift_percent),
+                Cell::number(page.n(effect, decimals), effect),
+                Cell::text(unit),
+            ]
+        };
+        let rows: Vec<_> = told::causes(claims, &self.assumptions).into_iter().map(row).collect();
         let columns = vec![
             Column::text(page.t("portfolio-cause")),
             Column::text(page.t("portfolio-of")),
@@ -329,37 +314,23 @@ impl Words<'_> {
         measures.iter().map(MeasureId::as_str).collect::<Vec<_>>().join(", ")
     }
 
-    /// Measures that are shares of one saving: one error, not several.
+    /// Measures that are shares of one saving: one error, not several; and those whose causes were not looked for.
     fn comparisons(&self, claims: &[&ClaimPart]) -> Vec<String> {
-        let mut told = BTreeMap::new();
-        for status in SHOWN {
-            for quantity in 0..QUANTITIES.len() {
-                for (comparison, measures) in shared_comparisons(&parts(claims, status, quantity)) {
-                    let measures: Vec<MeasureId> = measures.into_iter().cloned().collect();
-                    told.insert(comparison.clone(), measures);
-                }
-            }
-        }
-        let line = |(comparison, measures): (engine::verify::sums::Comparison, Vec<MeasureId>)| {
+        let line = |one: told::Shares| {
             self.page.t3(
                 "portfolio-one-comparison",
                 "measures",
-                self.measures(&measures),
+                self.measures(&one.measures),
                 "enterprise",
-                self.names.enterprise(&comparison.enterprise),
+                self.names.enterprise(&one.enterprise),
                 "resource",
-                self.names.resource(&comparison.resource),
+                self.names.resource(&one.resource),
             )
         };
-        told.into_iter().map(line).chain(self.untraced(claims)).collect()
-    }
-
-    /// What has an interval but was not asked for causes.
-    fn untraced(&self, claims: &[&ClaimPart]) -> Option<String> {
-        let is_untraced = |claim: &&&ClaimPart| claim.shared.as_ref().is_some_and(|shared| !shared.is_traced);
-        let measures: Vec<MeasureId> = claims.iter().filter(is_untraced).map(|claim| claim.measure.clone()).collect();
-        let measures = (!measures.is_empty()).then(|| self.measures(&measures))?;
-        Some(self.page.t1("portfolio-untraced", "measures", measures))
+        let untraced = told::untraced(claims);
+        let untraced =
+            (!untraced.is_empty()).then(|| self.page.t1("portfolio-untraced", "measures", self.measures(&untraced)));
+        told::comparisons(claims).into_iter().map(line).chain(untraced).collect()
     }
 
     fn promises<'a>(&self, seen: &[&'a MeasureVerification]) -> Vec<Promise<'a>> {

@@ -258,3 +258,90 @@ async fn a_plan_that_contradicts_itself_is_refused_with_everything_at_once() {
     // Certainty, begin, holidays; a model by the hour, and of a meter.
     assert_eq!(faults.matches("<li>").count(), 5, "{faults}");
 }
+
+/// A form of a non-routine adjustment with some fields changed.
+fn adjustment(csrf: &str, changes: &[(&str, &str)]) -> String {
+    let mut fields = vec![
+        ("csrf", csrf),
+        ("name", "Line 3"),
+        ("kind", "amount"),
+        ("from", "2024-06-01"),
+        ("to", "2024-06-30"),
+        ("use_added", "12.5"),
+        ("uncertainty_90", "2"),
+        ("unit", "MWh"),
+        ("reason", "A packing line was added"),
+        ("evidence", "Minutes 17"),
+        ("stated_by", "Engineering"),
+    ];
+    for (name, value) in changes {
+        fields.retain(|(field, _)| field != name);
+        fields.push((name, value));
+    }
+    fields.iter().map(|(name, value)| format!("{name}={}", crate::page::escape(value))).collect::<Vec<_>>().join("&")
+}
+
+#[tokio::test]
+async fn an_adjustment_is_recorded_on_the_page_as_the_sheet_would() {
+    let site = Site::new().await;
+    let operator = site.enter("demo-operator").await;
+    let before = page(&site, &operator, "en").await;
+    let csrf = csrf(&before).to_string();
+    let at = format!("{MEASURE}/adjustments?period=2024&lang=en");
+
+    // Everything that is wrong at once, and what was typed is kept.
+    let wrong = [
+        ("name", ""),
+        ("to", "2024-05-01"),
+        ("uncertainty_90", ""),
+        ("unit", "m3"),
+        ("reason", "  "),
+        ("use_added", "much"),
+    ];
+    let refused = site.post_cells(&operator, &at, &adjustment(&csrf, &wrong)).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let faults = refused.text.split("class=\"faults\"").nth(1).unwrap().split("</ul>").next().unwrap();
+    for place in ["Short name", "Last day", "Half its 90 % interval", "Unit", "Reason", "much"] {
+        assert!(faults.contains(place), "{place}: {faults}");
+    }
+    assert!(refused.text.contains("value=\"Minutes 17\"") && refused.text.contains("value=\"much\""), "what was typed");
+    assert_eq!(digest(&page(&site, &operator, "en").await), digest(&before), "nothing was written");
+
+    // Signed, then adjusted: the signature no longer stands on the same data.
+    assert_eq!(sign(&site, &operator, &csrf, "Minutes").await.0, StatusCode::SEE_OTHER);
+    let saved = site.post_cells(&operator, &at, &adjustment(&csrf, &[])).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    assert!(saved.location.ends_with("#adjustments"), "{}", saved.location);
+    let after = page(&site, &operator, "en").await;
+    assert!(after.contains("A packing line was added") && after.contains("Before the adjustments: saving"));
+    assert_ne!(digest(&after), digest(&before));
+    assert!(after.contains("changed since") && after.contains("aria-label=\"Status: measured\""), "{after}");
+    let park = site.park().await;
+    let kept = &park.adjustments[0];
+    assert_eq!(
+        (kept.use_added, kept.uncertainty_90, kept.period.to_string().as_str()),
+        (Some(12_500.0), Some(2_000.0), "2024-06")
+    );
+    // By the log it is a change of the park, which still agrees with the data.
+    let rows = site.app.store.latest_audit(&auth::whole(), 10).await.unwrap();
+    let saved = rows.iter().find(|row| row.entity == "park" && row.action == "save").unwrap();
+    assert!(saved.after_json.as_deref().unwrap().contains("A06/Line 3"));
+    let history = site.get(&operator, "/parks/khu-mau/history/measures/A06?lang=en").await.text;
+    assert!(history.contains("Non-routine adjustments"), "{history}");
+
+    let twice = site.post_cells(&operator, &at, &adjustment(&csrf, &[])).await;
+    assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY, "a name once");
+    let gone = format!("csrf={csrf}&name=Line+3");
+    let withdrawn = site.post_cells(&operator, &format!("{MEASURE}/adjustments/withdraw?period=2024"), &gone).await;
+    assert_eq!(withdrawn.status, StatusCode::SEE_OTHER);
+    assert_eq!(digest(&page(&site, &operator, "en").await), digest(&before), "as before");
+    assert_eq!(site.app.store.check_audit(&[]).await.unwrap().findings, []);
+
+    // Whoever may not write the measure has no form, and no way in.
+    let enterprise = site.enter("demo-enterprise").await;
+    let own = site.get(&enterprise, "/parks/khu-mau/verify/A02?lang=en").await.text;
+    assert!(!own.contains("/adjustments") && own.contains("name=\"csrf\""), "{own}");
+    let token = crate::web::observe::tests::csrf(&own).to_string();
+    let refused = site.post_cells(&enterprise, "/parks/khu-mau/verify/A02/adjustments", &adjustment(&token, &[])).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+}

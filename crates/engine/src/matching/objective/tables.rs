@@ -28,7 +28,7 @@ pub fn read_ground(file: &NetworkFile, edges_csv: impl BufRead) -> (Option<Groun
             Some("1") => true,
             Some("0") | None => false,
             Some(other) => {
-                faults.push(table.fault("kept", FaultKind::UnknownCode, other, "0 or 1".to_owned()));
+                faults.push(table.fault("kept", FaultKind::UnknownCode, other, "0 | 1".to_owned()));
                 false
             }
         };

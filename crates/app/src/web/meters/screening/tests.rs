@@ -67,10 +67,30 @@ async fn a_screening_runs_beside_the_page_and_gives_the_numbers_of_the_command()
     let book = site.raw(&operator, &format!("{PAGE}/{job}/meters.xlsx")).await;
     assert_eq!(book.status(), StatusCode::OK);
 
+    let read = async |cookie: &str, rest: &str| {
+        let answer = site.get(cookie, &format!("/api/parks/khu-mau/screening{rest}")).await;
+        (answer.status, serde_json::from_str::<serde_json::Value>(&answer.text).unwrap_or_default())
+    };
+    let (status, answer) = read(&operator, &format!("?job={job}&sort=saving&lang=en")).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let meters = answer["data"]["meters"].as_array().unwrap();
+    assert_eq!((&answer["data"]["model"], &answer["data"]["around"]), (&"regression".into(), &"2024-01-01".into()));
+    let in_table = |meter: &serde_json::Value| {
+        let begin = format!("khu-mau,{},", meter["meter"].as_str().unwrap());
+        let line = table.lines().find(|line| line.starts_with(&begin)).unwrap();
+        line.contains(&format!(",{},", meter["savings"].as_f64().map_or_else(String::new, |saving| saving.to_string())))
+    };
+    assert!(meters.len() == 3 && meters.iter().all(in_table), "{answer}");
+    assert!(meters[0]["savings"].as_f64() >= meters[1]["savings"].as_f64() && meters[0]["basis"] == "calculated");
+    let (status, faults) = read(&operator, "?lang=en").await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(faults["faults"][0].as_str().unwrap().contains("POST /parks/khu-mau/screening"), "{faults}");
+
     // The job is its starter's.
     let consultant = site.enter("demo-consultant").await;
     assert_eq!(site.get(&consultant, &format!("{PAGE}/{job}/meters.csv")).await.status, StatusCode::NOT_FOUND);
     assert!(!site.get(&consultant, &place).await.text.contains("id=\"result\""));
+    assert_eq!(read(&consultant, &format!("?job={job}")).await.0, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test(flavor = "multi_thread")]

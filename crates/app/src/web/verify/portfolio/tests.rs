@@ -75,3 +75,45 @@ async fn provinces_and_the_nation_are_told_to_those_who_see_parks() {
     }
     assert_eq!(site.get("", path).await.status, StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn programs_read_what_the_page_adds_up() {
+    let site = Site::new().await;
+    let read = async |user: &str, path: &str| {
+        let cookie = site.enter(user).await;
+        let answer = site.get(&cookie, path).await;
+        (answer.status, serde_json::from_str::<serde_json::Value>(&answer.text).unwrap_or_default())
+    };
+    let path = "/api/parks/khu-mau/portfolio?period=2024&lang=en&weather=5&production=5";
+    let (status, answer) = read("demo-operator", path).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let told = &answer["data"];
+    let shown = first_row(&page(&site, "demo-operator", &format!("{PAGE}&weather=5&production=5")).await, "sums");
+    let sum = &told["sums"][0];
+    let figures = ["measures", "value", "uncertainty_90", "root_sum_square_90", "all_together_90"];
+    for (key, shown) in figures.iter().zip(&shown[1..6]) {
+        let told = sum[*key].as_f64().unwrap();
+        assert!((told - shown).abs() <= 1e-3 * shown.abs().max(1.0), "{key}: {told}, shown {shown}");
+    }
+    let claim = &told["claims"][0];
+    assert!(["basis", "method", "status", "inputs"].iter().all(|key| claim[*key].is_string()), "{claim}");
+    assert!(!told["promised"].as_array().unwrap().is_empty() && !told["nothing"].as_array().unwrap().is_empty());
+    assert!(told["causes"].as_array().unwrap().iter().any(|one| one["cause"]["kind"] == "driver"), "{told}");
+
+    let (status, faults) = read("demo-operator", "/api/parks/khu-mau/portfolio?r=2&weather=much").await;
+    assert_eq!((status, faults["faults"].as_array().unwrap().len()), (StatusCode::UNPROCESSABLE_ENTITY, 2));
+    let (_, totals) = read("demo-ministry", path).await;
+    assert_eq!(totals["sees"], "totals");
+    assert!(totals["data"]["claims"].as_array().unwrap().is_empty() && !totals["data"]["published"].is_null());
+    let (_, own) = read("demo-enterprise", path).await;
+    let measures = own["data"]["claims"].as_array().unwrap().iter().map(|one| one["measure"].clone());
+    assert!(measures.clone().any(|one| one == "A02") && !measures.clone().any(|one| one == "A01"));
+
+    let (status, nation) = read("demo-ministry", "/api/portfolio?period=2024").await;
+    assert_eq!(status, StatusCode::OK, "{nation}");
+    let samples = nation["samples"]["sums"].as_array().unwrap();
+    assert!(samples.iter().any(|one| one["province"].is_null() && one["basis"] == "calculated"), "{nation}");
+    let quantity = &samples[0]["quantities"]["electricity_mwh"];
+    assert!(quantity["is_withheld"] == true || quantity["value"].is_number(), "{quantity}");
+    assert_eq!(read("demo-operator", "/api/portfolio").await.0, StatusCode::FORBIDDEN);
+}

@@ -249,7 +249,7 @@ fn side_of<R: BufRead, T: Copy>(table: &Table<R>, known: &[(&str, T)], faults: &
     let side = known.iter().find(|(code, _)| *code == value).map(|(_, side)| *side);
     if side.is_none() {
         let codes: Vec<&str> = known.iter().map(|(code, _)| *code).collect();
-        faults.push(table.fault("side", FaultKind::UnknownCode, &value, codes.join(" or ")));
+        faults.push(table.fault("side", FaultKind::UnknownCode, &value, codes.join(" | ")));
     }
     side
 }
