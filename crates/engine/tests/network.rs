@@ -66,6 +66,18 @@ fn small_networks_agree_with_an_independent_algorithm() {
     }
 }
 
+/// Many paths for each giver, many of which use up the flows that earlier ones left: the search goes on after each.
+#[test]
+fn networks_in_which_everything_is_needed_agree_with_an_independent_algorithm() {
+    let mut random = Random(77);
+    for round in 0..60 {
+        let problem = problem_in_balance(&mut random, round);
+        let solution = solve_transport(&problem);
+        assert_eq!(prove(&problem, &solution), Ok(()), "round {round}: {problem:?}");
+        assert_eq!(solution.objective_int, best_by_bellman_ford(&problem), "round {round}: {problem:?}");
+    }
+}
+
 #[test]
 fn the_order_of_links_does_not_change_the_optimum() {
     let problem = reference().transport().unwrap();
@@ -352,6 +364,24 @@ fn random_problem(random: &mut Random, round: u64) -> TransportProblem {
         links.push(Link { giver, taker, benefit });
     }
     TransportProblem::new(supply, demand, links).unwrap()
+}
+
+/// 30 givers, 30 takers and 300 links; as much is taken as is given. Every other time one giver has half of it.
+fn problem_in_balance(random: &mut Random, round: u64) -> TransportProblem {
+    let mut supply: Vec<i64> = (0..30).map(|_| 1 + random.below(30) as i64).collect();
+    let mut demand: Vec<i64> = (0..30).map(|_| 1 + random.below(30) as i64).collect();
+    if round % 2 == 0 {
+        supply[0] = supply.iter().sum();
+    }
+    let (given, taken): (i64, i64) = (supply.iter().sum(), demand.iter().sum());
+    let short_side = if given < taken { &mut supply } else { &mut demand };
+    short_side[1] += (given - taken).abs();
+    let links = (0..300).map(|_| Link {
+        giver: random.below(30) as u32,
+        taker: random.below(30) as u32,
+        benefit: 1 + random.below(200) as i64,
+    });
+    TransportProblem::new(supply, demand, links.collect()).unwrap()
 }
 
 /// Least-cost flow by Bellman and Ford on the whole residual network from one source to one sink, a path at a

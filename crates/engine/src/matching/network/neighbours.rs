@@ -12,8 +12,6 @@ pub struct Arc {
     pub net: u32,
     pub taker: u32,
     pub benefit: u32,
-    /// Number of this arc; stays with it when the arcs of a giver are put in another order.
-    pub number: u32,
 }
 
 /// The arcs by giver, and what each new number stood for in the problem.
@@ -21,7 +19,6 @@ pub struct Neighbourhoods {
     /// Arcs of giver g: `first_arc[g]..first_arc[g + 1]`.
     pub first_arc: Vec<u32>,
     pub arcs: Vec<Arc>,
-    pub link_of_arc: Vec<u32>,
     pub giver_of: Vec<u32>,
     pub taker_of: Vec<u32>,
 }
@@ -40,7 +37,6 @@ pub fn neighbourhoods(problem: &TransportProblem) -> Neighbourhoods {
     let mut taker_number = vec![UNNUMBERED; problem.demand().len()];
     let mut first_arc = Vec::with_capacity(problem.supply().len() + 1);
     let mut arcs = Vec::with_capacity(links_of_giver.members.len());
-    let mut link_of_arc = Vec::with_capacity(links_of_giver.members.len());
     for start in 0..problem.supply().len() as u32 {
         if giver_is_met[start as usize] {
             continue;
@@ -63,15 +59,14 @@ pub fn neighbourhoods(problem: &TransportProblem) -> Neighbourhoods {
                     }
                 }
                 let (taker, benefit) = (taker_number[link.taker as usize], link.benefit as u32);
-                arcs.push(Arc { net: benefit, taker, benefit, number: arcs.len() as u32 });
-                link_of_arc.push(number);
+                arcs.push(Arc { net: benefit, taker, benefit });
             }
         }
     }
     first_arc.push(arcs.len() as u32);
     let without_link = (0..).zip(&taker_number).filter(|(_, number)| **number == UNNUMBERED);
     taker_of.extend(without_link.map(|(taker, _)| taker));
-    Neighbourhoods { first_arc, arcs, link_of_arc, giver_of, taker_of }
+    Neighbourhoods { first_arc, arcs, giver_of, taker_of }
 }
 
 /// Members by the group they belong to, in the order of the links.

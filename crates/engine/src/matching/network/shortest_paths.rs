@@ -1,76 +1,119 @@
 //! The solver of the transport network: successive shortest paths with prices, in whole numbers.
 //! Prices stay allowed from the first step to the last, so the end of the run is also its proof.
 
+mod queue;
+
 use std::cmp::Reverse;
 
-use super::neighbours::{Arc, Neighbourhoods, neighbourhoods};
+use self::queue::Queue;
+use super::neighbours::{Arc, neighbourhoods};
 use super::transport::TransportProblem;
 
 const NONE: u32 = u32::MAX;
 const UNREACHED: u32 = u32::MAX;
 
-/// What a search reads of a taker for every link it looks at.
+/// All that a search reads of a taker, in a quarter of a cache line.
 #[derive(Clone, Copy)]
-struct TakerState {
+struct Taker {
     price: u32,
     distance: u32,
+    /// The giver over whose link the search reached it.
+    reached_by: u32,
+    first_flow: u32,
 }
 
 #[derive(Clone, Copy)]
-struct GiverState {
+struct Giver {
     price: u32,
     distance: u32,
-    /// The search that reached this giver last.
-    search: u32,
     /// The flow over which it was reached: this giver can give less over it and more over another link.
     reached_over: u32,
     /// The arc to be followed next in this search.
     cursor: u32,
+    first_arc: u32,
+    /// One beyond its last arc.
+    end_of_arcs: u32,
+    /// The length under which it stands in the queue; what else is found there under its number is out of date.
+    queued_at: u32,
+    is_open: bool,
 }
 
-/// The link over which a taker was reached, and its giver.
-#[derive(Clone, Copy)]
-struct Step {
-    arc: u32,
-    giver: u32,
-    taker: u32,
+impl Taker {
+    fn is_reached(&self) -> bool {
+        self.distance != UNREACHED
+    }
 }
 
-/// A positive flow on a link, chained with the other flows into the same taker.
+impl Giver {
+    fn is_reached(&self) -> bool {
+        self.distance != UNREACHED
+    }
+}
+
+/// A positive flow, chained with the other flows into the same taker.
 #[derive(Clone, Copy)]
 struct Flow {
-    quantity: i64,
-    arc: u32,
     giver: u32,
     taker: u32,
     next: u32,
-    previous: u32,
 }
 
 /// Where a shortest path may end.
 #[derive(Clone, Copy)]
 enum End {
-    /// A taker with room left.
-    Room(Step),
+    /// A taker with room left, over the link from this giver.
+    Room { giver: u32, taker: u32 },
     /// A giver for whom keeping its own stream back is as good; the searching giver itself included.
     Disposal(u32),
 }
 
-struct Network {
-    layout: Neighbourhoods,
-    supply: Vec<i64>,
-    givers: Vec<GiverState>,
-    takers: Vec<TakerState>,
-    room: Vec<i64>,
-    reached_by: Vec<Step>,
-    first_flow: Vec<u32>,
-    flow_of_arc: Vec<u32>,
-    flows: Vec<Flow>,
-    unused_flows: Vec<u32>,
-    search: u32,
+#[derive(Clone, Copy)]
+enum Reached {
+    Giver(u32),
+    Taker(u32),
+}
+
+/// A link, or the flow of that number, which led the search to where it had been already.
+#[derive(Clone, Copy)]
+struct Passed {
+    giver: u32,
+    taker: u32,
+    flow: Option<u32>,
+}
+
+/// The search from one giver. It outlives the paths it finds: after each it goes on with what it has reached.
+struct Search {
+    source: u32,
+    /// Everything nearer is reached.
+    distance: u32,
+    /// Length of the shortest way to an end that is known; nothing farther is looked at.
+    limit: u32,
+    end: End,
+    /// Each after the one from which it was reached.
+    reached: Vec<Reached>,
+    /// Reached givers whose arcs are to be followed at the present distance, last come first.
+    open: Vec<u32>,
+    /// Reached givers by the length at which they reach their next taker.
     queue: Queue,
-    reached_takers: Vec<u32>,
-    reached_givers: Vec<u32>,
+    /// Reached givers whose next arc leads beyond the limit.
+    beyond_limit: Vec<u32>,
+    passed: Vec<Passed>,
+}
+
+struct Network {
+    /// Those of giver g: `givers[g].first_arc..givers[g].end_of_arcs`.
+    arcs: Vec<Arc>,
+    supply: Vec<i64>,
+    room: Vec<i64>,
+    givers: Vec<Giver>,
+    takers: Vec<Taker>,
+    flows: Vec<Flow>,
+    /// Of each flow; 0 where the number is unused.
+    quantities: Vec<i64>,
+    unused_flows: Vec<u32>,
+    search: Search,
+    giver_of: Vec<u32>,
+    taker_of: Vec<u32>,
 }
 
 /// Flow of every link, price of every giver, price of every taker.
@@ -91,31 +134,48 @@ pub fn flows_and_prices(problem: &TransportProblem) -> (Vec<i64>, Vec<i64>, Vec<
 impl Network {
     fn new(problem: &TransportProblem) -> Network {
         let layout = neighbourhoods(problem);
-        let idle = GiverState { price: 0, distance: 0, search: 0, reached_over: NONE, cursor: 0 };
+        let giver = |bounds: &[u32]| Giver {
+            price: 0,
+            distance: UNREACHED,
+            reached_over: NONE,
+            cursor: bounds[0],
+            first_arc: bounds[0],
+            end_of_arcs: bounds[1],
+            queued_at: UNREACHED,
+            is_open: false,
+        };
+        let taker = Taker { price: 0, distance: UNREACHED, reached_by: NONE, first_flow: NONE };
         Network {
+            arcs: layout.arcs,
             supply: layout.giver_of.iter().map(|giver| problem.supply()[*giver as usize]).collect(),
             room: layout.taker_of.iter().map(|taker| problem.demand()[*taker as usize]).collect(),
-            flow_of_arc: vec![NONE; layout.arcs.len()],
-            layout,
-            givers: vec![idle; problem.supply().len()],
-            takers: vec![TakerState { price: 0, distance: UNREACHED }; problem.demand().len()],
-            reached_by: vec![Step { arc: NONE, giver: NONE, taker: NONE }; problem.demand().len()],
-            first_flow: vec![NONE; problem.demand().len()],
+            givers: layout.first_arc.windows(2).map(giver).collect(),
+            takers: vec![taker; problem.demand().len()],
             flows: Vec::new(),
+            quantities: Vec::new(),
             unused_flows: Vec::new(),
-            search: 0,
-            queue: Queue::default(),
-            reached_takers: Vec::new(),
-            reached_givers: Vec::new(),
+            search: Search {
+                source: NONE,
+                distance: 0,
+                limit: 0,
+                end: End::Disposal(NONE),
+                reached: Vec::new(),
+                open: Vec::new(),
+                queue: Queue::default(),
+                beyond_limit: Vec::new(),
+                passed: Vec::new(),
+            },
+            giver_of: layout.giver_of,
+            taker_of: layout.taker_of,
         }
     }
 
-    /// By falling power of two of the supply, then as they lie in memory. A small stream pushed through a large
-    /// one seldom uses it up, so a search places more; within a power, neighbours follow one another.
+    /// By falling power of four of the supply, then as they lie in memory. A small stream pushed through a large
+    /// one seldom uses it up, so a path carries more; within a power, neighbours follow one another.
     fn givers_in_order(&self) -> Vec<u32> {
         let mut order: Vec<u32> =
             (0..self.supply.len() as u32).filter(|giver| self.supply[*giver as usize] > 0).collect();
-        order.sort_unstable_by_key(|&giver| (Reverse(self.supply[giver as usize].ilog2()), giver));
+        order.sort_unstable_by_key(|&giver| (Reverse(self.supply[giver as usize].ilog2() / 2), giver));
         order
     }
 
@@ -123,219 +183,337 @@ impl Network {
     fn place(&mut self, giver: u32) {
         self.givers[giver as usize].price = self.lowest_price(giver as usize);
         let mut left = self.supply[giver as usize];
-        while left > 0 && self.givers[giver as usize].price > 0 {
-            let (length, end) = self.shortest_path(giver);
-            self.move_prices(length);
-            if matches!(end, End::Disposal(last) if last == giver) {
+        self.start_search(giver);
+        self.find_end();
+        while !matches!(self.search.end, End::Disposal(last) if last == giver) {
+            left -= self.send(left);
+            if left == 0 {
                 break;
             }
-            left -= self.send(giver, left, end);
+            self.go_on();
+            self.find_end();
         }
+        self.finish_search();
     }
 
     /// The lowest price of a giver that still covers every link at the takers' present prices.
     /// Puts its arcs in order on the way.
     fn lowest_price(&mut self, giver: usize) -> u32 {
-        let range = self.layout.first_arc[giver] as usize..self.layout.first_arc[giver + 1] as usize;
-        let arcs = &mut self.layout.arcs[range];
+        let Giver { first_arc, end_of_arcs, .. } = self.givers[giver];
+        let arcs = &mut self.arcs[first_arc as usize..end_of_arcs as usize];
         for arc in arcs.iter_mut() {
             arc.net = arc.benefit.saturating_sub(self.takers[arc.taker as usize].price);
         }
-        arcs.sort_unstable_by_key(|arc| (Reverse(arc.net), arc.number));
+        arcs.sort_unstable_by_key(|arc| (Reverse(arc.net), arc.taker));
         arcs.first().map_or(0, |arc| arc.net)
     }
 
-    /// Dijkstra's search from one giver, ended at the first place that can take the stream. The queue holds
-    /// givers, each by the length of its best arc not yet followed. A taker with room never enters it: such a
-    /// taker only lowers the length beyond which nothing is looked at.
-    fn shortest_path(&mut self, source: u32) -> (u32, End) {
-        self.search += 1;
-        self.queue.clear();
-        let mut limit = self.givers[source as usize].price;
-        let mut end = End::Disposal(source);
-        self.reach_giver(source, 0, NONE, &mut limit, &mut end);
-        while let Some(key) = self.queue.least() {
-            let (distance, giver) = ((key >> 32) as u32, key as u32);
-            if distance >= limit {
+    fn start_search(&mut self, source: u32) {
+        let search = &mut self.search;
+        search.source = source;
+        search.distance = 0;
+        search.limit = self.givers[source as usize].price;
+        search.end = End::Disposal(source);
+        search.open.clear();
+        search.queue.clear();
+        search.beyond_limit.clear();
+        search.passed.clear();
+        self.reach_giver(source, NONE);
+    }
+
+    /// Dijkstra's search, ended at the first place that can take the stream. Most links looked at have length 0 and are
+    /// followed at once; the queue holds only givers whose next taker lies farther off. A taker with room is never
+    /// reached: it only lowers the length beyond which nothing is looked at.
+    fn find_end(&mut self) {
+        while self.search.distance < self.search.limit {
+            if let Some(giver) = self.search.open.pop() {
+                self.givers[giver as usize].is_open = false;
+                self.follow_arcs(giver);
+                continue;
+            }
+            let Some((length, giver)) = self.search.queue.least().filter(|least| least.0 < self.search.limit) else {
                 break;
-            }
-            let arc = self.layout.arcs[self.givers[giver as usize].cursor as usize];
-            let taker = &mut self.takers[arc.taker as usize];
-            let is_new = taker.distance == UNREACHED;
-            if is_new {
-                taker.distance = distance;
-                self.reached_by[arc.taker as usize] = Step { arc: arc.number, giver, taker: arc.taker };
-                self.reached_takers.push(arc.taker);
-            }
-            self.givers[giver as usize].cursor += 1;
-            match self.next_length(giver, &mut limit, &mut end) {
-                Some(length) => self.queue.replace_least(queue_key(length, giver)),
-                None => self.queue.remove_least(),
-            }
-            if is_new {
-                self.reach_givers_of(arc.taker, distance, &mut limit, &mut end);
+            };
+            self.search.queue.remove_least();
+            self.search.distance = length;
+            let state = &mut self.givers[giver as usize];
+            if state.is_reached() && state.queued_at == length {
+                state.queued_at = UNREACHED;
+                self.open(giver);
             }
         }
-        (limit, end)
+        self.search.distance = self.search.limit;
+    }
+
+    fn reach_giver(&mut self, giver: u32, over: u32) {
+        let state = &mut self.givers[giver as usize];
+        state.distance = self.search.distance;
+        state.reached_over = over;
+        state.cursor = state.first_arc;
+        state.queued_at = UNREACHED;
+        state.is_open = true;
+        self.search.open.push(giver);
+        self.search.reached.push(Reached::Giver(giver));
+        self.offer_disposal(giver);
+    }
+
+    fn open(&mut self, giver: u32) {
+        let state = &mut self.givers[giver as usize];
+        if !state.is_open {
+            state.is_open = true;
+            self.search.open.push(giver);
+        }
+    }
+
+    fn offer_disposal(&mut self, giver: u32) {
+        let state = &self.givers[giver as usize];
+        let length = u64::from(state.distance) + u64::from(state.price);
+        if length < u64::from(self.search.limit) {
+            self.search.limit = length as u32;
+            self.search.end = End::Disposal(giver);
+        }
+    }
+
+    /// Reaches all takers to which this giver leads at the present distance, and through them more givers.
+    fn follow_arcs(&mut self, giver: u32) {
+        let Giver { price, distance, mut cursor, end_of_arcs, .. } = self.givers[giver as usize];
+        let to_disposal = u64::from(distance) + u64::from(price);
+        while cursor < end_of_arcs {
+            // The limit is never above the way to this giver's own disposal.
+            let net_needed = to_disposal - u64::from(self.search.limit);
+            let arcs = &mut self.arcs[cursor as usize..end_of_arcs as usize];
+            let Arc { net: net_before, taker, benefit } = arcs[0];
+            if u64::from(net_before) <= net_needed {
+                self.search.beyond_limit.push(giver);
+                break;
+            }
+            let state = &self.takers[taker as usize];
+            let net = benefit.saturating_sub(state.price);
+            if net < net_before {
+                arcs[0].net = net;
+                sink(arcs);
+                continue;
+            }
+            if state.is_reached() {
+                self.search.passed.push(Passed { giver, taker, flow: None });
+                cursor += 1;
+                continue;
+            }
+            let length = (to_disposal - u64::from(net)) as u32;
+            if state.price == 0 && self.room[taker as usize] > 0 {
+                self.search.limit = length;
+                self.search.end = End::Room { giver, taker };
+                self.search.beyond_limit.push(giver);
+                break;
+            }
+            if length > self.search.distance {
+                let state = &mut self.givers[giver as usize];
+                if length < state.queued_at {
+                    state.queued_at = length;
+                    self.search.queue.insert(length, giver);
+                }
+                break;
+            }
+            cursor += 1;
+            self.reach_taker(taker, giver);
+        }
+        self.givers[giver as usize].cursor = cursor;
     }
 
     /// Every giver that sends something to this taker could send less of it.
-    fn reach_givers_of(&mut self, taker: u32, distance: u32, limit: &mut u32, end: &mut End) {
-        let mut next = self.first_flow[taker as usize];
+    fn reach_taker(&mut self, taker: u32, by: u32) {
+        let state = &mut self.takers[taker as usize];
+        state.distance = self.search.distance;
+        state.reached_by = by;
+        self.search.reached.push(Reached::Taker(taker));
+        let mut next = state.first_flow;
         while next != NONE {
             let flow = self.flows[next as usize];
-            if self.givers[flow.giver as usize].search != self.search {
-                self.reach_giver(flow.giver, distance, next, limit, end);
+            if !self.givers[flow.giver as usize].is_reached() {
+                self.reach_giver(flow.giver, next);
+            } else if flow.giver != by {
+                self.search.passed.push(Passed { giver: flow.giver, taker, flow: Some(next) });
             }
             next = flow.next;
         }
     }
 
-    fn reach_giver(&mut self, giver: u32, distance: u32, over: u32, limit: &mut u32, end: &mut End) {
-        let cursor = self.layout.first_arc[giver as usize];
-        let state = &mut self.givers[giver as usize];
-        let price = state.price;
-        *state = GiverState { price, distance, search: self.search, reached_over: over, cursor };
-        self.reached_givers.push(giver);
-        let to_disposal = u64::from(distance) + u64::from(price);
-        if to_disposal < u64::from(*limit) {
-            *limit = to_disposal as u32;
-            *end = End::Disposal(giver);
+    /// Makes ready for the next path. What was reached through flows that the last one used up is let go; with the
+    /// rest, distances and prices stay as they were, and the search takes up where it stopped.
+    fn go_on(&mut self) {
+        self.search.limit = self.givers[self.search.source as usize].price;
+        self.search.end = End::Disposal(self.search.source);
+        let mut reached = std::mem::take(&mut self.search.reached);
+        reached.retain(|reached| self.keep_or_let_go(*reached));
+        self.search.reached = reached;
+        self.search.open.retain(|giver| self.givers[*giver as usize].is_reached());
+        while let Some(giver) = self.search.beyond_limit.pop() {
+            if self.givers[giver as usize].is_reached() {
+                self.open(giver);
+            }
         }
-        if let Some(length) = self.next_length(giver, limit, end) {
-            self.queue.insert(queue_key(length, giver));
+        let mut passed = std::mem::take(&mut self.search.passed);
+        for passed in &passed {
+            self.pass_again(*passed);
+        }
+        passed.retain(|passed| self.is_passed_still(*passed));
+        self.search.passed = passed;
+    }
+
+    /// True if the way from the source still stands. Otherwise the prices are moved here, as they are for all others
+    /// at the end of the search.
+    fn keep_or_let_go(&mut self, reached: Reached) -> bool {
+        match reached {
+            Reached::Giver(giver) => {
+                let Giver { reached_over, .. } = self.givers[giver as usize];
+                let way_stands = giver == self.search.source
+                    || reached_over != NONE
+                        && self.takers[self.flows[reached_over as usize].taker as usize].is_reached();
+                if way_stands {
+                    self.offer_disposal(giver);
+                } else {
+                    self.let_giver_go(giver);
+                }
+                way_stands
+            }
+            Reached::Taker(taker) => {
+                let way_stands = self.givers[self.takers[taker as usize].reached_by as usize].is_reached();
+                if !way_stands {
+                    self.let_taker_go(taker);
+                }
+                way_stands
+            }
         }
     }
 
-    /// The length at which this giver reaches its next taker, or none below the limit.
-    fn next_length(&mut self, giver: u32, limit: &mut u32, end: &mut End) -> Option<u32> {
+    /// Prices move so that the path found has length 0 and no link falls below 0.
+    fn let_giver_go(&mut self, giver: u32) {
         let state = &mut self.givers[giver as usize];
-        let to_disposal = u64::from(state.distance) + u64::from(state.price);
-        // The limit is never above the way to this giver's own disposal.
-        let net_needed = to_disposal - u64::from(*limit);
-        let last = self.layout.first_arc[giver as usize + 1];
-        let arcs = &mut self.layout.arcs[..last as usize];
-        loop {
-            let arc = arcs.get_mut(state.cursor as usize)?;
-            if u64::from(arc.net) <= net_needed {
-                return None;
+        state.price -= self.search.distance - state.distance;
+        state.distance = UNREACHED;
+    }
+
+    fn let_taker_go(&mut self, taker: u32) {
+        let state = &mut self.takers[taker as usize];
+        state.price += self.search.distance - state.distance;
+        state.distance = UNREACHED;
+    }
+
+    /// What was passed because it had been reached already may now be the way to what was let go.
+    fn pass_again(&mut self, passed: Passed) {
+        let Passed { giver, taker, flow } = passed;
+        let taker_is_reached = self.takers[taker as usize].is_reached();
+        let state = &mut self.givers[giver as usize];
+        match flow {
+            None if state.is_reached() && !taker_is_reached => {
+                state.cursor = state.first_arc;
+                self.open(giver);
             }
-            let taker = self.takers[arc.taker as usize];
-            let net = arc.benefit.saturating_sub(taker.price);
-            if net < arc.net {
-                arc.net = net;
-                if sink(&mut arcs[state.cursor as usize..]) {
-                    continue;
+            Some(number) if taker_is_reached && !state.is_reached() => {
+                // The number may stand for another flow by now.
+                let flow = self.flows[number as usize];
+                if self.quantities[number as usize] > 0 && (flow.giver, flow.taker) == (giver, taker) {
+                    self.reach_giver(giver, number);
                 }
             }
-            if u64::from(net) <= net_needed {
-                return None;
-            }
-            if taker.distance != UNREACHED {
-                state.cursor += 1;
-                continue;
-            }
-            let arc = arcs[state.cursor as usize];
-            let length = (to_disposal - u64::from(net)) as u32;
-            if taker.price == 0 && self.room[arc.taker as usize] > 0 {
-                *limit = length;
-                *end = End::Room(Step { arc: arc.number, giver, taker: arc.taker });
-                return None;
-            }
-            return Some(length);
+            _ => (),
         }
     }
 
-    /// Moves the prices so that the path found has length 0 and no link falls below 0.
-    fn move_prices(&mut self, length: u32) {
-        for taker in self.reached_takers.drain(..) {
-            let state = &mut self.takers[taker as usize];
-            state.price += length.saturating_sub(state.distance);
-            state.distance = UNREACHED;
-        }
-        for giver in self.reached_givers.drain(..) {
-            let state = &mut self.givers[giver as usize];
-            state.price -= length.saturating_sub(state.distance);
+    /// Both ends are reached, and the search will not come to the same link again.
+    fn is_passed_still(&self, passed: Passed) -> bool {
+        let giver = &self.givers[passed.giver as usize];
+        let will_not_return = passed.flow.is_some() || giver.cursor != giver.first_arc;
+        giver.is_reached() && self.takers[passed.taker as usize].is_reached() && will_not_return
+    }
+
+    fn finish_search(&mut self) {
+        while let Some(reached) = self.search.reached.pop() {
+            match reached {
+                Reached::Giver(giver) => self.let_giver_go(giver),
+                Reached::Taker(taker) => self.let_taker_go(taker),
+            }
         }
     }
 
     /// Sends as much as the path carries and returns that quantity.
-    fn send(&mut self, source: u32, left: i64, end: End) -> i64 {
-        let quantity = self.capacity(source, left, end);
-        let mut giver = match end {
-            End::Room(step) => {
-                self.room[step.taker as usize] -= quantity;
-                self.add_flow(step, quantity);
-                step.giver
+    fn send(&mut self, left: i64) -> i64 {
+        let quantity = self.capacity(left);
+        let mut giver = match self.search.end {
+            End::Room { giver, taker } => {
+                self.room[taker as usize] -= quantity;
+                self.add_flow(giver, taker, quantity);
+                giver
             }
             End::Disposal(giver) => giver,
         };
-        while giver != source {
+        while giver != self.search.source {
             let over = self.givers[giver as usize].reached_over;
             let taker = self.flows[over as usize].taker;
-            self.take_back(over, quantity);
-            let step = self.reached_by[taker as usize];
-            self.add_flow(step, quantity);
-            giver = step.giver;
+            self.quantities[over as usize] -= quantity;
+            if self.quantities[over as usize] == 0 {
+                self.remove_flow(over);
+                self.givers[giver as usize].reached_over = NONE;
+            }
+            giver = self.takers[taker as usize].reached_by;
+            self.add_flow(giver, taker, quantity);
         }
         quantity
     }
 
-    fn capacity(&self, source: u32, left: i64, end: End) -> i64 {
-        let (mut quantity, mut giver) = match end {
-            End::Room(step) => (left.min(self.room[step.taker as usize]), step.giver),
+    fn capacity(&self, left: i64) -> i64 {
+        let (mut quantity, mut giver) = match self.search.end {
+            End::Room { giver, taker } => (left.min(self.room[taker as usize]), giver),
             End::Disposal(giver) => (left, giver),
         };
-        while giver != source {
-            let flow = self.flows[self.givers[giver as usize].reached_over as usize];
-            quantity = quantity.min(flow.quantity);
-            giver = self.reached_by[flow.taker as usize].giver;
+        while giver != self.search.source {
+            let over = self.givers[giver as usize].reached_over as usize;
+            quantity = quantity.min(self.quantities[over]);
+            giver = self.takers[self.flows[over].taker as usize].reached_by;
         }
         quantity
     }
 
-    fn add_flow(&mut self, step: Step, quantity: i64) {
-        let Step { arc, giver, taker } = step;
-        let present = self.flow_of_arc[arc as usize];
-        if present != NONE {
-            self.flows[present as usize].quantity += quantity;
-            return;
+    /// Parallel links share one flow: only the best of them are ever used, and these are worth the same.
+    fn add_flow(&mut self, giver: u32, taker: u32, quantity: i64) {
+        let first = self.takers[taker as usize].first_flow;
+        let mut present = first;
+        while present != NONE {
+            let flow = self.flows[present as usize];
+            if flow.giver == giver {
+                self.quantities[present as usize] += quantity;
+                return;
+            }
+            present = flow.next;
         }
-        let next = self.first_flow[taker as usize];
-        let flow = Flow { quantity, arc, giver, taker, next, previous: NONE };
+        let flow = Flow { giver, taker, next: first };
         let number = match self.unused_flows.pop() {
             Some(number) => {
                 self.flows[number as usize] = flow;
+                self.quantities[number as usize] = quantity;
                 number
             }
             None => {
                 self.flows.push(flow);
+                self.quantities.push(quantity);
                 self.flows.len() as u32 - 1
             }
         };
-        if next != NONE {
-            self.flows[next as usize].previous = number;
-        }
-        self.first_flow[taker as usize] = number;
-        self.flow_of_arc[arc as usize] = number;
+        self.takers[taker as usize].first_flow = number;
     }
 
-    fn take_back(&mut self, number: u32, quantity: i64) {
-        let flow = &mut self.flows[number as usize];
-        flow.quantity -= quantity;
-        if flow.quantity > 0 {
-            return;
-        }
-        let flow = *flow;
-        if flow.previous == NONE {
-            self.first_flow[flow.taker as usize] = flow.next;
+    fn remove_flow(&mut self, number: u32) {
+        let Flow { taker, next, .. } = self.flows[number as usize];
+        let first = self.takers[taker as usize].first_flow;
+        if first == number {
+            self.takers[taker as usize].first_flow = next;
         } else {
-            self.flows[flow.previous as usize].next = flow.next;
+            let mut before = first;
+            while self.flows[before as usize].next != number {
+                before = self.flows[before as usize].next;
+            }
+            self.flows[before as usize].next = next;
         }
-        if flow.next != NONE {
-            self.flows[flow.next as usize].previous = flow.previous;
-        }
-        self.flow_of_arc[flow.arc as usize] = NONE;
         self.unused_flows.push(number);
     }
 
@@ -348,96 +526,45 @@ impl Network {
         }
     }
 
-    /// Back to the problem's own numbers.
-    fn answer(&self, problem: &TransportProblem) -> (Vec<i64>, Vec<i64>, Vec<i64>) {
-        let mut flows = vec![0; problem.links().len()];
-        for first in self.first_flow.iter().copied() {
-            let mut next = first;
-            while next != NONE {
-                let flow = self.flows[next as usize];
-                flows[self.layout.link_of_arc[flow.arc as usize] as usize] = flow.quantity;
-                next = flow.next;
-            }
-        }
+    /// Back to the problem's own numbers. Of parallel links the first that is worth its two prices gets the flow.
+    fn answer(mut self, problem: &TransportProblem) -> (Vec<i64>, Vec<i64>, Vec<i64>) {
         let mut giver_price = vec![0; self.givers.len()];
-        for (state, giver) in self.givers.iter().zip(&self.layout.giver_of) {
+        let mut giver_number = vec![NONE; self.givers.len()];
+        for ((number, state), giver) in (0..).zip(&self.givers).zip(&self.giver_of) {
             giver_price[*giver as usize] = i64::from(state.price);
+            giver_number[*giver as usize] = number;
         }
         let mut taker_price = vec![0; self.takers.len()];
-        for (state, taker) in self.takers.iter().zip(&self.layout.taker_of) {
+        let mut first_flow = vec![NONE; self.takers.len()];
+        for (state, taker) in self.takers.iter().zip(&self.taker_of) {
             taker_price[*taker as usize] = i64::from(state.price);
+            first_flow[*taker as usize] = state.first_flow;
+        }
+        let mut flows = vec![0; problem.links().len()];
+        for (link, carried) in problem.links().iter().zip(&mut flows) {
+            if giver_price[link.giver as usize] + taker_price[link.taker as usize] != link.benefit {
+                continue;
+            }
+            let mut next = first_flow[link.taker as usize];
+            while next != NONE {
+                let flow = self.flows[next as usize];
+                if flow.giver == giver_number[link.giver as usize] {
+                    *carried = std::mem::take(&mut self.quantities[next as usize]);
+                }
+                next = flow.next;
+            }
         }
         (flows, giver_price, taker_price)
     }
 }
 
-fn queue_key(length: u32, giver: u32) -> u64 {
-    u64::from(length) << 32 | u64::from(giver)
-}
-
-/// Moves the first arc down to its place. True if another arc came first.
-fn sink(arcs: &mut [Arc]) -> bool {
-    let Some((&moving, rest)) = arcs.split_first() else { return false };
-    let place = rest.iter().take_while(|arc| arc.net > moving.net).count();
-    arcs.copy_within(1..place + 1, 0);
+/// Moves the first arc down to its place.
+fn sink(arcs: &mut [Arc]) {
+    let moving = arcs[0];
+    let mut place = 0;
+    while place + 1 < arcs.len() && arcs[place + 1].net > moving.net {
+        arcs[place] = arcs[place + 1];
+        place += 1;
+    }
     arcs[place] = moving;
-    place > 0
-}
-
-/// Givers of a search, least length first, ties by number. A binary heap whose first place can be refilled.
-#[derive(Default)]
-struct Queue {
-    keys: Vec<u64>,
-}
-
-impl Queue {
-    fn clear(&mut self) {
-        self.keys.clear();
-    }
-
-    fn least(&self) -> Option<u64> {
-        self.keys.first().copied()
-    }
-
-    fn insert(&mut self, key: u64) {
-        let mut place = self.keys.len();
-        self.keys.push(key);
-        while place > 0 {
-            let above = (place - 1) / 2;
-            if self.keys[above] <= key {
-                break;
-            }
-            self.keys[place] = self.keys[above];
-            place = above;
-        }
-        self.keys[place] = key;
-    }
-
-    fn remove_least(&mut self) {
-        if let Some(last) = self.keys.pop()
-            && !self.keys.is_empty()
-        {
-            self.replace_least(last);
-        }
-    }
-
-    fn replace_least(&mut self, key: u64) {
-        let keys = self.keys.as_mut_slice();
-        let mut place = 0;
-        loop {
-            let mut below = 2 * place + 1;
-            if below >= keys.len() {
-                break;
-            }
-            if below + 1 < keys.len() && keys[below + 1] < keys[below] {
-                below += 1;
-            }
-            if keys[below] >= key {
-                break;
-            }
-            keys[place] = keys[below];
-            place = below;
-        }
-        keys[place] = key;
-    }
 }
