@@ -370,7 +370,7 @@ fn random_problem(random: &mut Random, round: u64) -> TransportProblem {
 fn problem_in_balance(random: &mut Random, round: u64) -> TransportProblem {
     let mut supply: Vec<i64> = (0..30).map(|_| 1 + random.below(30) as i64).collect();
     let mut demand: Vec<i64> = (0..30).map(|_| 1 + random.below(30) as i64).collect();
-    if round % 2 == 0 {
+    if round.is_multiple_of(2) {
         supply[0] = supply.iter().sum();
     }
     let (given, taken): (i64, i64) = (supply.iter().sum(), demand.iter().sum());
