@@ -141,7 +141,6 @@ place-sharing-share = { $name }: { $saving } ± { $half } { $unit } ({ $part } %
 place-sharing-unassigned = Assigned to no measure: { $saving } { $unit }
 
 planned-model-stipulated = agreed, not measured
-planned-not-measured = not measured
 planned-stipulated = By its plan the saving was agreed on and is not measured: { $saving } { $unit } a year. Grounds: { $reason }
 held-back-stipulated = The saving was agreed on and not measured, so that it stays at built
 verify-one-stipulated = { $status }: { $saving } { $unit } as agreed, not measured.
@@ -168,3 +167,5 @@ key-reading-rate = rate
 key-reading-hours = hours
 key-reading-told = { $period }: { $what } { $value } { $unit } ± { $error } % ({ $instrument }; { $evidence })
 piece-key-readings = Readings of the key parameter
+plan-planned-apart = Planned by { $by } at { $at }: { $model }; expected saving { $saving } { $unit } a year, { $months } months.
+certificate-device = Rates, hours and interval

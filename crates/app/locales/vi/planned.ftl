@@ -141,7 +141,6 @@ place-sharing-share = { $name }: { $saving } ± { $half } { $unit } ({ $part } %
 place-sharing-unassigned = Không quy cho biện pháp nào: { $saving } { $unit }
 
 planned-model-stipulated = theo thỏa thuận, không đo
-planned-not-measured = không đo
 planned-stipulated = Theo kế hoạch, mức tiết kiệm được thỏa thuận, không đo: { $saving } { $unit } một năm. Căn cứ: { $reason }
 held-back-stipulated = Mức tiết kiệm được thỏa thuận, không đo, nên dừng ở bước đã xây dựng
 verify-one-stipulated = { $status }: { $saving } { $unit } theo thỏa thuận, không đo.
@@ -168,3 +167,5 @@ key-reading-rate = mức tiêu thụ
 key-reading-hours = số giờ chạy
 key-reading-told = { $period }: { $what } { $value } { $unit } ± { $error } % ({ $instrument }; { $evidence })
 piece-key-readings = Số đo của thông số chính
+plan-planned-apart = { $by } lập lúc { $at }: { $model }; dự kiến tiết kiệm { $saving } { $unit } mỗi năm, { $months } tháng.
+certificate-device = Mức tiêu thụ, số giờ và khoảng tin cậy

@@ -10,7 +10,7 @@ use engine::park::{Measure, Park, Status};
 use engine::quantity::Dimension;
 use engine::report::document::{Block, Cell, Column, Document, Section, Table};
 use engine::source::{Digest, ENGINE_VERSION};
-use engine::verify::by_plan::{ByPlan, method};
+use engine::verify::by_plan::{ByPlan, ModelAnswer, method};
 use engine::verify::inputs::{self, Change, Piece, PieceKind};
 use engine::verify::isolation::STIPULATED;
 use engine::verify::measures::{MeasureVerification, Source};
@@ -255,7 +255,6 @@ impl<'a> Sheet<'a> {
             ("verify-period", period(self.language, &claim.period)),
             ("verify-from", from),
             ("verify-excluded", excluded),
-            ("key-readings", self.key_readings()),
             ("certificate-adjustments", self.adjustments()),
             ("verify-share", sharing::share(self.language, told.measure, told.verification)),
             ("place-sharing-title", self.sharing()),
@@ -274,11 +273,6 @@ impl<'a> Sheet<'a> {
     fn sharing(&self) -> String {
         let told = self.told;
         sharing::lines(self.language, told.park, told.verification, (self.scale, self.unit)).join("; ")
-    }
-
-    /// What was read at the device; empty where nothing was.
-    fn key_readings(&self) -> String {
-        planned::key_readings(self.language, self.told.park, self.told.catalogue, self.told.measure).join("; ")
     }
 
     /// What was recorded, and the saving without it.
@@ -325,7 +319,15 @@ impl<'a> Sheet<'a> {
             blocks.push(self.table("certificate-coefficients", columns, terms.into_iter().map(row).collect()));
         }
         let statistics = planned::statistics(self.language, found, (self.scale, self.unit));
-        blocks.push(self.pairs("certificate-fit", statistics));
+        if matches!(found.answer, Some(ModelAnswer::KeyParameter(_))) {
+            blocks.push(self.pairs("certificate-device", statistics));
+            let readings = planned::key_readings(self.language, self.told.park, self.told.catalogue, self.told.measure);
+            let columns = vec![Column::text(self.t("planned-readings"), 9)];
+            let rows = readings.into_iter().map(|reading| vec![reading]).collect();
+            blocks.push(self.table("key-readings", columns, rows));
+        } else {
+            blocks.push(self.pairs("certificate-fit", statistics));
+        }
         self.section("certificate-model", blocks)
     }
 

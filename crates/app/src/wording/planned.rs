@@ -7,6 +7,7 @@ use engine::park::adjustments::Adjustment;
 use engine::park::key_readings::{HOUR, KeyQuantity, KeyReading};
 use engine::park::plans::{Plan, PlannedModel, Step, TEMPERATURE};
 use engine::park::{Measure, Meter, Park};
+use engine::period::Period;
 use engine::quantity::Dimension;
 use engine::verify::adjustment::{AdjustmentProblem, AdjustmentRefusal};
 use engine::verify::by_key_parameter::KeyParameter;
@@ -387,6 +388,13 @@ fn per_hour(dimension: Dimension) -> String {
     }
 }
 
+fn day_or_days(language: Language, period: &Period) -> String {
+    match period.days() {
+        1 => format_date(period.start()),
+        _ => super::period(language, period),
+    }
+}
+
 /// What was read at the device of a measure, reading by reading, in the order of the sheet.
 pub fn key_readings(language: Language, park: &Park, catalogue: &Catalogue, measure: &Measure) -> Vec<String> {
     let dimension = catalogue.resource(&measure.resource).map_or(Dimension::Energy, |resource| resource.dimension);
@@ -398,7 +406,7 @@ pub fn key_readings(language: Language, park: &Park, catalogue: &Catalogue, meas
         let error = format_number(language, 100.0 * one.error_90, 1);
         let facts = [
             ("what", &*text(language, &format!("key-reading-{}", one.what.code()))),
-            ("period", &*super::period(language, &one.period)),
+            ("period", &*day_or_days(language, &one.period)),
             ("value", &*figures(language, one.value)),
             ("unit", &*unit),
             ("error", &*error),

@@ -302,11 +302,7 @@ impl<'a> Words<'a> {
         // The program itself brings in the plans of a park that it is started with.
         let role = format!("role-{}", kept.planned_as);
         let by = page.t(if has(page.language, &role) { &role } else { "plan-by-program" });
-        let source = match plan.model {
-            PlannedModel::Stipulated => page.t("planned-not-measured"),
-            PlannedModel::KeyParameter => page.t("verify-from-device"),
-            _ => self.source(plan.meter.as_ref().map(|meter| meter.as_str())),
-        };
+        let source = self.source(plan.meter.as_ref().map(|meter| meter.as_str()));
         let facts = [
             ("by", &*by),
             ("at", &*moment(kept.planned_at_us)),
@@ -318,7 +314,9 @@ impl<'a> Words<'a> {
             ("months", &*page.count(plan.months)),
             ("unit", self.unit),
         ];
-        let told = crate::words::text_with(page.language, "plan-planned", &facts);
+        // What looks at no meter has no predictors, and no interval is to be expected.
+        let key = if plan.model.is_of_meter() { "plan-planned" } else { "plan-planned-apart" };
+        let told = crate::words::text_with(page.language, key, &facts);
         if plan.note.is_empty() { told } else { format!("{told} {}", plan.note) }
     }
 
