@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use engine::language::Language;
 use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use fluent_bundle::{FluentArgs, FluentError, FluentResource, FluentValue};
 use rust_embed::RustEmbed;
 use unic_langid::langid;
 
@@ -66,16 +66,26 @@ pub fn text(language: Language, key: &str) -> String {
 
 /// The text of a key with its arguments. Numbers must be formatted by the caller; they arrive as texts.
 pub fn text_with(language: Language, key: &str, arguments: &[(&str, &str)]) -> String {
-    let Some(bundle) = words().bundles.get(&language) else { return format!("[{key}]") };
-    let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else { return format!("[{key}]") };
+    let Some((text, errors)) = formatted(language, key, arguments) else { return format!("[{key}]") };
+    debug_assert!(errors.is_empty(), "{key}: {errors:?}");
+    text
+}
+
+/// The same where the key exists and asks for nothing that is not given.
+pub fn text_if_complete(language: Language, key: &str, arguments: &[(&str, &str)]) -> Option<String> {
+    formatted(language, key, arguments).filter(|(_, errors)| errors.is_empty()).map(|(text, _)| text)
+}
+
+fn formatted(language: Language, key: &str, arguments: &[(&str, &str)]) -> Option<(String, Vec<FluentError>)> {
+    let bundle = words().bundles.get(&language)?;
+    let pattern = bundle.get_message(key)?.value()?;
     let mut args = FluentArgs::new();
     for (name, value) in arguments {
         args.set(*name, FluentValue::from(value.to_string()));
     }
     let mut errors = Vec::new();
-    let text = bundle.format_pattern(pattern, Some(&args), &mut errors);
-    debug_assert!(errors.is_empty(), "{key}: {errors:?}");
-    text.into_owned()
+    let text = bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned();
+    Some((text, errors))
 }
 
 pub fn has(language: Language, key: &str) -> bool {

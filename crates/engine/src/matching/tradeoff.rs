@@ -50,7 +50,15 @@ pub fn trade_off_while(
     let unweighed = worths.iter().filter(|worth| worth.is_none()).count();
     let charges = ground.charges(first).into_iter().zip(ground.charges(second)).collect();
     let search = Search { ground, worths, charges };
-    let (Some(start), Some(end)) = (search.solve((1, 0), Pair), search.solve((0, 1), |a, b| Pair(b, a))) else {
+    if !go_on() {
+        return None;
+    }
+    let start = search.solve((1, 0), Pair);
+    if !go_on() {
+        return None;
+    }
+    let end = search.solve((0, 1), |a, b| Pair(b, a));
+    let (Some(start), Some(end)) = (start, end) else {
         return Some(TradeOff { points: Vec::new(), unweighed, is_complete: false });
     };
     if start.second >= end.second {

@@ -151,7 +151,7 @@ impl Reader<'_> {
     fn number(&mut self, field: &str, text: &str) -> Option<f64> {
         let number = as_number(self.page.language, text.trim());
         if number.is_none() && !text.trim().is_empty() {
-            self.fault(field, FaultKind::NotANumber, text, "1234.5");
+            self.fault(field, FaultKind::NotANumber, text, self.page.n(1234.5, 1));
         }
         number
     }
@@ -181,7 +181,7 @@ fn read(page: &Page, view: &ParkView, measure: &Measure, typed: &Typed) -> Resul
     let amount = reader.number("use-added", &typed.use_added);
     let half = reader.number("uncertainty", &typed.uncertainty_90);
     if !is_said && !as_column {
-        reader.fault("use-added", FaultKind::MissingValue, "", "1234.5");
+        reader.fault("use-added", FaultKind::MissingValue, "", page.n(1234.5, 1));
     }
     if is_said && typed.uncertainty_90.trim().is_empty() {
         reader.fault("uncertainty", FaultKind::MissingValue, "", "≥ 0");

@@ -372,7 +372,7 @@ impl<'a> Words<'a> {
         }
         lines.extend([
             line(
-                "report-saving",
+                "verify-saving",
                 expected.map_or_else(unknown, amount),
                 if has_saving { amount(claim.amount) } else { unknown() },
                 has_saving && expected.is_some_and(|expected| claim.amount < expected),
