@@ -19,7 +19,7 @@ use crate::web::verify::portfolio;
 /// Savings of the parks that the reader may see, by province and status, told by the rules of disclosure: real parks and
 /// samples apart.
 #[utoipa::path(get, tag = "public", path = "/api/portfolio", params(WhichReport),
-    responses((status = 200, body = PortfolioAnswer), (status = 401), (status = 403)))]
+    responses((status = 200, body = PortfolioAnswer), (status = 401), (status = 403), (status = 404)))]
 pub async fn of_nation(State(app): State<App>, page: Page) -> Result<Json<PortfolioAnswer>, ApiError> {
     Ok(Json(answer_of(&app, &page).await?))
 }
