@@ -13,6 +13,8 @@ use super::Side;
 
 const NONE: u32 = u32::MAX;
 const UNREACHED: u32 = u32::MAX;
+/// Links that a stream can get later before its list of them has to move.
+const SPARE: usize = 4;
 
 /// A link with its flow. Its ends stand in the order of `Side`.
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +68,40 @@ struct Streams {
     reached: Vec<u32>,
 }
 
+/// Streams that a search is to go on from, the nearest first. Most links that it looks at have length 0: what lies at the
+/// present distance does without a queue.
+#[derive(Clone, Debug, Default)]
+struct Ahead {
+    distance: u32,
+    here: Vec<u32>,
+    farther: BinaryHeap<Reverse<u64>>,
+}
+
+impl Ahead {
+    fn clear(&mut self) {
+        self.distance = 0;
+        self.here.clear();
+        self.farther.clear();
+    }
+
+    fn push(&mut self, distance: u32, stream: u32) {
+        if distance == self.distance {
+            self.here.push(stream);
+        } else {
+            self.farther.push(Reverse(u64::from(distance) << 32 | u64::from(stream)));
+        }
+    }
+
+    fn next(&mut self) -> Option<(u32, u32)> {
+        if let Some(stream) = self.here.pop() {
+            return Some((self.distance, stream));
+        }
+        let Reverse(key) = self.farther.pop()?;
+        self.distance = (key >> 32) as u32;
+        Some((self.distance, key as u32))
+    }
+}
+
 /// Where a shortest path may end.
 #[derive(Clone, Copy)]
 enum End {
@@ -79,7 +115,7 @@ enum End {
 pub struct Flows {
     sides: [Streams; 2],
     links: Vec<CarryingLink>,
-    queue: BinaryHeap<Reverse<u64>>,
+    ahead: Ahead,
     /// Number of the present change, and what it has touched so far.
     change: u64,
     touched: Vec<(Side, u32)>,
@@ -97,7 +133,7 @@ impl Flows {
                 Streams::new(problem.demand(), &solution.taker_price),
             ],
             links: Vec::with_capacity(problem.links().len()),
-            queue: BinaryHeap::new(),
+            ahead: Ahead::default(),
             change: 0,
             touched: Vec::new(),
             objective: solution.objective_int,
@@ -109,7 +145,7 @@ impl Flows {
                 degrees[ends_of(link)[side as usize] as usize] += 1;
             }
             for (stream, degree) in flows.sides[side as usize].streams.iter_mut().zip(degrees) {
-                stream.arcs.reserve_exact(degree);
+                stream.arcs.reserve_exact(degree + SPARE);
             }
         }
         for (link, &flow) in problem.links().iter().zip(&solution.flows) {
@@ -404,10 +440,9 @@ impl Flows {
         };
         let mut limit = near.marks[source as usize].price;
         let mut end = End::KeptBack(source);
-        self.queue.clear();
-        reach(near, far, (source, 0, NONE), &mut self.queue, &mut limit, &mut end);
-        while let Some(Reverse(key)) = self.queue.pop() {
-            let (distance, stream) = ((key >> 32) as u32, key as u32);
+        self.ahead.clear();
+        reach(near, far, (source, 0, NONE), &mut self.ahead, &mut limit, &mut end);
+        while let Some((distance, stream)) = self.ahead.next() {
             if distance >= limit {
                 break;
             }
@@ -419,7 +454,7 @@ impl Flows {
                 let link = far.streams[stream as usize].used[place];
                 let other = self.links[link as usize].ends[side as usize];
                 if near.marks[other as usize].distance == UNREACHED {
-                    reach(near, far, (other, distance, link), &mut self.queue, &mut limit, &mut end);
+                    reach(near, far, (other, distance, link), &mut self.ahead, &mut limit, &mut end);
                 }
             }
         }
@@ -505,7 +540,7 @@ fn reach(
     near: &mut Streams,
     far: &mut Streams,
     (stream, distance, over): (u32, u32, u32),
-    queue: &mut BinaryHeap<Reverse<u64>>,
+    ahead: &mut Ahead,
     limit: &mut u32,
     end: &mut End,
 ) {
@@ -532,7 +567,7 @@ fn reach(
             }
             mark.distance = length as u32;
             far.streams[arc.other as usize].reached_over = arc.link;
-            queue.push(Reverse(u64::from(mark.distance) << 32 | u64::from(arc.other)));
+            ahead.push(length as u32, arc.other);
         }
     }
 }
