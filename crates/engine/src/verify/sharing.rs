@@ -169,7 +169,7 @@ impl<'a> Places<'a> {
 
 /// Which part of a year the reporting period is; expectations are of a year. `None` where nothing of the period lies after the
 /// installation.
-pub(super) fn share_of_year(park: &Park, period: Period, measure: &Measure) -> Option<f64> {
+pub fn share_of_year(park: &Park, period: Period, measure: &Measure) -> Option<f64> {
     let installed = measure.installed?;
     let begins = park.plan(&measure.id).and_then(|plan| plan.begins).unwrap_or(installed.end());
     let reporting = Period::new(installed.end().max(period.start()).max(begins), period.end())?;

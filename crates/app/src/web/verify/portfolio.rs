@@ -12,6 +12,7 @@ use engine::ids::MeasureId;
 use engine::park::{Measure, Status};
 use engine::quantity::Dimension;
 use engine::verify::measures::MeasureVerification;
+use engine::verify::sharing::share_of_year;
 use engine::verify::sums::{Assumptions, Cause, Part};
 use serde::Serialize;
 
@@ -345,11 +346,16 @@ impl Words<'_> {
         seen.iter().filter_map(promise).collect()
     }
 
-    /// The expected saving with the share attributed, in the canonical unit.
+    /// What was to be saved in the period since the installation, with the share attributed, in the canonical unit.
+    /// Expectations are of a year.
     fn promised_of(&self, of: &MeasureVerification) -> Option<f64> {
         let is_meant = |measure: &&Measure| measure.id == of.measure;
         let measure = self.view.computed.park.measures.iter().find(is_meant)?;
-        Some(self.app.catalogue.canonical(measure.expected_saving.as_ref()?)? * measure.share_or_whole())
+        let a_year = self.app.catalogue.canonical(measure.expected_saving.as_ref()?)?;
+        let computed = &self.view.computed;
+        Some(
+            a_year * measure.share_or_whole() * share_of_year(&computed.park, computed.report.balance.period, measure)?,
+        )
     }
 
     fn dimension(&self, of: &MeasureVerification) -> Dimension {
