@@ -109,9 +109,9 @@ fault-unknown-column = { $place }: không biết cột "{ $found }", cần { $ex
 fault-contradiction = { $place }: "{ $found }" mâu thuẫn, cần { $expected }
 
 # Điều lẽ ra phải có ở một lỗi: các cụm từ của máy; mã, khoảng số và ví dụ giữ nguyên.
-expected-once = chỉ có một lần
-expected-once-line = chỉ có một lần, xem dòng { $a }
-expected-once-see-line = chỉ có một lần, xem dòng { $a }
+expected-once = đúng một lần
+expected-once-line = đúng một lần, xem dòng { $a }
+expected-once-see-line = đúng một lần, xem dòng { $a }
 expected-each-moment-once = mỗi thời điểm chỉ có một lần
 expected-rows-in-the-order-of-time = các dòng theo thứ tự thời gian
 expected-an-id-that-is-not-in-use = một mã chưa dùng

@@ -37,7 +37,7 @@ mod tests {
     #[test]
     fn phrases_are_worded_and_codes_are_not() {
         let vi = |said| expected(Language::Vi, said);
-        assert_eq!(vi("once, see line 12"), "chỉ có một lần, xem dòng 12");
+        assert_eq!(vi("once, see line 12"), "đúng một lần, xem dòng 12");
         assert_eq!(vi("an id of givers.csv"), "một mã của givers.csv");
         assert_eq!(vi("1 to 60"), "1 đến 60");
         for code in ["to", "material | water | heat", "yyyy-MM-dd | dd/MM/yyyy", "G01*0.5; G02=100", "≠ E01", ""] {
@@ -46,7 +46,7 @@ mod tests {
         assert_eq!(expected(Language::En, "once, see line 12"), "once, see line 12");
         let place = Place { file: "plants".to_string(), column: Some("input".to_string()), ..Place::default() };
         let twice = Fault { place, kind: FaultKind::Duplicate, found: "T01".to_string(), expected: "once".to_string() };
-        assert_eq!(crate::wording::fault(Language::Vi, &twice), "plants, input: \"T01\" lặp lại, cần chỉ có một lần");
+        assert_eq!(crate::wording::fault(Language::Vi, &twice), "plants, input: \"T01\" lặp lại, cần đúng một lần");
     }
 
     /// Every phrase that a fault is made with in the sources has its words. What only the catalogue of the program can

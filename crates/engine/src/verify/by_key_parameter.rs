@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::by_plan::{ByPlan, ModelAnswer, PlanReason};
 use super::isolation::{Instruments, IsolatedSaving, Isolation, isolated};
 use super::meter::Savings;
+use super::plan_rows::reporting;
 use crate::park::key_readings::{KeyQuantity, KeyReading};
 use crate::park::plans::Plan;
 use crate::park::{Measure, Park};
@@ -45,8 +46,7 @@ impl<'a> Taken<'a> {
         plan: &Plan,
         (installed, period): (Period, Period),
     ) -> Taken<'a> {
-        let first = installed.end().max(period.start()).max(plan.begins.unwrap_or(installed.end()));
-        let reporting = Period::new(first, period.end());
+        let reporting = reporting(Some(plan), installed, period);
         let of = |what: KeyQuantity, is_taken: &dyn Fn(&Period) -> bool| -> Vec<&'a KeyReading> {
             let own = park.key_readings.iter().filter(|one| one.measure == measure.id && one.what == what);
             own.filter(|one| is_taken(&one.period)).collect()

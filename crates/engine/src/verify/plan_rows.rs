@@ -38,10 +38,15 @@ impl Spans {
             false => Span::new().months(BASELINE_MONTHS),
         };
         let earliest = installed.start().checked_sub(length).ok()?;
-        let first = installed.end().max(period.start()).max(plan.begins.unwrap_or(installed.end()));
-        let reporting = Period::new(first, period.end());
+        let reporting = reporting(Some(plan), installed, period);
         Some(Spans { baseline: Period::new(earliest, installed.start())?, reporting })
     }
+}
+
+/// What of a period counts: the days after the installation, and not before the plan begins. `None` where there are none.
+pub(super) fn reporting(plan: Option<&Plan>, installed: Period, period: Period) -> Option<Period> {
+    let begins = plan.and_then(|plan| plan.begins).unwrap_or(installed.end());
+    Period::new(installed.end().max(period.start()).max(begins), period.end())
 }
 
 /// Readings, temperatures and columns that a plan names; every reason why they cannot be had, at once.

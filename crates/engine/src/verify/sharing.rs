@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::allocation::{Allocation, Expected, Share, allocate};
 use super::measures::{Comparison, HeldBack};
 use super::monthly::Verification;
+use super::plan_rows::reporting;
 use crate::catalogue::Catalogue;
 use crate::ids::MeasureId;
 use crate::park::{Measure, Park};
@@ -170,9 +171,7 @@ impl<'a> Places<'a> {
 /// Which part of a year the reporting period is; expectations are of a year. `None` where nothing of the period lies after the
 /// installation.
 pub fn share_of_year(park: &Park, period: Period, measure: &Measure) -> Option<f64> {
-    let installed = measure.installed?;
-    let begins = park.plan(&measure.id).and_then(|plan| plan.begins).unwrap_or(installed.end());
-    let reporting = Period::new(installed.end().max(period.start()).max(begins), period.end())?;
+    let reporting = reporting(park.plan(&measure.id), measure.installed?, period)?;
     let year = Period::new(period.end().checked_sub(Span::new().years(1)).ok()?, period.end())?;
     Some(reporting.days() as f64 / year.days() as f64)
 }
