@@ -8,7 +8,7 @@ const UNNUMBERED: u32 = u32::MAX;
 /// A link as the search reads it, those of one giver side by side. Givers and takers by their new numbers.
 #[derive(Clone, Copy, Default)]
 pub struct Arc {
-    /// Benefit less the taker's price when last looked at.
+    /// Benefit less the taker's price when last put in order; no less than now.
     pub net: u32,
     pub taker: u32,
     pub benefit: u32,

@@ -11,6 +11,8 @@ use super::transport::TransportProblem;
 
 const NONE: u32 = u32::MAX;
 const UNREACHED: u32 = u32::MAX;
+/// Its arcs are to be followed at the present distance. In the queue nothing has length 0.
+const OPEN: u32 = 0;
 
 /// All that a search reads of a taker, in a quarter of a cache line.
 #[derive(Clone, Copy)]
@@ -33,9 +35,11 @@ struct Giver {
     first_arc: u32,
     /// One beyond its last arc.
     end_of_arcs: u32,
-    /// The length under which it stands in the queue; what else is found there under its number is out of date.
+    /// The length under which it stands in the queue, what else is found there under its number is out of date;
+    /// or OPEN.
     queued_at: u32,
-    is_open: bool,
+    /// How much had been reached before.
+    place: u32,
 }
 
 impl Taker {
@@ -78,7 +82,19 @@ enum Reached {
 struct Passed {
     giver: u32,
     taker: u32,
-    flow: Option<u32>,
+    /// NONE for a link.
+    flow: u32,
+    /// How much had been reached by then.
+    place: u32,
+}
+
+/// A giver that keeps its own stream back at less cost than all reached before it.
+#[derive(Clone, Copy)]
+struct Disposal {
+    giver: u32,
+    length: u32,
+    /// How much had been reached before.
+    place: u32,
 }
 
 /// The search from one giver. It outlives the paths it finds: after each it goes on with what it has reached.
@@ -91,6 +107,10 @@ struct Search {
     end: End,
     /// Each after the one from which it was reached.
     reached: Vec<Reached>,
+    /// Each nearer than those before it.
+    disposals: Vec<Disposal>,
+    /// Of the givers reached over a flow that the last path used up, the one that was reached first.
+    cut: Option<u32>,
     /// Reached givers whose arcs are to be followed at the present distance, last come first.
     open: Vec<u32>,
     /// Reached givers by the length at which they reach their next taker.
@@ -142,7 +162,7 @@ impl Network {
             first_arc: bounds[0],
             end_of_arcs: bounds[1],
             queued_at: UNREACHED,
-            is_open: false,
+            place: 0,
         };
         let taker = Taker { price: 0, distance: UNREACHED, reached_by: NONE, first_flow: NONE };
         Network {
@@ -160,6 +180,8 @@ impl Network {
                 limit: 0,
                 end: End::Disposal(NONE),
                 reached: Vec::new(),
+                disposals: Vec::new(),
+                cut: None,
                 open: Vec::new(),
                 queue: Queue::default(),
                 beyond_limit: Vec::new(),
@@ -214,6 +236,8 @@ impl Network {
         search.distance = 0;
         search.limit = self.givers[source as usize].price;
         search.end = End::Disposal(source);
+        search.disposals.clear();
+        search.cut = None;
         search.open.clear();
         search.queue.clear();
         search.beyond_limit.clear();
@@ -227,7 +251,7 @@ impl Network {
     fn find_end(&mut self) {
         while self.search.distance < self.search.limit {
             if let Some(giver) = self.search.open.pop() {
-                self.givers[giver as usize].is_open = false;
+                self.givers[giver as usize].queued_at = UNREACHED;
                 self.follow_arcs(giver);
                 continue;
             }
@@ -238,7 +262,6 @@ impl Network {
             self.search.distance = length;
             let state = &mut self.givers[giver as usize];
             if state.is_reached() && state.queued_at == length {
-                state.queued_at = UNREACHED;
                 self.open(giver);
             }
         }
@@ -250,33 +273,41 @@ impl Network {
         state.distance = self.search.distance;
         state.reached_over = over;
         state.cursor = state.first_arc;
-        state.queued_at = UNREACHED;
-        state.is_open = true;
+        state.queued_at = OPEN;
+        state.place = self.search.reached.len() as u32;
         self.search.open.push(giver);
+        self.offer_disposal(giver, self.search.reached.len());
         self.search.reached.push(Reached::Giver(giver));
-        self.offer_disposal(giver);
     }
 
     fn open(&mut self, giver: u32) {
         let state = &mut self.givers[giver as usize];
-        if !state.is_open {
-            state.is_open = true;
+        if state.queued_at != OPEN {
+            state.queued_at = OPEN;
             self.search.open.push(giver);
         }
     }
 
-    fn offer_disposal(&mut self, giver: u32) {
+    fn offer_disposal(&mut self, giver: u32, place: usize) {
         let state = &self.givers[giver as usize];
         let length = u64::from(state.distance) + u64::from(state.price);
-        if length < u64::from(self.search.limit) {
-            self.search.limit = length as u32;
+        if self.search.disposals.last().is_some_and(|nearest| u64::from(nearest.length) <= length) {
+            return;
+        }
+        let length = length as u32;
+        self.search.disposals.push(Disposal { giver, length, place: place as u32 });
+        if length < self.search.limit {
+            self.search.limit = length;
             self.search.end = End::Disposal(giver);
         }
     }
 
-    /// Reaches all takers to which this giver leads at the present distance, and through them more givers.
+    /// Reaches all takers to which this giver leads at the present distance, and through them more givers. Its arcs
+    /// stand by what they were worth when last put in order, never less than now; only one that leads farther is put
+    /// in its place anew.
     fn follow_arcs(&mut self, giver: u32) {
-        let Giver { price, distance, mut cursor, end_of_arcs, .. } = self.givers[giver as usize];
+        let Giver { price, distance, mut cursor, end_of_arcs, reached_over, .. } = self.givers[giver as usize];
+        let reached_from = self.flows.get(reached_over as usize).map_or(NONE, |flow| flow.taker);
         let to_disposal = u64::from(distance) + u64::from(price);
         while cursor < end_of_arcs {
             // The limit is never above the way to this giver's own disposal.
@@ -288,17 +319,15 @@ impl Network {
                 break;
             }
             let state = &self.takers[taker as usize];
-            let net = benefit.saturating_sub(state.price);
-            if net < net_before {
-                arcs[0].net = net;
-                sink(arcs);
-                continue;
-            }
             if state.is_reached() {
-                self.search.passed.push(Passed { giver, taker, flow: None });
+                if taker != reached_from {
+                    let place = self.search.reached.len() as u32;
+                    self.search.passed.push(Passed { giver, taker, flow: NONE, place });
+                }
                 cursor += 1;
                 continue;
             }
+            let net = benefit.saturating_sub(state.price);
             let length = (to_disposal - u64::from(net)) as u32;
             if state.price == 0 && self.room[taker as usize] > 0 {
                 self.search.limit = length;
@@ -306,16 +335,22 @@ impl Network {
                 self.search.beyond_limit.push(giver);
                 break;
             }
-            if length > self.search.distance {
-                let state = &mut self.givers[giver as usize];
-                if length < state.queued_at {
-                    state.queued_at = length;
-                    self.search.queue.insert(length, giver);
-                }
-                break;
+            if length <= self.search.distance {
+                cursor += 1;
+                self.reach_taker(taker, giver);
+                continue;
             }
-            cursor += 1;
-            self.reach_taker(taker, giver);
+            if net < net_before {
+                arcs[0].net = net;
+                sink(arcs);
+                continue;
+            }
+            let state = &mut self.givers[giver as usize];
+            if length < state.queued_at {
+                state.queued_at = length;
+                self.search.queue.insert(length, giver);
+            }
+            break;
         }
         self.givers[giver as usize].cursor = cursor;
     }
@@ -332,7 +367,8 @@ impl Network {
             if !self.givers[flow.giver as usize].is_reached() {
                 self.reach_giver(flow.giver, next);
             } else if flow.giver != by {
-                self.search.passed.push(Passed { giver: flow.giver, taker, flow: Some(next) });
+                let place = self.search.reached.len() as u32;
+                self.search.passed.push(Passed { giver: flow.giver, taker, flow: next, place });
             }
             next = flow.next;
         }
@@ -341,36 +377,67 @@ impl Network {
     /// Makes ready for the next path. What was reached through flows that the last one used up is let go; with the
     /// rest, distances and prices stay as they were, and the search takes up where it stopped.
     fn go_on(&mut self) {
-        self.search.limit = self.givers[self.search.source as usize].price;
-        self.search.end = End::Disposal(self.search.source);
-        let mut reached = std::mem::take(&mut self.search.reached);
-        reached.retain(|reached| self.keep_or_let_go(*reached));
-        self.search.reached = reached;
-        self.search.open.retain(|giver| self.givers[*giver as usize].is_reached());
+        let all = self.search.reached.len();
+        let first_in_doubt = self.search.cut.take().map_or(all, |cut| self.givers[cut as usize].place as usize);
+        while self.search.disposals.last().is_some_and(|disposal| disposal.place as usize >= first_in_doubt) {
+            self.search.disposals.pop();
+        }
+        let nearest = *self.search.disposals.last().expect("the source's own comes first and is never let go");
+        self.search.limit = nearest.length;
+        self.search.end = End::Disposal(nearest.giver);
+        if first_in_doubt < all {
+            self.let_go(first_in_doubt);
+        }
         while let Some(giver) = self.search.beyond_limit.pop() {
             if self.givers[giver as usize].is_reached() {
                 self.open(giver);
             }
         }
-        let mut passed = std::mem::take(&mut self.search.passed);
-        for passed in &passed {
-            self.pass_again(*passed);
+        self.look_again_at_passed(first_in_doubt);
+    }
+
+    /// Lets go what was reached from the given place on and has no way from the source any more.
+    fn let_go(&mut self, first_in_doubt: usize) {
+        let mut kept = first_in_doubt;
+        for place in first_in_doubt..self.search.reached.len() {
+            let reached = self.search.reached[place];
+            if self.keep_or_let_go(reached, kept) {
+                self.search.reached[kept] = reached;
+                kept += 1;
+            }
         }
-        passed.retain(|passed| self.is_passed_still(*passed));
-        self.search.passed = passed;
+        self.search.reached.truncate(kept);
+        self.search.open.retain(|giver| self.givers[*giver as usize].is_reached());
+    }
+
+    /// What was passed before the given place was reached leads to what still stands.
+    fn look_again_at_passed(&mut self, first_in_doubt: usize) {
+        let first = self.search.passed.partition_point(|passed| passed.place as usize <= first_in_doubt);
+        for number in first..self.search.passed.len() {
+            self.pass_again(self.search.passed[number]);
+        }
+        let place = self.search.reached.len() as u32;
+        let mut kept = first;
+        for number in first..self.search.passed.len() {
+            let passed = self.search.passed[number];
+            if self.is_passed_still(passed) {
+                self.search.passed[kept] = Passed { place, ..passed };
+                kept += 1;
+            }
+        }
+        self.search.passed.truncate(kept);
     }
 
     /// True if the way from the source still stands. Otherwise the prices are moved here, as they are for all others
     /// at the end of the search.
-    fn keep_or_let_go(&mut self, reached: Reached) -> bool {
+    fn keep_or_let_go(&mut self, reached: Reached, place: usize) -> bool {
         match reached {
             Reached::Giver(giver) => {
-                let Giver { reached_over, .. } = self.givers[giver as usize];
-                let way_stands = giver == self.search.source
-                    || reached_over != NONE
-                        && self.takers[self.flows[reached_over as usize].taker as usize].is_reached();
+                let over = self.givers[giver as usize].reached_over;
+                let way_stands = over != NONE && self.takers[self.flows[over as usize].taker as usize].is_reached();
                 if way_stands {
-                    self.offer_disposal(giver);
+                    self.givers[giver as usize].place = place as u32;
+                    self.offer_disposal(giver, place);
                 } else {
                     self.let_giver_go(giver);
                 }
@@ -401,29 +468,27 @@ impl Network {
 
     /// What was passed because it had been reached already may now be the way to what was let go.
     fn pass_again(&mut self, passed: Passed) {
-        let Passed { giver, taker, flow } = passed;
+        let Passed { giver, taker, flow: number, .. } = passed;
         let taker_is_reached = self.takers[taker as usize].is_reached();
         let state = &mut self.givers[giver as usize];
-        match flow {
-            None if state.is_reached() && !taker_is_reached => {
+        if number == NONE {
+            if state.is_reached() && !taker_is_reached {
                 state.cursor = state.first_arc;
                 self.open(giver);
             }
-            Some(number) if taker_is_reached && !state.is_reached() => {
-                // The number may stand for another flow by now.
-                let flow = self.flows[number as usize];
-                if self.quantities[number as usize] > 0 && (flow.giver, flow.taker) == (giver, taker) {
-                    self.reach_giver(giver, number);
-                }
+        } else if taker_is_reached && !state.is_reached() {
+            // The number may stand for another flow by now.
+            let flow = self.flows[number as usize];
+            if self.quantities[number as usize] > 0 && (flow.giver, flow.taker) == (giver, taker) {
+                self.reach_giver(giver, number);
             }
-            _ => (),
         }
     }
 
     /// Both ends are reached, and the search will not come to the same link again.
     fn is_passed_still(&self, passed: Passed) -> bool {
         let giver = &self.givers[passed.giver as usize];
-        let will_not_return = passed.flow.is_some() || giver.cursor != giver.first_arc;
+        let will_not_return = passed.flow != NONE || giver.cursor != giver.first_arc;
         giver.is_reached() && self.takers[passed.taker as usize].is_reached() && will_not_return
     }
 
@@ -454,6 +519,7 @@ impl Network {
             if self.quantities[over as usize] == 0 {
                 self.remove_flow(over);
                 self.givers[giver as usize].reached_over = NONE;
+                self.search.cut = Some(giver);
             }
             giver = self.takers[taker as usize].reached_by;
             self.add_flow(giver, taker, quantity);
@@ -562,6 +628,10 @@ impl Network {
 fn sink(arcs: &mut [Arc]) {
     let moving = arcs[0];
     let mut place = 0;
+    while place + 4 < arcs.len() && arcs[place + 4].net > moving.net {
+        arcs.copy_within(place + 1..place + 5, place);
+        place += 4;
+    }
     while place + 1 < arcs.len() && arcs[place + 1].net > moving.net {
         arcs[place] = arcs[place + 1];
         place += 1;

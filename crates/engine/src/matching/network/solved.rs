@@ -1,11 +1,13 @@
 //! A solved network that stays in memory and takes changes. After each of them flows and prices are again a best
 //! pair; only what the change reaches is looked at. Method: `docs/methods/network.md`.
 
+mod numbering;
 mod repair;
 
 use std::fmt;
 
-use self::repair::Flows;
+use self::numbering::Numbering;
+use self::repair::{CarryingLink, Flows};
 use super::transport::{
     BENEFIT_LIMIT, Link, Proof, ProofFault, TransportProblem, TransportSolution, prove, solve_transport,
 };
@@ -81,7 +83,9 @@ pub enum ChangeFault {
 /// Givers, takers, links and a best network of them with the prices that prove it.
 #[derive(Clone, Debug)]
 pub struct SolvedNetwork {
+    /// By the numbers inside.
     flows: Flows,
+    numbering: Numbering,
     total: [i128; 2],
 }
 
@@ -101,7 +105,9 @@ impl SolvedNetwork {
     fn laid_out(problem: &TransportProblem, solution: &TransportSolution) -> SolvedNetwork {
         let total = [problem.supply(), problem.demand()]
             .map(|quantities| quantities.iter().map(|&quantity| i128::from(quantity)).sum());
-        SolvedNetwork { flows: Flows::new(problem, solution), total }
+        let numbering = Numbering::of(problem);
+        let (problem, solution) = numbering.renumbered(problem, solution);
+        SolvedNetwork { flows: Flows::new(&problem, &solution), numbering, total }
     }
 
     /// Makes one change and repairs what it broke. Objective and bound are equal again at the end, and the prices
@@ -109,22 +115,22 @@ impl SolvedNetwork {
     /// whole proof anew.
     pub fn apply(&mut self, change: &Change) -> Result<(), ChangeFault> {
         self.check(change)?;
-        match change {
+        match self.numbering.change(change) {
             Change::AddStream { side, quantity, links } => {
-                self.total[*side as usize] += i128::from(*quantity);
-                self.flows.add_stream(*side, *quantity, links);
+                self.total[side as usize] += i128::from(quantity);
+                self.flows.add_stream(side, quantity, &links);
             }
             Change::RemoveStream { side, stream } => {
-                self.total[*side as usize] -= i128::from(self.flows.quantity(*side, *stream));
-                self.flows.remove_stream(*side, *stream);
+                self.total[side as usize] -= i128::from(self.flows.quantity(side, stream));
+                self.flows.remove_stream(side, stream);
             }
             Change::SetQuantity { side, stream, quantity } => {
-                self.total[*side as usize] += i128::from(*quantity) - i128::from(self.flows.quantity(*side, *stream));
-                self.flows.set_quantity(*side, *stream, *quantity);
+                self.total[side as usize] += i128::from(quantity) - i128::from(self.flows.quantity(side, stream));
+                self.flows.set_quantity(side, stream, quantity);
             }
-            Change::AddLink(link) => self.flows.add_link(*link),
-            Change::RemoveLink(link) => self.flows.remove_link(*link),
-            Change::SetBenefit { link, benefit } => self.flows.set_benefit(*link, *benefit),
+            Change::AddLink(link) => self.flows.add_link(link),
+            Change::RemoveLink(link) => self.flows.remove_link(link),
+            Change::SetBenefit { link, benefit } => self.flows.set_benefit(link, benefit),
         }
         self.flows.check_what_was_touched();
         Ok(())
@@ -137,26 +143,28 @@ impl SolvedNetwork {
 
     /// What one tonne more of a stream would add, thousand VND. None for a stream that is not there.
     pub fn price(&self, side: Side, stream: u32) -> Option<i64> {
+        let stream = self.numbering.stream(side, stream);
         self.flows.is_there(side, stream).then(|| self.flows.price(side, stream))
     }
 
     /// Quantity over a link, 0.1 t. None for a link that is not there.
     pub fn flow(&self, link: u32) -> Option<i64> {
-        self.flows.link(link).map(|present| present.flow)
+        self.flows.link(self.numbering.link_number(link)).map(|present| present.flow)
     }
 
     /// The problem as it stands. A removed stream stays as one of quantity 0 without links, so that streams keep
     /// their numbers; links move up into the places of removed ones, in their order.
     pub fn problem(&self) -> TransportProblem {
-        let [supply, demand] = Side::BOTH.map(|side| self.flows.quantities(side));
-        let links = self.flows.links().map(|link| link.as_link()).collect();
+        let [supply, demand] = Side::BOTH.map(|side| self.of_streams(side, |stream| self.flows.quantity(side, stream)));
+        let links = self.links().map(|link| self.numbering.link_outside(link.as_link())).collect();
         TransportProblem::new(supply, demand, links).expect("each change was checked before it was made")
     }
 
     /// The solution of `problem`, in its order. `prove` checks it as a whole.
     pub fn solution(&self) -> TransportSolution {
-        let flows: Vec<i64> = self.flows.links().map(|link| link.flow).collect();
-        let [giver_price, taker_price] = Side::BOTH.map(|side| self.flows.prices(side));
+        let flows: Vec<i64> = self.links().map(|link| link.flow).collect();
+        let [giver_price, taker_price] =
+            Side::BOTH.map(|side| self.of_streams(side, |stream| self.flows.price(side, stream)));
         TransportSolution {
             objective_int: self.flows.objective,
             bound_int: self.flows.bound,
@@ -166,6 +174,17 @@ impl SolvedNetwork {
             taker_price,
             proof: Proof::Optimal,
         }
+    }
+
+    /// A figure of every stream of a side, in the order outside.
+    fn of_streams(&self, side: Side, figure: impl Fn(u32) -> i64) -> Vec<i64> {
+        (0..self.flows.count(side) as u32).map(|stream| figure(self.numbering.stream(side, stream))).collect()
+    }
+
+    /// The links that are there, in the order outside.
+    fn links(&self) -> impl Iterator<Item = &CarryingLink> {
+        let numbers = 0..self.flows.count_of_links() as u32;
+        numbers.filter_map(|link| self.flows.link(self.numbering.link_number(link)))
     }
 
     fn check(&self, change: &Change) -> Result<(), ChangeFault> {
@@ -182,7 +201,8 @@ impl SolvedNetwork {
             Change::RemoveStream { side, stream } => self.check_stream(*side, *stream),
             Change::SetQuantity { side, stream, quantity } => {
                 self.check_stream(*side, *stream)?;
-                self.check_quantity(*side, self.flows.quantity(*side, *stream), *quantity)
+                let present = self.flows.quantity(*side, self.numbering.stream(*side, *stream));
+                self.check_quantity(*side, present, *quantity)
             }
             Change::AddLink(link) => {
                 self.check_stream(Side::Giver, link.giver)?;
@@ -199,11 +219,13 @@ impl SolvedNetwork {
     }
 
     fn check_stream(&self, side: Side, stream: u32) -> Result<(), ChangeFault> {
-        if self.flows.is_there(side, stream) { Ok(()) } else { Err(ChangeFault::UnknownStream { side, stream }) }
+        let is_there = self.flows.is_there(side, self.numbering.stream(side, stream));
+        if is_there { Ok(()) } else { Err(ChangeFault::UnknownStream { side, stream }) }
     }
 
     fn check_link(&self, link: u32) -> Result<(), ChangeFault> {
-        if self.flows.link(link).is_some() { Ok(()) } else { Err(ChangeFault::UnknownLink { link }) }
+        let is_there = self.flows.link(self.numbering.link_number(link)).is_some();
+        if is_there { Ok(()) } else { Err(ChangeFault::UnknownLink { link }) }
     }
 
     fn check_quantity(&self, side: Side, present: i64, quantity: i64) -> Result<(), ChangeFault> {

@@ -39,6 +39,13 @@ struct Arc {
     link: u32,
 }
 
+/// A link that carries something, as seen from one of its ends.
+#[derive(Clone, Copy, Debug)]
+struct Used {
+    other: u32,
+    link: u32,
+}
+
 /// What a search reads of a stream for every link it looks at.
 #[derive(Clone, Copy, Debug)]
 struct Mark {
@@ -52,12 +59,13 @@ struct Stream {
     left: i64,
     /// The link over which the present search came here.
     reached_over: u32,
-    /// The change that touched this stream last.
+    /// The change that touched this stream last, and the one that last could have uncovered a link of it.
     touched_by: u64,
+    uncovered_by: u64,
     is_there: bool,
     arcs: Vec<Arc>,
     /// Links that carry something.
-    used: Vec<u32>,
+    used: Vec<Used>,
 }
 
 /// The streams of one side.
@@ -119,6 +127,8 @@ pub struct Flows {
     /// Number of the present change, and what it has touched so far.
     change: u64,
     touched: Vec<(Side, u32)>,
+    /// Streams whose price fell or that got a link: only links of these can have lost their cover.
+    uncovered: Vec<(Side, u32)>,
     /// Sum of benefit × flow and sum of quantity × price, kept up to date.
     pub objective: i128,
     pub bound: i128,
@@ -136,6 +146,7 @@ impl Flows {
             ahead: Ahead::default(),
             change: 0,
             touched: Vec::new(),
+            uncovered: Vec::new(),
             objective: solution.objective_int,
             bound: solution.bound_int,
         };
@@ -155,7 +166,7 @@ impl Flows {
                 for side in Side::BOTH {
                     let stream = flows.stream_mut(side, ends_of(link)[side as usize]);
                     stream.left -= flow;
-                    stream.used.push(number);
+                    stream.used.push(Used { other: ends_of(link)[side.other() as usize], link: number });
                 }
             }
         }
@@ -178,24 +189,12 @@ impl Flows {
         self.links.get(number as usize).filter(|link| link.is_there)
     }
 
-    pub fn links(&self) -> impl Iterator<Item = &CarryingLink> {
-        self.links.iter().filter(|link| link.is_there)
-    }
-
     pub fn quantity(&self, side: Side, stream: u32) -> i64 {
         self.stream(side, stream).quantity
     }
 
-    pub fn quantities(&self, side: Side) -> Vec<i64> {
-        self.sides[side as usize].streams.iter().map(|stream| stream.quantity).collect()
-    }
-
     pub fn price(&self, side: Side, stream: u32) -> i64 {
         i64::from(self.sides[side as usize].marks[stream as usize].price)
-    }
-
-    pub fn prices(&self, side: Side) -> Vec<i64> {
-        self.sides[side as usize].marks.iter().map(|mark| i64::from(mark.price)).collect()
     }
 
     /// The stream takes the lowest price that covers its links and is placed.
@@ -210,6 +209,7 @@ impl Flows {
             };
             self.attach(&Link { giver, taker, benefit });
         }
+        self.uncover(side, number);
         self.set_price(side, number, self.lowest_price(side, number));
         self.raise(side, number, quantity);
     }
@@ -239,6 +239,7 @@ impl Flows {
     pub fn add_link(&mut self, link: Link) {
         self.change += 1;
         let number = self.attach(&link);
+        self.uncover(Side::Giver, link.giver);
         self.cover(number);
     }
 
@@ -262,6 +263,7 @@ impl Flows {
         let freed = if is_worth_less { self.free(number) } else { 0 };
         self.objective += i128::from(benefit - i64::from(present)) * i128::from(flow - freed);
         self.links[number as usize].benefit = benefit as i32;
+        self.uncover(Side::Giver, ends[Side::Giver as usize]);
         for side in Side::BOTH {
             let arcs = &mut self.stream_mut(side, ends[side as usize]).arcs;
             for arc in arcs.iter_mut().filter(|arc| arc.link == number) {
@@ -280,16 +282,24 @@ impl Flows {
     /// Held against the promise of `SolvedNetwork::apply`: what was touched adds up and is covered, and the two
     /// sums meet. What was not touched is as it was when this was checked last.
     pub fn check_what_was_touched(&mut self) {
-        for (side, number) in std::mem::take(&mut self.touched) {
-            let stream = self.stream(side, number);
-            let placed: i64 = stream.used.iter().map(|link| self.links[*link as usize].flow).sum();
+        for (side, number) in self.touched.drain(..) {
+            let stream = &self.sides[side as usize].streams[number as usize];
+            let placed: i64 = stream.used.iter().map(|used| self.links[used.link as usize].flow).sum();
             let adds_up = stream.left >= 0 && placed == stream.quantity - stream.left;
-            let flows_are_above_0 = stream.used.iter().all(|link| self.links[*link as usize].flow > 0);
-            let price = self.price(side, number);
-            let is_covered = |arc: &Arc| price + self.price(side.other(), arc.other) >= i64::from(arc.benefit);
+            let flows_are_above_0 = stream.used.iter().all(|used| self.links[used.link as usize].flow > 0);
             assert!(
-                adds_up && flows_are_above_0 && stream.arcs.iter().all(is_covered),
-                "a change of the network left {side:?} {number} with flows or prices that are not allowed"
+                adds_up && flows_are_above_0,
+                "a change of the network left {side:?} {number} with flows that are not allowed"
+            );
+        }
+        for (side, number) in self.uncovered.drain(..) {
+            let [here, there] = [&self.sides[side as usize], &self.sides[side.other() as usize]];
+            let price = i64::from(here.marks[number as usize].price);
+            let is_covered =
+                |arc: &Arc| price + i64::from(there.marks[arc.other as usize].price) >= i64::from(arc.benefit);
+            assert!(
+                here.streams[number as usize].arcs.iter().all(is_covered),
+                "a change of the network left {side:?} {number} with a price that is not allowed"
             );
         }
         assert_eq!(self.objective, self.bound, "a change of the network left it short of its bound");
@@ -339,10 +349,10 @@ impl Flows {
         let mut freed = Vec::new();
         while needed > 0 {
             let used = &self.stream(side, number).used;
-            let link = *used.last().expect("a stream has placed what it has not left");
+            let Used { other, link } = *used.last().expect("a stream has placed what it has not left");
             let quantity = needed.min(self.links[link as usize].flow);
             self.change_flow(link, -quantity);
-            freed.push((self.links[link as usize].ends[side.other() as usize], quantity));
+            freed.push((other, quantity));
             needed -= quantity;
         }
         for (other, quantity) in freed {
@@ -362,12 +372,13 @@ impl Flows {
         let side = if flows_of(Side::Taker) < flows_of(Side::Giver) { Side::Taker } else { Side::Giver };
         let stream = ends[side as usize];
         let mut freed = std::mem::take(&mut self.stream_mut(side, stream).left);
-        let others: Vec<u32> = self.stream(side, stream).used.iter().copied().filter(|used| *used != number).collect();
+        let others: Vec<Used> =
+            self.stream(side, stream).used.iter().copied().filter(|used| used.link != number).collect();
         let mut held = Vec::new();
-        for used in others {
-            let quantity = self.free(used);
+        for Used { other, link } in others {
+            let quantity = self.free(link);
             freed += quantity;
-            held.push((self.links[used as usize].ends[side.other() as usize], quantity));
+            held.push((other, quantity));
         }
         self.set_price(side, stream, self.price(side, stream) + missing);
         for (other, quantity) in held {
@@ -394,9 +405,9 @@ impl Flows {
         for side in Side::BOTH {
             let used = &mut self.stream_mut(side, ends[side as usize]).used;
             if is_first {
-                used.push(number);
+                used.push(Used { other: ends[side.other() as usize], link: number });
             } else if flow == 0 {
-                used.retain(|used| *used != number);
+                used.retain(|used| used.link != number);
             }
             self.touch(side, ends[side as usize]);
         }
@@ -404,7 +415,11 @@ impl Flows {
 
     fn set_price(&mut self, side: Side, number: u32, price: i64) {
         let quantity = i128::from(self.quantity(side, number));
-        self.bound += quantity * i128::from(price - self.price(side, number));
+        let present = self.price(side, number);
+        self.bound += quantity * i128::from(price - present);
+        if price < present {
+            self.uncover(side, number);
+        }
         self.sides[side as usize].marks[number as usize].price = price as u32;
         self.touch(side, number);
     }
@@ -415,6 +430,15 @@ impl Flows {
         if stream.touched_by != change {
             stream.touched_by = change;
             self.touched.push((side, number));
+        }
+    }
+
+    fn uncover(&mut self, side: Side, number: u32) {
+        let change = self.change;
+        let stream = self.stream_mut(side, number);
+        if stream.uncovered_by != change {
+            stream.uncovered_by = change;
+            self.uncovered.push((side, number));
         }
     }
 
@@ -451,8 +475,7 @@ impl Flows {
             }
             // Every stream that flows here could do with less of it.
             for place in 0..far.streams[stream as usize].used.len() {
-                let link = far.streams[stream as usize].used[place];
-                let other = self.links[link as usize].ends[side as usize];
+                let Used { other, link } = far.streams[stream as usize].used[place];
                 if near.marks[other as usize].distance == UNREACHED {
                     reach(near, far, (other, distance, link), &mut self.ahead, &mut limit, &mut end);
                 }
@@ -526,7 +549,16 @@ impl Streams {
     fn push(&mut self, quantity: i64, price: u32) {
         self.marks.push(Mark { price, distance: UNREACHED });
         let (arcs, used) = (Vec::new(), Vec::new());
-        let stream = Stream { quantity, left: quantity, reached_over: NONE, touched_by: 0, is_there: true, arcs, used };
+        let stream = Stream {
+            quantity,
+            left: quantity,
+            reached_over: NONE,
+            touched_by: 0,
+            uncovered_by: 0,
+            is_there: true,
+            arcs,
+            used,
+        };
         self.streams.push(stream);
     }
 }
