@@ -24,6 +24,7 @@ pub mod greenhouse;
 pub mod obligation;
 pub mod planned;
 pub mod profile;
+pub mod promise;
 pub mod ranking;
 pub mod saving;
 pub mod sharing;
