@@ -84,6 +84,13 @@ pub fn certificate(told: &Told<'_>) -> Document {
     }
 }
 
+/// What was expected of a year, and of the days compared, with its name before it.
+pub fn expected(told: &Told<'_>, language: Language, promise: &Promise) -> String {
+    let sheet = Sheet::of(told, language);
+    let words = promise::expected(language, told.verification, promise, (sheet.scale, sheet.unit));
+    format!("{}: {words}", sheet.t("verify-expected"))
+}
+
 struct Sheet<'a> {
     told: &'a Told<'a>,
     language: Language,
