@@ -355,7 +355,7 @@ impl Words<'_> {
         let agreed = told::agreed(&self.view.computed.park, seen);
         let agreed = agreed.into_iter().map(|one| {
             let key = if one.measures.len() > 1 { "portfolio-agreed-together" } else { "portfolio-agreed" };
-            self.page.t2(key, "measures", self.measures(&one.measures), "grounds", one.grounds)
+            self.page.t2(key, "measures", self.measures(&one.measures), "grounds", one.grounds.trim_end_matches('.'))
         });
         told::comparisons(claims).into_iter().map(line).chain(untraced).chain(agreed).collect()
     }
@@ -454,9 +454,9 @@ impl Words<'_> {
             Column::text(page.t("report-measure")),
             Column::text(page.t("report-enterprise")),
             Column::text(page.t("report-status")),
-            Column::number(page.t("portfolio-a-year"), ""),
-            Column::number(page.t("portfolio-days"), ""),
-            Column::number(page.t("portfolio-promise"), ""),
+            Column::number(page.t("portfolio-year"), page.t("portfolio-a-year")),
+            Column::number(page.t("portfolio-compared"), page.t("portfolio-days")),
+            Column::number(page.t("portfolio-expected"), page.t("portfolio-for-these-days")),
             Column::number(page.t("portfolio-measured"), ""),
             Column::number(page.t("report-uncertainty"), ""),
             Column::text(page.t("report-unit")),

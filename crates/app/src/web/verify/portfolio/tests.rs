@@ -65,7 +65,7 @@ async fn promises_are_held_against_the_days_compared() {
     assert_eq!((refused["verdict"].as_str(), refused["days_compared"].as_f64()), (Some("not-measured"), None));
 
     let text = page(&site, "demo-operator", PAGE).await;
-    assert!(text.contains("Days compared") && text.contains("Expected for these days"));
+    assert!(text.contains("Expected <span class=\"unit\">for these days</span>"), "{text}");
     let measure = page(&site, "demo-operator", "/parks/khu-mau/verify/A10?period=2024&lang=vi").await;
     assert!(measure.contains("2.700 MWh một năm; dự kiến 2.471 MWh cho 335 ngày được so sánh"), "{measure}");
     // A plan by days covers fewer than since it begins: those that say nothing are left out.
