@@ -402,9 +402,19 @@ pub fn print_json<T: serde::Serialize>(value: &T) -> Answer {
     Ok(())
 }
 
+/// A fault with its place for programs, and its sentence in the language that was asked for.
+#[derive(serde::Serialize)]
+struct ToldFault<'a> {
+    #[serde(flatten)]
+    fault: &'a Fault,
+    text: String,
+}
+
 fn print_faults(global: &Global, faults: &[Fault]) {
     if global.json {
-        let _ = print_json(&serde_json::json!({ "faults": faults }));
+        let told = |fault| ToldFault { fault, text: wording::fault(global.language, fault) };
+        let told: Vec<ToldFault> = faults.iter().map(told).collect();
+        let _ = print_json(&serde_json::json!({ "faults": told }));
     }
     for fault in faults {
         eprintln!("{}", wording::fault(global.language, fault));

@@ -22,8 +22,10 @@ pub mod finding;
 pub mod form;
 pub mod greenhouse;
 pub mod obligation;
+mod place;
 pub mod planned;
 pub mod profile;
+pub mod promise;
 pub mod ranking;
 pub mod saving;
 pub mod sharing;
@@ -292,7 +294,7 @@ impl Names<'_> {
 
 /// One fault in a sentence, with its place.
 pub fn fault(language: Language, fault: &Fault) -> String {
-    let place = fault.place.to_string();
+    let place = place::place(language, &fault.place);
     let found = match fault.kind {
         // What cannot be read is told by the engine, not by the file.
         FaultKind::UnreadableFile => expected::expected(language, &fault.found),

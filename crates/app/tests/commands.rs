@@ -170,7 +170,7 @@ fn a_solved_network_takes_changes_and_equals_solving_again() {
     let output = congsinh(&arguments);
     assert_eq!(code(&output), 1, "{}", stderr(&output));
     let told = stderr(&output);
-    assert!(told.contains("change.csv line 2, id") && told.contains("change.csv line 3, qty_dt"), "{told}");
+    assert!(told.contains("change.csv dòng 2, id") && told.contains("change.csv dòng 3, qty_dt"), "{told}");
     assert!(!out.exists(), "nothing is written where the input has faults");
 }
 
@@ -428,7 +428,7 @@ fn what_flows_through_plants_is_written_beside_the_flows() {
     let output = congsinh(&asked);
     assert_eq!(code(&output), 1);
     let told = stderr(&output);
-    assert!(told.contains("plants.csv line 2, yield") && told.contains("plants.csv line 2, cost_kvnd_t"), "{told}");
+    assert!(told.contains("plants.csv dòng 2, yield") && told.contains("plants.csv dòng 2, cost_kvnd_t"), "{told}");
     let help = congsinh(&["solve", "network", "--help"]);
     let help = String::from_utf8_lossy(&help.stdout).into_owned();
     for table in ["plants.csv", "plant_links.csv", "facilities.csv", "facility_links.csv"] {
@@ -493,11 +493,18 @@ fn a_network_of_tables_is_chosen_for_other_aims() {
     assert_eq!((unknown["unweighed"].as_u64(), unknown["value"].as_f64()), (Some(1), Some(1.0)));
     let edges = "giver,taker,benefit_kvnd_t,co2e_kg_t,kept\nslag,cement,30,much,2\nash,cement,20,7,\n";
     fs::write(folder.join("edges.csv"), edges).unwrap();
-    let output = congsinh(&["solve", "network", of, "--problem", "transport", "--objective", "co2e"]);
-    let faults = stderr(&output);
-    assert_eq!(code(&output), 1);
-    for place in ["line 2, co2e_kg_t", "line 2, kept", "line 3, kept"] {
-        assert!(faults.contains(place), "{faults}");
+    // Places speak the language that was asked for; for programs they stay what they are.
+    for (language, word) in [("vi", "dòng"), ("en", "line")] {
+        let of_language = ["--objective", "co2e", "--language", language, "--json"];
+        let output = congsinh(&[&["solve", "network", of, "--problem", "transport"], &of_language[..]].concat());
+        assert_eq!(code(&output), 1);
+        let (faults, told) = (stderr(&output), json(&output));
+        for place in ["2, co2e_kg_t", "2, kept", "3, kept"] {
+            assert!(faults.contains(&format!("edges.csv {word} {place}")), "{faults}");
+        }
+        let first = &told["faults"][0];
+        assert_eq!((first["place"]["line"].as_u64(), first["place"]["file"].as_str()), (Some(2), Some("edges.csv")));
+        assert!(first["text"].as_str().unwrap().starts_with(&format!("edges.csv {word} 2, co2e_kg_t")), "{first}");
     }
     let output = congsinh(&["solve", "network", of, "--problem", "fixed_charge", "--objective", "co2e"]);
     assert_eq!(code(&output), 2);

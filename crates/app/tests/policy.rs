@@ -140,7 +140,7 @@ fn everything_wrong_with_a_change_is_told_at_once() {
     fs::write(file, "drop = [\"NONE\"]\n[row.VN35-37-2C]\ntarget = 130\n").unwrap();
     let output = congsinh(&["policy", "examples/khu-mau", "--changes", file, "--set", "VN35-37-2B=few", "--json"]);
     assert_eq!(json(&output)["faults"].as_array().unwrap().len(), 3, "{}", stderr(&output));
-    assert!(stderr(&output).contains("changes.toml line 3"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("changes.toml dòng 3"), "{}", stderr(&output));
 }
 
 #[test]

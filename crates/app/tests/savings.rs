@@ -35,6 +35,22 @@ fn a_certificate_is_written_and_its_digest_checked() {
     assert_eq!((&draft["status"], &draft["is_draft"]), (&Value::from("measured"), &Value::from(true)));
 }
 
+/// Of A10 eleven whole months are compared, in either language and for programs.
+#[test]
+fn a_certificate_holds_the_promise_against_the_days_compared() {
+    let told = json(&certificate(&["A10", "--period", "2024", "--json"]));
+    assert_eq!(told["days_compared"], 335.0);
+    let expected = told["expected"].as_f64().unwrap();
+    assert!((expected - 2_700_000.0 * 335.0 / 366.0).abs() < 1e-6, "{expected}");
+    for (language, words) in [
+        ("vi", "Dự kiến ban đầu: 2.700 MWh một năm; dự kiến 2.471 MWh cho 335 ngày được so sánh"),
+        ("en", "First expected: 2,700 MWh a year; 2,471 MWh expected for the 335 days compared"),
+    ] {
+        let output = certificate(&["A10", "--period", "2024", "--language", language]);
+        assert!(stdout(&output).contains(words), "{}", stdout(&output));
+    }
+}
+
 #[test]
 fn what_has_no_certificate_says_so() {
     for (rest, words) in [

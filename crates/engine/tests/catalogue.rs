@@ -123,6 +123,19 @@ fn every_row_says_who_says_so() {
 }
 
 /// Every Vietnamese text of these rows has letters that English does not; one that has none was not written yet.
+/// A reader can open a document, a page or a repository; a number by which somebody kept a text says nothing to anybody else.
+#[test]
+fn sources_name_no_number_that_only_we_know() {
+    let is_number = |word: &str| word.len() >= 10 && word.bytes().all(|byte| byte.is_ascii_digit());
+    let files = files_below("catalogue").into_iter().filter(|path| path.ends_with(".toml") || path.ends_with(".csv"));
+    for path in files.filter(|path| !path.ends_with("/units.csv")) {
+        let text = text(&path);
+        let found: Vec<&str> =
+            text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| is_number(word)).collect();
+        assert!(found.is_empty() && !text.contains("GitHub text"), "{path}: {found:?}");
+    }
+}
+
 #[test]
 fn criteria_are_told_in_vietnamese() {
     for criterion in CATALOGUE.frameworks.values().flat_map(|framework| &framework.criteria) {

@@ -92,9 +92,13 @@ fn rates_and_hours_give_the_saving_with_its_interval() {
     let Some(ModelAnswer::KeyParameter(answer)) = &planned(&found).answer else { panic!("{found:?}") };
     assert_eq!((answer.readings_before, answer.readings_after, answer.hours), (4, 4, 2_000.0));
     assert_eq!((answer.days_known, answer.days, answer.has_one_instrument), (366, 366, true));
-    // Nothing explains it, so that it has nothing in common with others.
+    // Nothing explains it; it has its instruments in common with others: 1 % and 2 % of the saving.
     let shared = &shared(&park, &CATALOGUE, std::slice::from_ref(&found))[&found.measure];
-    assert!(shared.is_traced && shared.effects.is_empty());
+    assert!(shared.untraced.is_none() && shared.effects.is_empty());
+    let stated: Vec<f64> = shared.stated.values().copied().collect();
+    assert_eq!(stated.len(), 2, "{shared:?}");
+    close(stated[0], 0.01);
+    close(stated[1], 0.02);
     park.measures[0].status = Status::Verified;
     park.measures[0].signer = Some("Kiểm toán viên".to_string());
     assert_eq!(verified(&park).claim.status, Status::Verified);

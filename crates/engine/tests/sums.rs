@@ -12,7 +12,9 @@ use engine::park::Park;
 use engine::period::Period;
 use engine::verify::measures::{MeasureVerification, verify_measures};
 use engine::verify::portfolio::PortfolioRefusal;
-use engine::verify::sums::{Assumptions, Cause, Part, Shared, shared, shared_causes, shared_comparisons, sum_of};
+use engine::verify::sums::{
+    Assumptions, Cause, Effect, Part, Shared, shared, shared_causes, shared_comparisons, sum_of,
+};
 use repository::{catalogue, example};
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(catalogue);
@@ -63,7 +65,10 @@ fn a_saving_comes_from_the_meter_that_its_plan_names() {
     let (_, shared) = verified(&park);
     let found = &shared[&MeasureId::new("A09")];
     assert_eq!(found.comparison.meter.as_ref().map(|meter| meter.as_str()), Some("M1"));
-    assert!(!found.is_traced, "a meter's model is not taken apart");
+    // The day's output that its plan names moves the saving; nothing else does.
+    let causes: Vec<&Cause> = found.effects.keys().collect();
+    assert!(matches!(causes[..], [Cause::Driver { driver, .. }] if driver == "daily-output"), "{found:?}");
+    assert_eq!(found.untraced, None);
 }
 
 #[test]
@@ -98,7 +103,9 @@ fn what_several_sites_declare_with_the_same_figures_is_one_cause() {
     let cooling: Vec<_> = causes.iter().filter(|cause| cause.cause.is_weather()).collect();
     let [cooling] = cooling[..] else { panic!("{causes:?}") };
     assert!(matches!(&cooling.cause, Cause::Driver { driver, .. } if driver == "cooling-degree-days"));
-    assert!(cooling.measures.len() >= 2 && cooling.effect_of_a_hundredth > 0.0, "{cooling:?}");
+    assert!(cooling.measures.len() >= 2, "{cooling:?}");
+    let Effect::OfAHundredth(effect) = cooling.effect else { panic!("{cooling:?}") };
+    assert!(effect > 0.0, "{cooling:?}");
 
     // A drift of two hundredths moves the sum by twice the effect of one, all savings the same way.
     let still = sum_of(&parts, &Assumptions::default()).unwrap();
@@ -112,7 +119,7 @@ fn what_several_sites_declare_with_the_same_figures_is_one_cause() {
             of_others.map(|(_, share)| (0.02 * share * part.saving).powi(2)).sum::<f64>()
         })
         .sum();
-    let by_hand = still.uncertainty_90.powi(2) + (2.0 * cooling.effect_of_a_hundredth).powi(2) + own;
+    let by_hand = still.uncertainty_90.powi(2) + (2.0 * effect).powi(2) + own;
     close(sum.uncertainty_90, by_hand.sqrt());
     assert!(sum.uncertainty_90 > sum.root_sum_square_90);
 }

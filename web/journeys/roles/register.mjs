@@ -17,7 +17,7 @@ export async function journey(visitor) {
 
   await handIn(visitor, [...LIST, "3;KCN Thử Nghiệm Hai;1.234;Quy hoạch"]);
   await visitor.expectFinding(/1 lỗi/);
-  await visitor.expectWords(/line 6/, /1\.234/);
+  await visitor.expectWords(/dòng 6/, /1\.234/);
   await visitor.send(page.locator("button", { hasText: "Bỏ lần nhập này" }));
   await visitor.expectFinding(/Đã bỏ/);
 

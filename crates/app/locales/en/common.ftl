@@ -141,6 +141,14 @@ expected-an-id-used-once-line-has-it-too = an id used once; line { $a } has it t
 expected-a-link-once-for-each-facility-line-has-it-too = a link once for each facility; line { $a } has it too
 expected-one-link-of-join-the-two = one link of { $a }; { $b } join the two
 expected-values-as-many-as-columns = { $a } values, as many as columns
+expected-line = { $a } { $b }, line { $c }
+expected-columns = { $a } { $b } columns
+place-line = { $file } line { $line }
+place-block = pasted block
+place-changes = changes
+place-parks = parks
+place-register = register
+place-workbook = workbook
 
 ## Suspicious points
 

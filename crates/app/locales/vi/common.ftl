@@ -141,6 +141,14 @@ expected-an-id-used-once-line-has-it-too = mã chỉ dùng một lần; dòng { 
 expected-a-link-once-for-each-facility-line-has-it-too = mỗi tuyến một lần cho mỗi công trình; dòng { $a } cũng có
 expected-one-link-of-join-the-two = một tuyến của { $a }; có { $b } tuyến nối hai bên
 expected-values-as-many-as-columns = { $a } giá trị, bằng số cột
+expected-line = { $a } { $b }, dòng { $c }
+expected-columns = { $a } { $b } cột
+place-line = { $file } dòng { $line }
+place-block = khối đã dán
+place-changes = các thay đổi
+place-parks = các khu
+place-register = sổ đăng ký
+place-workbook = tệp Excel
 
 ## Điểm đáng ngờ
 

@@ -8,6 +8,7 @@ use engine::observe::observe;
 use engine::period::Period;
 use engine::verify::inputs;
 use engine::verify::measures::verify_measures;
+use engine::verify::promise::Promise;
 use serde_json::json;
 
 use super::{Answer, Global, Stop, as_of, period, print_json, read_park};
@@ -65,6 +66,8 @@ pub fn run(global: &Global, arguments: &Arguments, catalogue: &Catalogue) -> Ans
         std::fs::write(out, bytes).with_context(|| format!("write {}", out.display()))?;
     }
     let is_equal = arguments.check.as_ref().map(|asked| asked == digest.as_str());
+    let promise = Promise::of(told.park, told.catalogue, verification);
+    let covered = promise.and_then(|promise| promise.covered);
     if global.json {
         print_json(&json!({
             "measure": measure.id,
@@ -73,6 +76,9 @@ pub fn run(global: &Global, arguments: &Arguments, catalogue: &Catalogue) -> Ans
             "is_draft": told.is_draft(),
             "amount": verification.claim.amount,
             "uncertainty_90": verification.claim.uncertainty_90,
+            "expected_a_year": promise.map(|promise| promise.a_year),
+            "days_compared": covered.map(|covered| covered.days),
+            "expected": covered.map(|covered| covered.expected),
             "digest": digest,
             "equal": is_equal,
             "pieces": pieces,
@@ -84,6 +90,9 @@ pub fn run(global: &Global, arguments: &Arguments, catalogue: &Catalogue) -> Ans
             Some(false) => "certificate-cli-changed",
         };
         println!("{}", text_with(global.language, key, &[("digest", digest.as_str())]));
+        if let Some(promise) = promise {
+            println!("{}", wording::certificate::expected(&told, global.language, &promise));
+        }
         if told.is_draft() {
             let status = wording::status(global.language, verification.claim.status);
             println!("{}", text_with(global.language, "certificate-cli-draft", &[("status", &status)]));

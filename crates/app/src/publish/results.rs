@@ -271,9 +271,11 @@ mod tests {
                     enterprise: EnterpriseId::new(enterprise),
                     resource: ResourceId::new("electricity"),
                     meter: None,
+                    device: None,
                 },
                 effects: BTreeMap::new(),
-                is_traced: true,
+                stated: BTreeMap::new(),
+                untraced: None,
             }),
         };
         let park = ParkId::new("a");

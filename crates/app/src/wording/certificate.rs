@@ -16,10 +16,11 @@ use engine::verify::isolation::STIPULATED;
 use engine::verify::measures::{MeasureVerification, Source};
 use engine::verify::meter_rows::Excluded;
 use engine::verify::monthly::{MonthlySaving, Verification};
+use engine::verify::promise::Promise;
 use jiff::civil::Date;
 
 use super::{Names, months, period, shown, status};
-use super::{planned, saving as words, sharing};
+use super::{planned, promise, saving as words, sharing};
 use crate::publish::QUANTITIES;
 use crate::words::{text, text_with};
 
@@ -81,6 +82,13 @@ pub fn certificate(told: &Told<'_>) -> Document {
             .map(|language| text_with(language, "certificate-footer", &[("date", &format_date(told.as_of))]))
             .join(" · "),
     }
+}
+
+/// What was expected of a year, and of the days compared, with its name before it.
+pub fn expected(told: &Told<'_>, language: Language, promise: &Promise) -> String {
+    let sheet = Sheet::of(told, language);
+    let words = promise::expected(language, told.verification, promise, (sheet.scale, sheet.unit));
+    format!("{}: {words}", sheet.t("verify-expected"))
 }
 
 struct Sheet<'a> {
@@ -256,6 +264,7 @@ impl<'a> Sheet<'a> {
             ("verify-from", from),
             ("verify-excluded", excluded),
             ("certificate-adjustments", self.adjustments()),
+            ("verify-expected", self.expected()),
             ("verify-share", sharing::share(self.language, told.measure, told.verification)),
             ("place-sharing-title", self.sharing()),
             ("report-method", planned::method(self.language, &claim.method)),
@@ -267,6 +276,14 @@ impl<'a> Sheet<'a> {
         ]
         .map(|(key, value)| (self.t(key), value))
         .into()
+    }
+
+    /// What was expected of a year, and of the days compared; empty where nobody said.
+    fn expected(&self) -> String {
+        let told = self.told;
+        let promise = Promise::of(told.park, told.catalogue, told.verification);
+        let printed = (self.scale, self.unit);
+        promise.map_or_else(String::new, |one| promise::expected(self.language, told.verification, &one, printed))
     }
 
     /// How the saving of the place is shared; empty where the measure is alone there.

@@ -1,6 +1,8 @@
 //! The verification of a measure at the device itself, by readings of its key parameter: rate before, rate after, hours.
 //! See `docs/methods/savings.md`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::by_plan::{ByPlan, ModelAnswer, PlanReason};
@@ -102,6 +104,35 @@ pub(super) fn carry_out(dimension: Dimension, plan: &Plan, taken: &Taken) -> ByP
         Ok(_) => {}
     }
     answer
+}
+
+/// What the errors of each instrument do to a saving, as half-widths that are in its interval already: signed, by what was read
+/// and by the instrument. `None` of the rates where one side was read by several instruments, of which the largest error
+/// counts: nobody can say whose it is.
+pub(super) struct OfInstruments {
+    pub(super) rates: Option<BTreeMap<String, f64>>,
+    pub(super) hours: BTreeMap<String, f64>,
+}
+
+pub(super) fn of_instruments(taken: &Taken, found: &IsolatedSaving) -> OfInstruments {
+    let input = isolation(taken);
+    let difference = found.rate_before - found.rate_after;
+    let mut hours: BTreeMap<String, f64> = BTreeMap::new();
+    for one in &taken.hours {
+        *hours.entry(one.instrument.clone()).or_default() += difference * one.value * one.error_90;
+    }
+    let only = |readings: &[&KeyReading]| {
+        let first = readings.first()?.instrument.clone();
+        readings.iter().all(|one| one.instrument == first).then_some(first)
+    };
+    let rates = only(&taken.before).zip(only(&taken.after)).map(|(before, after)| match input.instruments {
+        Instruments::One { error_90 } => BTreeMap::from([(before, difference * input.hours * error_90)]),
+        Instruments::Several { before_90, after_90 } => BTreeMap::from([
+            (before, found.rate_before * input.hours * before_90),
+            (after, -found.rate_after * input.hours * after_90),
+        ]),
+    });
+    OfInstruments { rates, hours }
 }
 
 /// One hour counter errs in one direction, so that errors of its readings are added; of several rates the largest error counts.

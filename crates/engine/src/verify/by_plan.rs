@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::adjustment::{Adjustment, of_park, with_columns};
 use super::by_key_parameter::{self, KeyParameter, Taken};
+use super::drift::{Moved, of_plant, of_published};
 use super::isolation::{IsolationRefusal, KEY_PARAMETER, STIPULATED};
 use super::meter::{
     Disqualification, MeterAnswer, MeterModel, Prediction, Rule, Savings, TemperatureUnit, verify_meter,
@@ -43,6 +44,9 @@ pub struct ByPlan {
     pub rows: Vec<Compared>,
     /// Rows that take no part or were raised, in order of time.
     pub excluded: Vec<Excluded>,
+    /// What drifts of its columns and of the temperature do to the prediction of the rows compared.
+    #[serde(skip)]
+    pub moved: Moved,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -132,6 +136,7 @@ impl ByPlan {
             answer: None,
             rows: Vec::new(),
             excluded: Vec::new(),
+            moved: Moved::new(),
         }
     }
 }
@@ -210,6 +215,7 @@ pub(super) fn carry_out(
             found.reasons = answer.disqualification.iter().cloned().map(PlanReason::Model).collect();
             (found.savings, found.uncertainty_90) = (answer.savings, answer.savings_uncertainty_90);
             let predictions = answer.predictions.clone();
+            found.moved = of_plant(&answer, &reporting, plan);
             found.answer = Some(ModelAnswer::Plant(Box::new(answer)));
             predictions
         }
@@ -219,6 +225,7 @@ pub(super) fn carry_out(
             found.reasons = reasons.collect();
             (found.savings, found.uncertainty_90) = (answer.savings, answer.savings_uncertainty_90);
             let predictions = answer.predictions.clone();
+            found.moved = of_published(&answer, &rows.reporting);
             found.answer = Some(ModelAnswer::Published(Box::new(answer)));
             predictions
         }

@@ -15,7 +15,7 @@ use super::meter_file::MeterRow;
 use super::meter_rows::{MeterRows, Spans};
 pub use super::monthly::METHOD;
 use super::plan_rows::{self, Thermometer};
-use super::sharing::at_place_of;
+use super::sharing::{BY_EXPECTATION, at_place_of};
 use crate::catalogue::{Catalogue, Flow};
 use crate::ids::{MeasureId, MeterId, ResourceId};
 use crate::observe::{self, readings};
@@ -312,7 +312,11 @@ impl Inputs<'_> {
             let plan = self.park.plan(&measure.id).map(planned);
             Digest::of_value(&(&measure.installed, expected, adjustments, plan))
         };
-        piece(PieceKind::Shares, "", None, &(shares, same.iter().map(of).collect::<Vec<_>>()))
+        let of_each: Vec<_> = same.iter().map(of).collect();
+        match same.iter().all(|measure| measure.share.is_none()) {
+            true => piece(PieceKind::Shares, "", None, &(shares, of_each, BY_EXPECTATION)),
+            false => piece(PieceKind::Shares, "", None, &(shares, of_each)),
+        }
     }
 
     fn factors(&self) -> Piece {

@@ -10,7 +10,8 @@ use super::adjustment::{AdjustedSaving, Adjustment, AdjustmentProblem, adjusted,
 use super::by_plan::{ByPlan, ModelAnswer, PlanReason, carry_out};
 use super::isolation::{Determination, STIPULATED, Stipulated};
 use super::monthly::{METHOD, Month, MonthlyInput, MonthlyPredictor, Verification, verify_monthly};
-use super::sharing::{Places, Sharing, Together, share_of_year};
+use super::promise::{days_since, share_of_year};
+use super::sharing::{Places, Sharing, Together};
 use super::validity::Sign;
 use crate::catalogue::{Catalogue, Flow};
 use crate::claim::{Claim, Impact};
@@ -226,7 +227,7 @@ fn stipulated<'a>(park: &'a Park, measure: &Measure) -> Option<&'a Plan> {
 /// What was agreed for the days of the period after the installation of a built measure.
 fn agreed(park: &Park, measure: &Measure, period: Period) -> Option<Stipulated> {
     let plan = stipulated(park, measure).filter(|_| measure.status.is_built())?;
-    let saving = plan.expected_saving_a_year? * share_of_year(park, period, measure)?;
+    let saving = plan.expected_saving_a_year? * share_of_year(days_since(park, period, measure)?, period)?;
     Some(Stipulated { saving, reason: plan.note.clone() })
 }
 

@@ -3,18 +3,20 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Span;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::allocation::{Allocation, Expected, Share, allocate};
 use super::measures::{Comparison, HeldBack};
 use super::monthly::Verification;
-use super::plan_rows::reporting;
+use super::promise::share_of_year;
 use crate::catalogue::Catalogue;
 use crate::ids::MeasureId;
 use crate::park::{Measure, Park};
 use crate::period::Period;
+
+/// How shares are found that nobody stated, with the version of its figures.
+pub(super) const BY_EXPECTATION: &str = "shares-by-expectation/2";
 
 /// What a place saved and how it is shared. Amounts are in the canonical unit of the resource, widths are halves of 90 %
 /// intervals.
@@ -144,7 +146,9 @@ impl<'a> Places<'a> {
         measure: &Measure,
         all: &[&Measure],
     ) -> Result<Sharing, HeldBack> {
-        let share_of_year = share_of_year(self.park, self.period, measure).ok_or(HeldBack::SharesNeedExpectations)?;
+        let days = self.comparisons.get(&measure.id).and_then(Comparison::days);
+        let share_of_year = days.and_then(|days| share_of_year(days, self.period));
+        let share_of_year = share_of_year.ok_or(HeldBack::SharesNeedExpectations)?;
         let is_certain = all.iter().all(|one| one.expected_uncertainty_90.is_some());
         let canonical = |one: &Measure| -> Option<Expected> {
             let amount = one.expected_saving.as_ref()?;
@@ -166,14 +170,6 @@ impl<'a> Places<'a> {
             allocate(whole, half, &expected).map_err(|_| HeldBack::SharesNeedExpectations)?;
         Ok(Sharing { way, whole, whole_uncertainty_90: half, shares, unassigned })
     }
-}
-
-/// Which part of a year the reporting period is; expectations are of a year. `None` where nothing of the period lies after the
-/// installation.
-pub fn share_of_year(park: &Park, period: Period, measure: &Measure) -> Option<f64> {
-    let reporting = reporting(park.plan(&measure.id), measure.installed?, period)?;
-    let year = Period::new(period.end().checked_sub(Span::new().years(1)).ok()?, period.end())?;
-    Some(reporting.days() as f64 / year.days() as f64)
 }
 
 /// The built measures at the same place, this one among them, in the order of the park.

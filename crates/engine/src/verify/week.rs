@@ -79,6 +79,14 @@ impl BrokenLine {
         BrokenLine::pieces(knots, temperature).collect()
     }
 
+    /// Use per degree at a temperature; at a knot, where many measured temperatures lie, the mean of both pieces.
+    pub(super) fn slope_at(&self, temperature: f64) -> f64 {
+        let below = self.knots.iter().filter(|knot| **knot < temperature).count();
+        let up_to = self.knots.iter().filter(|knot| **knot <= temperature).count();
+        let slope = |piece: usize| self.slopes.get(piece).copied().unwrap_or(0.0);
+        (slope(below) + slope(up_to)) / 2.0
+    }
+
     fn at(&self, temperature: f64) -> f64 {
         BrokenLine::pieces(&self.knots, temperature).zip(&self.slopes).map(|(x, slope)| x * slope).sum()
     }
@@ -95,7 +103,7 @@ impl WeekModel {
         self.level.get(hour_of_week).is_some_and(Option::is_some)
     }
 
-    fn line(&self, hour_of_week: usize) -> &BrokenLine {
+    pub(super) fn line(&self, hour_of_week: usize) -> &BrokenLine {
         if self.busy[hour_of_week] { &self.busy_line } else { &self.other_line }
     }
 

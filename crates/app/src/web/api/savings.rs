@@ -25,8 +25,8 @@ pub async fn of_nation(State(app): State<App>, page: Page) -> Result<Json<Portfo
 }
 
 /// The savings of a park together: claims with basis, method, factors, evidence and status; sums by status and quantity with
-/// their interval; what the verifications have in common; what was promised and what became of it; what counts for nothing
-/// and why. An enterprise gets its own, others the published sums.
+/// their interval; what the verifications have in common; what was promised of the days compared and what became of it; what
+/// counts for nothing and why. An enterprise gets its own, others the published sums.
 #[utoipa::path(get, tag = "park", path = "/api/parks/{park}/portfolio", params(WhichPark, WhichReport, WhichAssumptions),
     responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404), (status = 422, body = NotTaken)))]
 pub async fn of_park(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, ApiError> {

@@ -160,7 +160,7 @@ async fn the_empty_edition_is_filled_from_a_text_whose_faults_are_all_told() {
         label_vi = \"Báo cáo\"\nunit = \"yes_no\"\ntarget = 1.0\ndirection = \"yes\"\nunconfirmed = true\nsource = \"test\"\n";
     let faulty = format!("{head}{}lable = \"x\"\n", row.replace("target = 1.0", "target = 3"));
     let refused = start(&app, &admin, &[("id", "international-eip-2021"), ("toml", &faulty)]).await;
-    check(&refused, REFUSED, "line 11");
+    check(&refused, REFUSED, "dòng 11");
     check(&refused, REFUSED, "INT-1.target");
     check(&refused, REFUSED, "INT-1.lable");
     let assess = "/parks/khu-mau/assess?framework=international-eip-2021";

@@ -10,6 +10,7 @@ use engine::verify::by_plan::method;
 use engine::verify::isolation::STIPULATED;
 use engine::verify::measures::{Comparison, MeasureVerification, Source};
 use engine::verify::monthly::{MonthlySaving, Verification};
+use engine::verify::promise::Promise;
 use engine::verify::sufficiency::Refusal;
 use engine::verify::validity::{Role, ValidityTest};
 use jiff::civil::Date;
@@ -320,12 +321,14 @@ impl Words<'_> {
         let (page, claim) = (self.page, &verification.claim);
         let comparison = verification.comparison.as_ref();
         let excluded = comparison.map_or(String::new(), |c| wording::months(page.language, &c.excluded));
-        let expected = measure.expected_saving.as_ref().and_then(|amount| self.app.catalogue.canonical(amount));
+        let printed = wording::shown(self.dimension(&claim.resource), 1.0);
+        let promise = Promise::of(&self.view.computed.park, self.app.catalogue, verification);
+        let expected = |one: Promise| wording::promise::expected(page.language, verification, &one, printed);
         let installed = measure.installed.map_or(String::new(), |period| wording::period(page.language, &period));
         [
             ("report-enterprise", self.names.enterprise(&claim.enterprise)),
             ("report-resource", self.names.resource(&claim.resource)),
-            ("verify-expected", expected.map_or(String::new(), |v| page.amount(self.dimension(&claim.resource), v))),
+            ("verify-expected", promise.map_or(String::new(), expected)),
             ("report-investment", measure.investment_vnd.map_or(String::new(), |vnd| page.money(vnd))),
             ("verify-installed", installed),
             ("verify-from", comparison.map_or(String::new(), |comparison| self.source(comparison))),

@@ -18,6 +18,7 @@ use engine::verify::monthly::Verification;
 use engine::verify::outlook::{
     Expected, MONTHS_TRIED, Outlook, available, choices, months_needed, outlook, outlook_of,
 };
+use engine::verify::promise::Covered;
 use store::{KeptPlan, NewPlan};
 
 use super::measure;
@@ -29,7 +30,7 @@ use crate::state::{App, ParkView};
 use crate::web::account::moment;
 use crate::web::enterprise::{as_number, as_typed};
 use crate::web::frame::{self, Choice};
-use crate::wording::{self, planned};
+use crate::wording::{self, planned, promise};
 use crate::words::has;
 
 const LONGEST_NOTE: usize = 1_000;
@@ -324,7 +325,6 @@ impl<'a> Words<'a> {
     fn against(&self, plan: &Plan, verification: &MeasureVerification) -> Vec<(String, String, String, bool)> {
         let page = self.page;
         let comparison = verification.comparison.as_ref().map(|comparison| &comparison.verification);
-        let share = plan.months as f64 / 12.0;
         let unknown = || "?".to_string();
         let line = |key: &str, planned: String, found: String, differs: bool| (page.t(key), planned, found, differs);
         let months = match comparison {
@@ -345,7 +345,9 @@ impl<'a> Words<'a> {
         };
         let list = planned::listed(page.language, self.park(), &self.view.computed.catalogue, &plan.predictors);
         let amount = |value: f64| format!("{} {}", self.amount(value), self.unit);
-        let expected = plan.expected_saving_a_year.map(|saving| saving * share);
+        let covered = plan.expected_saving_a_year.and_then(|a_year| Covered::of(self.park(), verification, a_year));
+        let expected = covered.map(|one| promise::covered(page.language, &one, (self.scale, self.unit)));
+        let a_year = plan.expected_saving_a_year.map(|a_year| page.t1("plan-a-year", "amount", amount(a_year)));
         let claim = &verification.claim;
         let has_saving = months.is_some();
         let mut lines = vec![line(
@@ -373,9 +375,9 @@ impl<'a> Words<'a> {
         lines.extend([
             line(
                 "verify-saving",
-                expected.map_or_else(unknown, amount),
+                expected.or(a_year).unwrap_or_else(unknown),
                 if has_saving { amount(claim.amount) } else { unknown() },
-                has_saving && expected.is_some_and(|expected| claim.amount < expected),
+                has_saving && covered.is_some_and(|one| claim.amount < one.expected),
             ),
             line(
                 "report-uncertainty",

@@ -9,11 +9,12 @@ use askama::Template;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::Response;
 use engine::ids::MeasureId;
-use engine::park::{Measure, Status};
+use engine::park::Status;
+use engine::park::key_readings::KeyQuantity;
 use engine::quantity::Dimension;
 use engine::verify::measures::MeasureVerification;
-use engine::verify::sharing::share_of_year;
-use engine::verify::sums::{Assumptions, Cause, Part};
+use engine::verify::promise::{self, Covered};
+use engine::verify::sums::{Assumptions, Cause, Part, Untraced};
 use serde::Serialize;
 
 use super::{TotalRow, held_back, may_see, step, total_rows};
@@ -93,7 +94,7 @@ pub async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<Str
         faults,
         sums: words.sums(&claims),
         causes: words.causes(&claims),
-        comparisons: words.comparisons(&claims),
+        comparisons: words.comparisons(&claims, &seen),
         promised_finding: words.promised_finding(&promises),
         chart: words.chart(&promises),
         promised: words.promised(&promises),
@@ -144,26 +145,34 @@ fn asked(page: &Page) -> (Assumptions, Vec<Field>, Vec<String>) {
 /// What was promised of a measure and what became of it, in the unit that it is printed in.
 struct Promise<'a> {
     of: &'a MeasureVerification,
-    promised: f64,
+    a_year: f64,
+    /// What was compared; `None` where nothing was.
+    covered: Option<Covered>,
     /// Value and half the width of its interval; `None` where nothing was measured.
     measured: Option<(f64, f64)>,
     unit: &'static str,
 }
 
 impl Promise<'_> {
+    /// What was measured, with half the width of its interval, and what was expected of the days compared.
+    fn held(&self) -> Option<(f64, f64, f64)> {
+        let (value, half) = self.measured?;
+        Some((value, half, self.covered.filter(|covered| covered.expected > 0.0)?.expected))
+    }
+
     fn percent(&self) -> Option<f64> {
-        self.measured.map(|(value, _)| 100.0 * value / self.promised)
+        self.held().map(|(value, _, expected)| 100.0 * value / expected)
     }
 
     fn band(&self) -> Option<[f64; 2]> {
-        self.measured.map(|(value, half)| [value - half, value + half].map(|end| 100.0 * end / self.promised))
+        self.held().map(|(value, half, expected)| [value - half, value + half].map(|end| 100.0 * end / expected))
     }
 
     fn verdict(&self) -> &'static str {
-        match self.measured {
+        match self.held() {
             None => "portfolio-not-measured",
-            Some((value, half)) if value + half < self.promised => "portfolio-less",
-            Some((value, half)) if value - half > self.promised => "portfolio-more",
+            Some((value, half, expected)) if value + half < expected => "portfolio-less",
+            Some((value, half, expected)) if value - half > expected => "portfolio-more",
             Some(_) => "portfolio-kept",
         }
     }
@@ -259,15 +268,18 @@ impl Words<'_> {
         let page = self.page;
         let row = |found: told::CauseTold| {
             let (key, unit, _) = QUANTITIES[found.place];
-            let (one, effect) = (found.effect_of_one_percent, found.effect);
-            let decimals = wording::decimals(one);
+            let decimals = wording::decimals(found.effect_of_one_percent.unwrap_or(found.effect));
+            let of_drift = |value: Option<f64>, decimals| match value {
+                Some(value) => Cell::number(page.n(value, decimals), value),
+                None => Cell::no_number("–", page.t("portfolio-stated")),
+            };
             vec![
                 Cell::text(self.cause(&found.cause)),
                 Cell::text(format!("{}: {}", wording::status(page.language, found.status), page.t(key))),
                 Cell::text(self.measures(&found.measures)).sorted_by(found.measures.len()),
-                Cell::number(page.n(one, decimals), one),
-                Cell::number(page.n(found.drift_percent, 1), found.drift_percent),
-                Cell::number(page.n(effect, decimals), effect),
+                of_drift(found.effect_of_one_percent, decimals),
+                of_drift(found.drift_percent, 1),
+                Cell::number(page.n(found.effect, decimals), found.effect),
                 Cell::text(unit),
             ]
         };
@@ -293,10 +305,15 @@ impl Words<'_> {
                 let name = own.or(known).map_or(station.as_str(), |name| name.get(page.language));
                 page.t1("portfolio-cause-station", "name", name)
             }
-            Cause::Thermometer { meter, .. } => {
+            Cause::Thermometer { meter, .. } | Cause::Meter { meter, .. } => {
                 let name = park.meter(meter).map_or(meter.as_str(), |meter| meter.name.get(page.language));
-                page.t1("portfolio-cause-thermometer", "name", name)
+                let is_meter = matches!(cause, Cause::Meter { .. });
+                page.t1(if is_meter { "portfolio-cause-meter" } else { "portfolio-cause-thermometer" }, "name", name)
             }
+            Cause::Instrument { what, instrument, .. } => match what {
+                KeyQuantity::Rate => page.t1("portfolio-cause-rate-instrument", "name", instrument),
+                KeyQuantity::Hours => page.t1("portfolio-cause-hour-counter", "name", instrument),
+            },
             Cause::Production { enterprise, product, .. } => page.t2(
                 "portfolio-cause-production",
                 "product",
@@ -315,8 +332,9 @@ impl Words<'_> {
         measures.iter().map(MeasureId::as_str).collect::<Vec<_>>().join(", ")
     }
 
-    /// Measures that are shares of one saving: one error, not several; and those whose causes were not looked for.
-    fn comparisons(&self, claims: &[&ClaimPart]) -> Vec<String> {
+    /// Measures that are shares of one saving: one error, not several; those of which not everything could be traced; and those
+    /// that were agreed on.
+    fn comparisons(&self, claims: &[&ClaimPart], seen: &[&MeasureVerification]) -> Vec<String> {
         let line = |one: told::Shares| {
             self.page.t3(
                 "portfolio-one-comparison",
@@ -328,34 +346,33 @@ impl Words<'_> {
                 self.names.resource(&one.resource),
             )
         };
-        let untraced = told::untraced(claims);
-        let untraced =
-            (!untraced.is_empty()).then(|| self.page.t1("portfolio-untraced", "measures", self.measures(&untraced)));
-        told::comparisons(claims).into_iter().map(line).chain(untraced).collect()
+        let untraced = told::untraced(claims).into_iter().map(|one| {
+            let key = match one.reason {
+                Untraced::SeveralInstruments => "portfolio-untraced-several-instruments",
+            };
+            self.page.t1(key, "measures", self.measures(&one.measures))
+        });
+        let agreed = told::agreed(&self.view.computed.park, seen);
+        let agreed = agreed.into_iter().map(|one| {
+            let key = if one.measures.len() > 1 { "portfolio-agreed-together" } else { "portfolio-agreed" };
+            self.page.t2(key, "measures", self.measures(&one.measures), "grounds", one.grounds.trim_end_matches('.'))
+        });
+        told::comparisons(claims).into_iter().map(line).chain(untraced).chain(agreed).collect()
     }
 
     fn promises<'a>(&self, seen: &[&'a MeasureVerification]) -> Vec<Promise<'a>> {
+        let (park, catalogue) = (&self.view.computed.park, self.app.catalogue);
         let promise = |of: &&'a MeasureVerification| {
-            let promised = self.promised_of(of).filter(|promised| of.claim.status.is_built() && *promised > 0.0)?;
-            let dimension = self.dimension(of);
-            let (promised, unit) = wording::shown(dimension, promised);
-            let shown = |value: f64| wording::shown(dimension, value).0;
-            let measured = of.claim.uncertainty_90.map(|half| (shown(of.claim.amount), shown(half)));
-            Some(Promise { of, promised, measured, unit })
+            let promise = promise::Promise::of(park, catalogue, of)?;
+            if !of.claim.status.is_built() || promise.a_year <= 0.0 {
+                return None;
+            }
+            let (scale, unit) = wording::shown(self.dimension(of), 1.0);
+            let covered = promise.covered.map(|one| Covered { expected: one.expected * scale, ..one });
+            let measured = of.claim.uncertainty_90.map(|half| (of.claim.amount * scale, half * scale));
+            Some(Promise { of, a_year: promise.a_year * scale, covered, measured, unit })
         };
         seen.iter().filter_map(promise).collect()
-    }
-
-    /// What was to be saved in the period since the installation, with the share attributed, in the canonical unit.
-    /// Expectations are of a year.
-    fn promised_of(&self, of: &MeasureVerification) -> Option<f64> {
-        let is_meant = |measure: &&Measure| measure.id == of.measure;
-        let measure = self.view.computed.park.measures.iter().find(is_meant)?;
-        let a_year = self.app.catalogue.canonical(measure.expected_saving.as_ref()?)?;
-        let computed = &self.view.computed;
-        Some(
-            a_year * measure.share_or_whole() * share_of_year(&computed.park, computed.report.balance.period, measure)?,
-        )
     }
 
     fn dimension(&self, of: &MeasureVerification) -> Dimension {
@@ -406,7 +423,7 @@ impl Words<'_> {
     fn promised(&self, promises: &[Promise]) -> Option<Table> {
         let page = self.page;
         let row = |one: &Promise| {
-            let number = |value: f64| Cell::number(page.n(value, wording::decimals(one.promised).min(1)), value);
+            let number = |value: f64| Cell::number(page.n(value, wording::decimals(one.a_year).min(1)), value);
             let maybe = |value: Option<f64>| value.map_or_else(|| Cell::no_number("–", page.t(one.verdict())), number);
             let percent = match one.percent() {
                 Some(percent) => Cell::number(page.n(percent, 0), percent),
@@ -416,7 +433,15 @@ impl Words<'_> {
                 self.link(one.of),
                 Cell::text(self.names.enterprise(&one.of.claim.enterprise)),
                 self.status(one.of),
-                number(one.promised),
+                number(one.a_year),
+                match one.covered {
+                    Some(covered) => Cell::number(wording::promise::days(page.language, covered.days), covered.days),
+                    None => Cell::no_number("–", page.t("portfolio-not-compared")),
+                },
+                match one.covered {
+                    Some(covered) => number(covered.expected),
+                    None => Cell::no_number("–", page.t("portfolio-not-compared")),
+                },
                 maybe(one.measured.map(|(value, _)| value)),
                 maybe(one.measured.map(|(_, half)| half)),
                 Cell::text(one.unit),
@@ -429,7 +454,9 @@ impl Words<'_> {
             Column::text(page.t("report-measure")),
             Column::text(page.t("report-enterprise")),
             Column::text(page.t("report-status")),
-            Column::number(page.t("portfolio-promise"), ""),
+            Column::number(page.t("portfolio-year"), page.t("portfolio-a-year")),
+            Column::number(page.t("portfolio-compared"), page.t("portfolio-days")),
+            Column::number(page.t("portfolio-expected"), page.t("portfolio-for-these-days")),
             Column::number(page.t("portfolio-measured"), ""),
             Column::number(page.t("report-uncertainty"), ""),
             Column::text(page.t("report-unit")),

@@ -47,6 +47,39 @@ async fn sums_stand_with_their_causes_and_what_was_promised() {
     assert!(vietnamese.contains("Danh mục tiết kiệm") && vietnamese.contains("Nguyên nhân sai số chung"));
 }
 
+/// A10 was installed by 6 January 2024: eleven whole months are compared, and 2,700 MWh a year are expected of 335 days.
+#[tokio::test]
+async fn promises_are_held_against_the_days_compared() {
+    let site = Site::new().await;
+    let cookie = site.enter("demo-operator").await;
+    let answer = site.get(&cookie, "/api/parks/khu-mau/portfolio?period=2024&lang=en").await.text;
+    let told: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    let promised = told["data"]["promised"].as_array().unwrap();
+    let of = |measure: &str| promised.iter().find(|one| one["measure"] == measure).unwrap();
+    let (found, expected) = (of("A10"), 2_700.0 * 335.0 / 366.0);
+    assert_eq!((found["days_compared"].as_f64(), found["promised_a_year"].as_f64()), (Some(335.0), Some(2_700.0)));
+    assert!((found["promised"].as_f64().unwrap() - expected).abs() < 1e-6, "{found}");
+    let percent = 100.0 * found["measured"].as_f64().unwrap() / expected;
+    assert!((found["percent"].as_f64().unwrap() - percent).abs() < 1e-6, "{found}");
+    let refused = promised.iter().find(|one| one["promised"].is_null()).expect("a refused one");
+    assert_eq!((refused["verdict"].as_str(), refused["days_compared"].as_f64()), (Some("not-measured"), None));
+
+    let text = page(&site, "demo-operator", PAGE).await;
+    assert!(text.contains("Expected <span class=\"unit\">for these days</span>"), "{text}");
+    let measure = page(&site, "demo-operator", "/parks/khu-mau/verify/A10?period=2024&lang=vi").await;
+    assert!(measure.contains("2.700 MWh một năm; dự kiến 2.471 MWh cho 335 ngày được so sánh"), "{measure}");
+    // A plan by days covers fewer than since it begins: those that say nothing are left out.
+    assert!(of("A09")["days_compared"].as_f64().unwrap() < 335.0, "{}", of("A09"));
+}
+
+#[tokio::test]
+async fn what_was_agreed_is_named_with_its_grounds() {
+    let site = Site::new().await;
+    let path = "/parks/khu-lan-can/portfolio?period=2024&lang=en";
+    let text = page(&site, "demo-neighbour", path).await;
+    assert!(text.contains("B02: agreed and not measured (") && text.contains("no error to trace"), "{text}");
+}
+
 #[tokio::test]
 async fn who_sees_totals_only_is_told_the_published_sums_and_assumes_nothing() {
     let site = Site::new().await;

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 
 use engine::claim::Claim;
 use engine::ids::{EnterpriseId, MeasureId, MeterId, ParkId, ResourceId};
-use engine::park::Status;
+use engine::park::key_readings::KeyQuantity;
+use engine::park::{Park, Status};
+use engine::verify::isolation::STIPULATED;
 use engine::verify::measures::MeasureVerification;
-use engine::verify::sums::{Assumptions, Cause, Comparison, shared_causes, shared_comparisons};
+use engine::verify::sums::{Assumptions, Cause, Comparison, Effect, Untraced, shared_causes, shared_comparisons};
 use serde::Serialize;
 
 use super::{SHOWN, Words, asked, of_status, parts};
@@ -27,8 +29,10 @@ pub struct Told {
     causes: Vec<CauseTold>,
     /// Measures that are shares of one saving.
     comparisons: Vec<Shares>,
-    /// Measures with an interval whose causes were not looked for.
-    untraced: Vec<MeasureId>,
+    /// Measures with an interval that rests on something which could not be found.
+    untraced: Vec<UntracedTold>,
+    /// Measures of which the saving was agreed on, by its grounds: nothing was measured, and a sum with them has no interval.
+    agreed: Vec<Agreed>,
     promised: Vec<Promised>,
     nothing: Vec<CountsForNothing>,
     /// Sums of the park, withheld where they would tell about single enterprises.
@@ -72,23 +76,40 @@ pub struct CauseTold {
     #[serde(skip)]
     pub cause: Cause,
     pub measures: Vec<MeasureId>,
-    /// What a drift of one percent, and the drift assumed, do to the sum. Signed.
-    pub effect_of_one_percent: f64,
-    pub drift_percent: f64,
+    /// What a drift of one percent does to the sum, signed, and the drift assumed; `null` of an instrument whose error was stated
+    /// with its readings.
+    pub effect_of_one_percent: Option<f64>,
+    pub drift_percent: Option<f64>,
+    /// What the drift assumed, or the error stated, does to the sum. Signed.
     pub effect: f64,
 }
 
 /// A cause by its codes.
 #[derive(Serialize)]
 struct CauseCode {
-    /// `station`, `thermometer`, `production` or `driver`.
+    /// `station`, `thermometer`, `meter`, `production`, `driver`, `rate-instrument` or `hour-counter`.
     kind: &'static str,
     /// `null`: a station that the catalogue knows.
     park: Option<ParkId>,
     /// Whose production it is; of a driver the first that declares it with these figures.
     enterprise: Option<EnterpriseId>,
-    /// Of the station, the meter, the product or the driver.
+    /// Of the station, the meter, the product or the driver; of an instrument its name in the sheet.
     code: String,
+}
+
+/// Measures of which not everything could be traced, and why.
+#[derive(Serialize)]
+pub struct UntracedTold {
+    /// `several-instruments`.
+    pub reason: Untraced,
+    pub measures: Vec<MeasureId>,
+}
+
+/// Measures that were agreed on by the same grounds.
+#[derive(Serialize)]
+pub struct Agreed {
+    pub grounds: String,
+    pub measures: Vec<MeasureId>,
 }
 
 /// Measures that are shares of one saving, and the data that it comes from.
@@ -108,7 +129,10 @@ struct Promised {
     enterprise: EnterpriseId,
     status: Status,
     unit: &'static str,
-    promised: f64,
+    promised_a_year: f64,
+    /// The days that the comparison covers, and what was promised of them; `null` where nothing was compared.
+    days_compared: Option<f64>,
+    promised: Option<f64>,
     measured: Option<f64>,
     uncertainty_90: Option<f64>,
     percent: Option<f64>,
@@ -143,7 +167,9 @@ pub fn told(app: &App, page: &Page, view: &ParkView) -> Result<Told, Vec<String>
         enterprise: one.of.claim.enterprise.clone(),
         status: one.of.claim.status,
         unit: one.unit,
-        promised: one.promised,
+        promised_a_year: one.a_year,
+        days_compared: one.covered.map(|covered| covered.days),
+        promised: one.covered.map(|covered| covered.expected),
         measured: one.measured.map(|(value, _)| value),
         uncertainty_90: one.measured.map(|(_, half)| half),
         percent: one.percent(),
@@ -167,6 +193,7 @@ pub fn told(app: &App, page: &Page, view: &ParkView) -> Result<Told, Vec<String>
         causes: causes(&claims, &assumptions),
         comparisons: comparisons(&claims),
         untraced: untraced(&claims),
+        agreed: agreed(&view.computed.park, &seen),
         promised: promised.collect(),
         nothing: nothing.collect(),
         published: publish::status_sums(&view.computed),
@@ -201,17 +228,22 @@ pub fn causes(claims: &[&ClaimPart], assumptions: &Assumptions) -> Vec<CauseTold
     let mut causes = Vec::new();
     for (status, place) in statuses_and_places() {
         for found in shared_causes(&parts(claims, status, place)) {
-            let drift = match found.cause.is_weather() {
-                true => assumptions.weather_drift_90,
-                false => assumptions.production_drift_90,
+            let drift = 100.0
+                * match found.cause.is_weather() {
+                    true => assumptions.weather_drift_90,
+                    false => assumptions.production_drift_90,
+                };
+            let (effect_of_one_percent, drift_percent, effect) = match found.effect {
+                Effect::OfAHundredth(one) => (Some(one), Some(drift), drift * one),
+                Effect::Stated(effect) => (None, None, effect),
             };
             causes.push(CauseTold {
                 status,
                 quantity: QUANTITY_KEYS[place],
                 place,
-                effect_of_one_percent: found.effect_of_a_hundredth,
-                drift_percent: 100.0 * drift,
-                effect: 100.0 * drift * found.effect_of_a_hundredth,
+                effect_of_one_percent,
+                drift_percent,
+                effect,
                 code: code(&found.cause),
                 cause: found.cause,
                 measures: found.measures,
@@ -246,6 +278,18 @@ fn code(cause: &Cause) -> CauseCode {
         Cause::Thermometer { park, meter } => {
             CauseCode { kind: "thermometer", park: Some(park.clone()), enterprise: None, code: meter.to_string() }
         }
+        Cause::Meter { park, meter } => {
+            CauseCode { kind: "meter", park: Some(park.clone()), enterprise: None, code: meter.to_string() }
+        }
+        Cause::Instrument { park, what, instrument } => CauseCode {
+            kind: match what {
+                KeyQuantity::Rate => "rate-instrument",
+                KeyQuantity::Hours => "hour-counter",
+            },
+            park: Some(park.clone()),
+            enterprise: None,
+            code: instrument.clone(),
+        },
         Cause::Production { park, enterprise, product } => CauseCode {
             kind: "production",
             park: Some(park.clone()),
@@ -261,10 +305,25 @@ fn code(cause: &Cause) -> CauseCode {
     }
 }
 
-/// What has an interval but was not asked for causes.
-pub fn untraced(claims: &[&ClaimPart]) -> Vec<MeasureId> {
-    let is_untraced = |claim: &&&ClaimPart| claim.shared.as_ref().is_some_and(|shared| !shared.is_traced);
-    claims.iter().filter(is_untraced).map(|claim| claim.measure.clone()).collect()
+/// What has an interval but rests on something that could not be found, by the reason.
+pub fn untraced(claims: &[&ClaimPart]) -> Vec<UntracedTold> {
+    let mut found: BTreeMap<Untraced, Vec<MeasureId>> = BTreeMap::new();
+    for claim in claims {
+        if let Some(reason) = claim.shared.as_ref().and_then(|shared| shared.untraced) {
+            found.entry(reason).or_default().push(claim.measure.clone());
+        }
+    }
+    found.into_iter().map(|(reason, measures)| UntracedTold { reason, measures }).collect()
+}
+
+/// Built measures whose saving was agreed on, those with the same grounds together.
+pub fn agreed(park: &Park, seen: &[&MeasureVerification]) -> Vec<Agreed> {
+    let mut found: BTreeMap<&str, Vec<MeasureId>> = BTreeMap::new();
+    for one in seen.iter().filter(|one| one.claim.method == STIPULATED) {
+        let grounds = park.plan(&one.measure).map_or("", |plan| plan.note.trim());
+        found.entry(grounds).or_default().push(one.measure.clone());
+    }
+    found.into_iter().map(|(grounds, measures)| Agreed { grounds: grounds.to_string(), measures }).collect()
 }
 
 fn statuses_and_places() -> impl Iterator<Item = (Status, usize)> {
