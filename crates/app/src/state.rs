@@ -195,21 +195,8 @@ impl App {
         Ok(register)
     }
 
-    /// May they, load, compute: the report of a park for somebody who may see at least its totals.
-    pub async fn park_view(
-        &self,
-        user: &User,
-        id: &ParkId,
-        framework: &FrameworkId,
-        period: Period,
-    ) -> Result<ParkView, AppError> {
-        match self.park_view_begun(user, id, framework, period).await? {
-            (view, Some(left)) => self.with_network(view, left, None).await,
-            (view, None) => Ok(view),
-        }
-    }
-
-    /// The same as far as it comes at once, and what it lacks then; computed once for each revision, batch of readings,
+    /// May they, load, compute: the report of a park for somebody who may see at least its totals, as far as it comes at
+    /// once, and what it lacks then. Computed once for each revision, batch of readings,
     /// framework, period and day, and for each part of the park that may be in scope.
     pub async fn park_view_begun(
         &self,

@@ -1,8 +1,10 @@
 //! The frame of every page about a park: where we are, the context bar, and the six steps with their counts.
 
 use engine::assess::Outcome;
+use engine::ids::{FrameworkId, ParkId};
 use engine::matching::Standing;
 use engine::park::Status;
+use engine::period::Period;
 
 use crate::auth::{self, Action, Sight};
 use crate::error::AppError;
@@ -152,7 +154,18 @@ fn periods(page: &Page, view: &ParkView) -> Vec<Choice> {
 ///
 /// Errors: [`AppError::NotYet`] while its network is being computed.
 pub async fn view(app: &App, page: &Page, park: &str) -> Result<ParkView, AppError> {
-    match asked_for(app, page, park).await? {
+    view_in(app, page, &ParkId::new(park), &page.framework(), page.period()).await
+}
+
+/// The same in another framework and period.
+pub async fn view_in(
+    app: &App,
+    page: &Page,
+    park: &ParkId,
+    framework: &FrameworkId,
+    period: Period,
+) -> Result<ParkView, AppError> {
+    match asked_for(app, page, park, framework, period).await? {
         (view, None) => Ok(view),
         (view, Some(waiting)) => Err(AppError::NotYet(Box::new(Computing::of(app, page, &view, waiting)))),
     }
@@ -161,7 +174,7 @@ pub async fn view(app: &App, page: &Page, park: &str) -> Result<ParkView, AppErr
 /// The same for a page that shows those who see every enterprise what it can without the network, and what the rest waits
 /// for. Sums for others are told together or not at all.
 pub async fn view_so_far(app: &App, page: &Page, park: &str) -> Result<(ParkView, Option<Waiting>), AppError> {
-    match asked_for(app, page, park).await? {
+    match asked_for(app, page, &ParkId::new(park), &page.framework(), page.period()).await? {
         (view, Some(waiting)) if view.sight != Sight::Whole => {
             Err(AppError::NotYet(Box::new(Computing::of(app, page, &view, waiting))))
         }
@@ -179,7 +192,7 @@ pub async fn view_begun(app: &App, page: &Page, park: &str) -> Result<ParkView, 
 /// The same for a page that tells no sums to those who do not see their parts: nobody waits for the network, which is there
 /// if it is known.
 pub async fn view_of_records(app: &App, page: &Page, park: &str) -> Result<ParkView, AppError> {
-    let park = engine::ids::ParkId::new(park);
+    let park = ParkId::new(park);
     let (view, left) = app.park_view_begun(&page.user, &park, &page.framework(), page.period()).await?;
     let Some(left) = left else { return Ok(view) };
     match app.awaited.known_network(&left.wanted) {
@@ -188,17 +201,22 @@ pub async fn view_of_records(app: &App, page: &Page, park: &str) -> Result<ParkV
     }
 }
 
-async fn asked_for(app: &App, page: &Page, park: &str) -> Result<(ParkView, Option<Waiting>), AppError> {
-    let park = engine::ids::ParkId::new(park);
-    let (view, left) = app.park_view_begun(&page.user, &park, &page.framework(), page.period()).await?;
+async fn asked_for(
+    app: &App,
+    page: &Page,
+    park: &ParkId,
+    framework: &FrameworkId,
+    period: Period,
+) -> Result<(ParkView, Option<Waiting>), AppError> {
+    let (view, left) = app.park_view_begun(&page.user, park, framework, period).await?;
     let Some(left) = left else { return Ok((view, None)) };
     if !page.is_read {
         return Ok((app.with_network(view, left, None).await?, None));
     }
-    match app.awaited.networks(Asker::of(page, &park), vec![left.wanted.clone()]).await {
+    match app.awaited.networks(Asker::of(page, park), vec![left.wanted.clone()]).await {
         Ok(chosen) => Ok((app.with_network(view, left, chosen.first().cloned()).await?, None)),
         Err(found) => {
-            let waiting = Waiting::of(page, &park, &found);
+            let waiting = Waiting::of(page, park, &found);
             Ok((view, Some(waiting)))
         }
     }

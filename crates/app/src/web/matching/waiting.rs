@@ -152,6 +152,9 @@ impl Awaited {
     /// The networks that are wanted, if they come in a moment. One job chooses them one after the other, and each is kept as
     /// soon as it is there.
     pub async fn networks(&self, asker: Asker<'_>, wanted: Vec<Wanted>) -> Result<Arc<Vec<Chosen>>, Found> {
+        if wanted.is_empty() {
+            return Ok(Arc::default());
+        }
         let questions: Vec<Digest> = wanted.iter().map(question).collect();
         let asked = match &questions[..] {
             [one] => one.clone(),

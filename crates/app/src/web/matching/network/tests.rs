@@ -188,7 +188,7 @@ async fn in_a_park_with_links_everything_comes_when_a_job_has_computed_it() {
     assert!(!stopped.contains("curve-figure") && !stopped.contains("[waiting"));
     let (_, beside) = visit.get("&stopped=1&a.leaves=E37").await;
     assert!(beside.contains("network-figure") && beside.contains("the comparison appears here"));
-    assert!(beside.contains("Is computed after the network above"));
+    assert!(beside.contains("Is computed after the network and the scenarios"));
     for part in ["failures", "scenarios?a.leaves=E37"] {
         let stopped = format!("{part}{}stopped=1", if part.contains('?') { '&' } else { '?' });
         let (status, _, text) = visit.ask(Method::GET, &format!("/api/parks/khu-mau/network/{stopped}"), "").await;

@@ -9,12 +9,14 @@ use engine::matching::objective::Ground;
 use engine::matching::objective::Objective;
 use engine::matching::objective::works::GroundWorks;
 use engine::period::Period;
+use engine::report::Order;
 use tower::ServiceExt;
 
 use super::super::network::tests::with_a_pipe;
 use super::*;
 use crate::auth::User;
 use crate::cli::DEFAULT_FRAMEWORK;
+use crate::solving::report;
 use crate::web;
 use crate::web::observe::tests::{Answer as Told, Site, csrf};
 
@@ -114,6 +116,17 @@ async fn wanted(site: &Site) -> Wanted {
     let (view, left) = site.app.park_view_begun(&user, &park, &framework, period).await.unwrap();
     assert!(view.computed.lacks_network);
     left.unwrap().wanted
+}
+
+#[tokio::test]
+async fn a_report_that_gets_its_network_later_is_the_same() {
+    let (site, _) = site_and_wanted().await;
+    let (park, framework) = (ParkId::new("khu-mau"), FrameworkId::new(DEFAULT_FRAMEWORK));
+    let period = Period::year(2024).unwrap();
+    let computed = site.app.passing(&park, &framework, period).await.unwrap();
+    assert!(!computed.lacks_network && computed.report.network.works.is_some());
+    let order = Order { period, as_of: site.app.today(), framework: &computed.catalogue.frameworks[&framework] };
+    assert_eq!(computed.report, report(&computed.park, &computed.catalogue, &order));
 }
 
 /// A page in English, or an answer for programs.
