@@ -59,7 +59,7 @@ pub struct App {
     pub screenings: Jobs<Screening>,
     /// Networks that take mixed-integer problems, their curves, failures and splits.
     pub awaited: Awaited,
-    reports: Arc<Mutex<BTreeMap<ReportKey, Arc<Computed>>>>,
+    reports: Arc<Mutex<BTreeMap<ReportKey, Begun>>>,
     register: Arc<Mutex<Arc<Register>>>,
     pub search: crate::search::Kept,
     /// Streams that may be found from other parks.
@@ -103,6 +103,9 @@ struct ReportKey {
     /// What enterprises opened to the reader beyond the law; `None` for the whole park.
     opened: Option<BTreeSet<(EnterpriseId, Subject)>>,
 }
+
+/// A report, and the network that it lacks where that is still to be chosen.
+type Begun = (Arc<Computed>, Option<Wanted>);
 
 /// What a view lacks whose network is still to be chosen.
 pub struct Left {
@@ -215,12 +218,13 @@ impl App {
         let catalogue = self.whole_catalogue().await?;
         let report_key = self.report_key(of, &catalogue, id, framework, period).await?;
         let (computed, wanted) = match self.kept(&report_key) {
-            Some(found) => (found, None),
-            None => self.begin(of, &report_key, catalogue).await?,
+            Some(found) => found,
+            None => {
+                let begun = self.begin(of, &report_key, catalogue).await?;
+                self.keep(report_key.clone(), begun.clone());
+                begun
+            }
         };
-        if wanted.is_none() {
-            self.keep(report_key.clone(), &computed);
-        }
         let unshared = match sight {
             Sight::Whole => unshared(&scope, &computed.park),
             _ => Vec::new(),
@@ -232,7 +236,7 @@ impl App {
     /// The view with its network, which is chosen now unless somebody has.
     pub async fn with_network(&self, view: ParkView, left: Left, chosen: Option<Chosen>) -> Result<ParkView, AppError> {
         let computed = self.finish(&left.key, view.computed, left.wanted, chosen).await?;
-        self.keep(left.key, &computed);
+        self.keep(left.key, (computed.clone(), None));
         Ok(ParkView { computed, ..view })
     }
 
@@ -246,9 +250,13 @@ impl App {
     ) -> Result<Arc<Computed>, AppError> {
         let catalogue = self.whole_catalogue().await?;
         let key = self.report_key(&auth::whole(), &catalogue, id, framework, period).await?;
-        match self.kept(&key) {
-            Some(found) => Ok(found),
-            None => self.compute(&auth::whole(), &key, catalogue).await,
+        let begun = match self.kept(&key) {
+            Some(found) => found,
+            None => self.begin(&auth::whole(), &key, catalogue).await?,
+        };
+        match begun {
+            (begun, Some(wanted)) => self.finish(&key, begun, wanted, None).await,
+            (computed, None) => Ok(computed),
         }
     }
 
@@ -266,25 +274,8 @@ impl App {
         Ok(ReportKey { park, stamp, catalogue, framework, period, as_of: self.today(), opened })
     }
 
-    async fn compute(
-        &self,
-        scope: &Scope,
-        key: &ReportKey,
-        catalogue: Arc<Catalogue>,
-    ) -> Result<Arc<Computed>, AppError> {
-        match self.begin(scope, key, catalogue).await? {
-            (begun, Some(wanted)) => self.finish(key, begun, wanted, None).await,
-            (computed, None) => Ok(computed),
-        }
-    }
-
     /// Everything that needs no mixed-integer problem, and the network that is still wanted.
-    async fn begin(
-        &self,
-        scope: &Scope,
-        key: &ReportKey,
-        catalogue: Arc<Catalogue>,
-    ) -> Result<(Arc<Computed>, Option<Wanted>), AppError> {
+    async fn begin(&self, scope: &Scope, key: &ReportKey, catalogue: Arc<Catalogue>) -> Result<Begun, AppError> {
         let mut park = self.store.load_park_view(scope, &key.park).await?.ok_or(AppError::NotFound)?;
         park.metered = self.metered(scope, &park, key.stamp).await?;
         let signatures = self.signatures(scope, key).await?;
@@ -304,6 +295,7 @@ impl App {
         Ok(computed)
     }
 
+    /// A report with the network that it lacked, which is chosen now unless somebody has.
     async fn finish(
         &self,
         key: &ReportKey,
@@ -339,11 +331,11 @@ impl App {
         Ok(kept.into_iter().map(signature).collect())
     }
 
-    fn kept(&self, key: &ReportKey) -> Option<Arc<Computed>> {
+    fn kept(&self, key: &ReportKey) -> Option<Begun> {
         self.reports.lock().ok()?.get(key).cloned()
     }
 
-    fn keep(&self, key: ReportKey, computed: &Arc<Computed>) {
+    fn keep(&self, key: ReportKey, begun: Begun) {
         if let Ok(mut reports) = self.reports.lock() {
             // An older state of a park is never asked for again, nor one under editions that have changed.
             let is_of_now = |other: &ReportKey| other.park != key.park || other.stamp == key.stamp;
@@ -351,7 +343,7 @@ impl App {
             while reports.len() >= REPORTS_KEPT {
                 reports.pop_first();
             }
-            reports.insert(key, computed.clone());
+            reports.insert(key, begun);
         }
     }
 }
