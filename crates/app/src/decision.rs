@@ -10,7 +10,7 @@ use engine::fault::{Fault, FaultKind, Place};
 use engine::language::Language;
 use engine::matching::MatchingRules;
 use engine::matching::carbon::ExchangeFactors;
-use engine::matching::objective::{GroundOf, Objective};
+use engine::matching::objective::{Chosen, GroundOf, Objective, Wanted};
 use engine::matching::robustness::{Critical, Failure, critical_links_while, failures_while, partners};
 use engine::matching::scenario::{Scenario, Tried};
 use engine::matching::tradeoff::{TradeOff, trade_off_while};
@@ -47,8 +47,16 @@ pub struct Decision {
     /// Nothing yet where `is_pending`.
     pub further: Arc<Further>,
     pub point: Option<Tried>,
+    /// Nothing yet where `are_scenarios_pending`.
     pub scenarios: Vec<(&'static str, Scenario, Tried)>,
+    pub are_scenarios_pending: bool,
     pub is_pending: bool,
+}
+
+/// The networks of a decision before they are chosen.
+pub struct Posed {
+    pub base: Wanted,
+    scenarios: Vec<(&'static str, Scenario, Wanted)>,
 }
 
 /// What takes many networks to tell.
@@ -135,18 +143,50 @@ impl Decision {
         self.with(asked, Arc::new(further))
     }
 
-    /// Whether every network of it is a mixed-integer problem, or several.
-    pub fn is_heavy(&self) -> bool {
-        !self.base.ground.works.is_empty()
-    }
-
     /// Whoever asks the same of the same streams and links gets the same [`Further`].
     pub fn question(&self, asked: &Asked) -> Digest {
         Digest::of(format!("{:?}", (&self.base.ground, asked.base.objective, asked.curve)).as_bytes())
     }
 }
 
-/// The work that is left after [`begin`], so that it can be done elsewhere.
+impl Posed {
+    /// Whether its networks are mixed-integer problems, or may be.
+    pub fn is_heavy(&self) -> bool {
+        !self.base.ground.works.is_empty() || self.scenarios.iter().any(|(_, _, wanted)| wanted.parts() > 0)
+    }
+
+    /// What the scenarios want, in their order.
+    pub fn of_scenarios(&self) -> Vec<Wanted> {
+        self.scenarios.iter().map(|(_, _, wanted)| wanted.clone()).collect()
+    }
+
+    /// The base, and the scenarios where they are chosen; the rest is pending.
+    pub fn begun(self, base: Chosen, scenarios: Option<&[Chosen]>) -> Decision {
+        let are_scenarios_pending = scenarios.is_none();
+        let beside = self.scenarios.into_iter().zip(scenarios.unwrap_or_default());
+        Decision {
+            base: Tried::of(self.base.ground, base),
+            scenarios: beside
+                .map(|((letter, scenario, wanted), chosen)| {
+                    (letter, scenario, Tried::of(wanted.ground, chosen.clone()))
+                })
+                .collect(),
+            further: Arc::default(),
+            point: None,
+            are_scenarios_pending,
+            is_pending: true,
+        }
+    }
+
+    /// All networks, chosen now; the rest is pending.
+    pub fn choose(self) -> Decision {
+        let base = self.base.choose();
+        let scenarios: Vec<Chosen> = self.scenarios.iter().map(|(_, _, wanted)| wanted.choose()).collect();
+        self.begun(base, Some(&scenarios))
+    }
+}
+
+/// The work that is left after [`Posed::begun`], so that it can be done elsewhere.
 pub struct Work {
     base: Tried,
     objective: Objective,
@@ -185,25 +225,22 @@ impl Work {
     }
 }
 
-/// The network and its scenarios; the rest is pending.
-pub fn begin(park: &Park, catalogue: &Catalogue, period: Period, asked: &Asked) -> Decision {
+/// The network and its scenarios as they are to be chosen.
+pub fn pose(park: &Park, catalogue: &Catalogue, period: Period, asked: &Asked) -> Posed {
     let (rules, factors) = (MatchingRules::default(), ExchangeFactors::default());
     // Scenarios copy the park, and no exchange is made of readings.
     let park = &park.without_readings();
     let from = GroundOf { park, catalogue, rules: &rules, factors: &factors, period, solver: SOLVER };
-    Decision {
-        base: asked.base.try_on(from),
+    Posed {
+        base: asked.base.pose_on(from),
         scenarios: asked
             .scenarios
             .iter()
-            .map(|(letter, scenario)| (*letter, scenario.clone(), scenario.try_on(from)))
+            .map(|(letter, scenario)| (*letter, scenario.clone(), scenario.pose_on(from)))
             .collect(),
-        further: Arc::default(),
-        point: None,
-        is_pending: true,
     }
 }
 
 pub fn decide(park: &Park, catalogue: &Catalogue, period: Period, asked: &Asked) -> Decision {
-    begin(park, catalogue, period, asked).completed(asked)
+    pose(park, catalogue, period, asked).choose().completed(asked)
 }

@@ -8,6 +8,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use engine::language::Language;
 
 use crate::auth::Forbidden;
+use crate::web::Computing;
 use crate::words::text;
 
 /// Where a second factor is set up.
@@ -25,6 +26,8 @@ pub enum AppError {
     TooMany(u64),
     /// A request larger than one of its kind may be.
     TooLarge,
+    /// The network that the answer rests on is being computed.
+    NotYet(Box<Computing>),
     Internal(anyhow::Error),
 }
 
@@ -55,6 +58,7 @@ impl AppError {
             AppError::SecondFactorMissing => StatusCode::FORBIDDEN,
             AppError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             AppError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            AppError::NotYet(_) => StatusCode::ACCEPTED,
             AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -67,6 +71,7 @@ impl AppError {
             AppError::SecondFactorMissing => "second-factor",
             AppError::TooMany(_) => "too-many",
             AppError::TooLarge => "too-large",
+            AppError::NotYet(_) => "not-yet",
             AppError::Internal(_) => "internal",
         }
     }
@@ -82,6 +87,13 @@ struct ErrorPage {
 
 /// The answer to a request that was refused or failed, as JSON or as a page. It is logged here, once.
 pub fn refusal(error: AppError, is_api: bool) -> Response {
+    let error = match error {
+        AppError::NotYet(computing) => match computing.answer(is_api) {
+            Ok(response) => return response,
+            Err(error) => error,
+        },
+        error => error,
+    };
     if let AppError::Internal(error) = &error {
         tracing::error!(error = format!("{error:#}"), "request failed");
     }

@@ -1,5 +1,5 @@
 //! Work that may take longer than two seconds: it runs beside the requests, tells how far it is, and can be stopped. A
-//! job belongs to whoever started it and is gone when the program ends.
+//! job belongs to whoever started it, and to those who asked for the same while it ran; it is gone when the program ends.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -26,7 +26,8 @@ struct Kept<T> {
 
 pub struct Job<T> {
     pub id: String,
-    user: String,
+    /// Whether each of those who asked still waits for it.
+    askers: Mutex<BTreeMap<String, bool>>,
     park: ParkId,
     /// In the order of starting.
     number: u64,
@@ -54,7 +55,7 @@ impl<T> Clone for Jobs<T> {
 }
 
 impl<T: Send + Sync + 'static> Jobs<T> {
-    /// Starts work of so many parts. A user's earlier job stops: its answer is no longer waited for.
+    /// Starts work of so many parts. The user no longer waits for an earlier job.
     pub fn start(
         &self,
         user: &str,
@@ -64,9 +65,7 @@ impl<T: Send + Sync + 'static> Jobs<T> {
     ) -> Result<Arc<Job<T>>, Busy> {
         let job = {
             let Ok(mut kept) = self.kept.lock() else { return Err(Busy) };
-            for earlier in kept.jobs.values().filter(|job| job.user == user) {
-                earlier.cancel();
-            }
+            kept.jobs.values().for_each(|earlier| earlier.leave(user));
             if kept.jobs.values().filter(|job| !job.is_over()).count() >= MOST_RUNNING {
                 return Err(Busy);
             }
@@ -78,7 +77,7 @@ impl<T: Send + Sync + 'static> Jobs<T> {
             kept.started += 1;
             let job = Arc::new(Job {
                 id: random_token(),
-                user: user.to_string(),
+                askers: Mutex::new(BTreeMap::from([(user.to_string(), true)])),
                 park: park.clone(),
                 number: kept.started,
                 of,
@@ -104,7 +103,20 @@ impl<T: Send + Sync + 'static> Jobs<T> {
     /// A job of this user about this park.
     pub fn find(&self, user: &str, park: &ParkId, id: &str) -> Option<Arc<Job<T>>> {
         let kept = self.kept.lock().ok()?;
-        kept.jobs.get(id).filter(|job| job.user == user && job.park == *park).cloned()
+        kept.jobs.get(id).filter(|job| job.is_of(user) && job.park == *park).cloned()
+    }
+
+    pub fn runs(&self, id: &str) -> bool {
+        self.kept.lock().is_ok_and(|kept| kept.jobs.get(id).is_some_and(|job| !job.is_over()))
+    }
+
+    /// A job that runs becomes the user's as well; they no longer wait for another. `None` where it does not run.
+    pub fn join(&self, user: &str, id: &str) -> Option<Arc<Job<T>>> {
+        let kept = self.kept.lock().ok()?;
+        let job = kept.jobs.get(id).filter(|job| !job.is_over() && !job.is_cancelled())?.clone();
+        kept.jobs.values().filter(|other| other.id != id).for_each(|other| other.leave(user));
+        job.askers.lock().ok()?.insert(user.to_string(), true);
+        Some(job)
     }
 }
 
@@ -115,6 +127,24 @@ impl<T> Job<T> {
 
     pub fn tell(&self, done: usize) {
         self.done.store(done, Ordering::Relaxed);
+    }
+
+    fn is_of(&self, user: &str) -> bool {
+        self.askers.lock().is_ok_and(|askers| askers.contains_key(user))
+    }
+
+    pub fn is_waited_for_by(&self, user: &str) -> bool {
+        self.askers.lock().is_ok_and(|askers| askers.get(user) == Some(&true))
+    }
+
+    /// The user no longer waits for it; with the last of them it stops.
+    pub fn leave(&self, user: &str) {
+        let Ok(mut askers) = self.askers.lock() else { return };
+        let Some(waits) = askers.get_mut(user) else { return };
+        *waits = false;
+        if askers.values().all(|waits| !waits) {
+            self.cancel();
+        }
     }
 
     pub fn cancel(&self) {
@@ -191,6 +221,23 @@ mod tests {
         second.cancel();
         over(&second).await;
         assert_eq!((first.answer(), second.answer()), (None, None));
+    }
+
+    #[tokio::test]
+    async fn a_job_that_several_wait_for_stops_with_the_last_of_them() {
+        let jobs = Jobs::default();
+        let park = ParkId::new("a");
+        let job = jobs.start("anna", &park, 1_000_000, count).unwrap();
+        assert_eq!(jobs.join("berta", &job.id).unwrap().id, job.id);
+        assert!(jobs.find("berta", &park, &job.id).is_some());
+        job.leave("clara");
+        job.leave("anna");
+        assert!(!job.is_waited_for_by("anna") && job.is_waited_for_by("berta") && !job.is_cancelled());
+        let other = jobs.start("berta", &park, 1_000_000, count).unwrap();
+        over(&job).await;
+        assert!(job.is_cancelled() && job.answer().is_none());
+        assert!(jobs.join("anna", &job.id).is_none(), "what was stopped is not joined");
+        other.cancel();
     }
 
     #[tokio::test]

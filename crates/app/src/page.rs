@@ -44,6 +44,8 @@ pub struct Page {
     pub csrf: String,
     /// True when the palette or a dialog asks for a fragment.
     pub is_fragment: bool,
+    /// False when something is sent: it is never answered before it was looked at, or it would be lost.
+    pub is_read: bool,
 }
 
 impl FromRequestParts<App> for Page {
@@ -66,6 +68,7 @@ impl FromRequestParts<App> for Page {
             is_demo: app.is_demo,
             csrf: visitor.csrf,
             is_fragment: parts.headers.contains_key("HX-Request"),
+            is_read: parts.method.is_safe(),
         })
     }
 }

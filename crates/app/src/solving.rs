@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use engine::catalogue::Catalogue;
 #[cfg(feature = "milp")]
 use engine::linear::{Limits, LinearAnswer, LinearProblem};
+use engine::matching::objective::Wanted;
 use engine::matching::objective::works::Solver;
 use engine::park::Park;
 use engine::report::{Order, ParkReport, report_with};
@@ -47,4 +48,9 @@ fn solve(problem: &LinearProblem, limits: &Limits) -> Result<LinearAnswer, Strin
 
 pub fn report(park: &Park, catalogue: &Catalogue, order: &Order) -> ParkReport {
     report_with(park, catalogue, order, SOLVER)
+}
+
+/// The report as far as it needs no mixed-integer problem, and the network that it lacks.
+pub fn report_begun(park: &Park, catalogue: &Catalogue, order: &Order) -> (ParkReport, Option<Wanted>) {
+    engine::report::report_begun(park, catalogue, order, SOLVER)
 }

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 use anyhow::Context;
 use engine::catalogue::Catalogue;
 use engine::ids::{EnterpriseId, FrameworkId, ParkId};
+use engine::matching::network_of;
+use engine::matching::objective::{Chosen, Wanted};
 use engine::park::Park;
 use engine::period::Period;
 use engine::register::Register;
@@ -26,7 +28,7 @@ use crate::metering::Metering;
 use crate::people::People;
 use crate::policy::Laboratory;
 use crate::publish::{ParkClaims, Periods, Told};
-use crate::solving::report;
+use crate::solving::report_begun;
 use crate::web::limits::Limits;
 use crate::web::{Awaited, DrawnNetwork, Screening};
 
@@ -55,9 +57,9 @@ pub struct App {
     pub draws: Jobs<DrawnNetwork>,
     /// All meters of a park by one model.
     pub screenings: Jobs<Screening>,
-    /// Curves, failures and splits of networks.
+    /// Networks that take mixed-integer problems, their curves, failures and splits.
     pub awaited: Awaited,
-    reports: Arc<Mutex<BTreeMap<ReportKey, Arc<Computed>>>>,
+    reports: Arc<Mutex<BTreeMap<ReportKey, Begun>>>,
     register: Arc<Mutex<Arc<Register>>>,
     pub search: crate::search::Kept,
     /// Streams that may be found from other parks.
@@ -70,6 +72,8 @@ pub struct Computed {
     pub report: ParkReport,
     /// The catalogue with the editions that the store published then.
     pub catalogue: Arc<Catalogue>,
+    /// True while the network is still to be chosen: nothing that rests on it may be told.
+    pub lacks_network: bool,
     periods: Periods,
     told: OnceLock<Told>,
     claims: OnceLock<ParkClaims>,
@@ -98,6 +102,15 @@ struct ReportKey {
     as_of: Date,
     /// What enterprises opened to the reader beyond the law; `None` for the whole park.
     opened: Option<BTreeSet<(EnterpriseId, Subject)>>,
+}
+
+/// A report, and the network that it lacks where that is still to be chosen.
+type Begun = (Arc<Computed>, Option<Wanted>);
+
+/// What a view lacks whose network is still to be chosen.
+pub struct Left {
+    pub wanted: Wanted,
+    key: ReportKey,
 }
 
 /// Reports that are kept; the oldest key goes first.
@@ -185,56 +198,46 @@ impl App {
         Ok(register)
     }
 
-    /// May they, load, compute: the report of a park for somebody who may see at least its totals.
-    pub async fn park_view(
+    /// May they, load, compute: the report of a park for somebody who may see at least its totals, as far as it comes at
+    /// once, and what it lacks then. Computed once for each revision, batch of readings,
+    /// framework, period and day, and for each part of the park that may be in scope.
+    pub async fn park_view_begun(
         &self,
         user: &User,
         id: &ParkId,
         framework: &FrameworkId,
         period: Period,
-    ) -> Result<ParkView, AppError> {
+    ) -> Result<(ParkView, Option<Left>), AppError> {
         let key = self.park_key(id).await?;
         auth::may(user, &Action::SeePark(key.clone()))?;
         let (sight, scope) = (auth::sight(user, &key), user.scope());
         // Totals for those who see no enterprise, and what concerns one enterprise, are of the whole park. Those who
         // see every enterprise work on what the law and the enterprises open to them.
-        let computed = match sight {
-            Sight::Whole => self.computed_for(&scope, id, framework, period).await?,
-            _ => self.computed(id, framework, period).await?,
+        let whole = auth::whole();
+        let of = if sight == Sight::Whole { &scope } else { &whole };
+        let catalogue = self.whole_catalogue().await?;
+        let report_key = self.report_key(of, &catalogue, id, framework, period).await?;
+        let (computed, wanted) = match self.kept(&report_key) {
+            Some(found) => found,
+            None => {
+                let begun = self.begin(of, &report_key, catalogue).await?;
+                self.keep(report_key.clone(), begun.clone());
+                begun
+            }
         };
         let unshared = match sight {
             Sight::Whole => unshared(&scope, &computed.park),
             _ => Vec::new(),
         };
-        Ok(ParkView { sight, key, computed, unshared })
+        let left = wanted.map(|wanted| Left { wanted, key: report_key });
+        Ok((ParkView { sight, key, computed, unshared }, left))
     }
 
-    /// The report of the whole park, computed once for each revision, batch of readings, framework, period and day.
-    pub async fn computed(
-        &self,
-        id: &ParkId,
-        framework: &FrameworkId,
-        period: Period,
-    ) -> Result<Arc<Computed>, AppError> {
-        self.computed_for(&auth::whole(), id, framework, period).await
-    }
-
-    /// The report of a park reduced to what is in scope, once for each such part of it.
-    async fn computed_for(
-        &self,
-        scope: &Scope,
-        id: &ParkId,
-        framework: &FrameworkId,
-        period: Period,
-    ) -> Result<Arc<Computed>, AppError> {
-        let catalogue = self.whole_catalogue().await?;
-        let key = self.report_key(scope, &catalogue, id, framework, period).await?;
-        if let Some(found) = self.kept(&key) {
-            return Ok(found);
-        }
-        let computed = self.compute(scope, &key, catalogue).await?;
-        self.keep(key, &computed);
-        Ok(computed)
+    /// The view with its network, which is chosen now unless somebody has.
+    pub async fn with_network(&self, view: ParkView, left: Left, chosen: Option<Chosen>) -> Result<ParkView, AppError> {
+        let computed = self.finish(&left.key, view.computed, left.wanted, chosen).await?;
+        self.keep(left.key, (computed.clone(), None));
+        Ok(ParkView { computed, ..view })
     }
 
     /// The report of the whole park for a reader who takes something of it and goes on to the next: what is not kept
@@ -247,9 +250,13 @@ impl App {
     ) -> Result<Arc<Computed>, AppError> {
         let catalogue = self.whole_catalogue().await?;
         let key = self.report_key(&auth::whole(), &catalogue, id, framework, period).await?;
-        match self.kept(&key) {
-            Some(found) => Ok(found),
-            None => self.compute(&auth::whole(), &key, catalogue).await,
+        let begun = match self.kept(&key) {
+            Some(found) => found,
+            None => self.begin(&auth::whole(), &key, catalogue).await?,
+        };
+        match begun {
+            (begun, Some(wanted)) => self.finish(&key, begun, wanted, None).await,
+            (computed, None) => Ok(computed),
         }
     }
 
@@ -267,12 +274,8 @@ impl App {
         Ok(ReportKey { park, stamp, catalogue, framework, period, as_of: self.today(), opened })
     }
 
-    async fn compute(
-        &self,
-        scope: &Scope,
-        key: &ReportKey,
-        catalogue: Arc<Catalogue>,
-    ) -> Result<Arc<Computed>, AppError> {
+    /// Everything that needs no mixed-integer problem, and the network that is still wanted.
+    async fn begin(&self, scope: &Scope, key: &ReportKey, catalogue: Arc<Catalogue>) -> Result<Begun, AppError> {
         let mut park = self.store.load_park_view(scope, &key.park).await?.ok_or(AppError::NotFound)?;
         park.metered = self.metered(scope, &park, key.stamp).await?;
         let signatures = self.signatures(scope, key).await?;
@@ -282,12 +285,34 @@ impl App {
         let periods = if key.opened.is_none() { Periods::Years } else { Periods::Any };
         let computed = tokio::task::spawn_blocking(move || {
             inputs::apply(&mut park, &catalogue, period, &signatures);
-            let report = report(&park, &catalogue, &Order { period, as_of, framework: &framework });
-            Arc::new(Computed { park, report, catalogue, periods, told: OnceLock::new(), claims: OnceLock::new() })
+            let (report, wanted) = report_begun(&park, &catalogue, &Order { period, as_of, framework: &framework });
+            let lacks_network = wanted.is_some();
+            let (told, claims) = (OnceLock::new(), OnceLock::new());
+            (Arc::new(Computed { park, report, catalogue, lacks_network, periods, told, claims }), wanted)
         })
         .await
         .context("compute the report")?;
         Ok(computed)
+    }
+
+    /// A report with the network that it lacked, which is chosen now unless somebody has.
+    async fn finish(
+        &self,
+        key: &ReportKey,
+        begun: Arc<Computed>,
+        wanted: Wanted,
+        chosen: Option<Chosen>,
+    ) -> Result<Arc<Computed>, AppError> {
+        let framework = begun.catalogue.frameworks.get(&key.framework).cloned().ok_or(AppError::NotFound)?;
+        let computed = tokio::task::spawn_blocking(move || {
+            let chosen = chosen.unwrap_or_else(|| wanted.choose());
+            let network = network_of(&wanted.ground, &chosen);
+            let report = begun.report.clone().with_network(&begun.park, &begun.catalogue, &framework, network);
+            let (park, catalogue, periods) = (begun.park.clone(), begun.catalogue.clone(), begun.periods);
+            let (told, claims) = (OnceLock::new(), OnceLock::new());
+            Arc::new(Computed { park, report, catalogue, lacks_network: false, periods, told, claims })
+        });
+        Ok(computed.await.context("choose the network of the report")?)
     }
 
     /// Signatures of the period that were given last for their measures.
@@ -306,11 +331,11 @@ impl App {
         Ok(kept.into_iter().map(signature).collect())
     }
 
-    fn kept(&self, key: &ReportKey) -> Option<Arc<Computed>> {
+    fn kept(&self, key: &ReportKey) -> Option<Begun> {
         self.reports.lock().ok()?.get(key).cloned()
     }
 
-    fn keep(&self, key: ReportKey, computed: &Arc<Computed>) {
+    fn keep(&self, key: ReportKey, begun: Begun) {
         if let Ok(mut reports) = self.reports.lock() {
             // An older state of a park is never asked for again, nor one under editions that have changed.
             let is_of_now = |other: &ReportKey| other.park != key.park || other.stamp == key.stamp;
@@ -318,7 +343,7 @@ impl App {
             while reports.len() >= REPORTS_KEPT {
                 reports.pop_first();
             }
-            reports.insert(key, computed.clone());
+            reports.insert(key, begun);
         }
     }
 }

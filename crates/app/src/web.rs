@@ -49,7 +49,7 @@ use crate::catalogue::Outlines;
 use crate::error::AppError;
 use crate::state::App;
 pub use enterprise::as_number;
-pub use matching::{Awaited, DrawnNetwork};
+pub use matching::{Awaited, Computing, DrawnNetwork};
 pub use meters::Screening;
 pub use routes::access_page;
 use routes::{Routes, Rule};

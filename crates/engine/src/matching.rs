@@ -34,7 +34,7 @@ use objective::works::{Paid, Unsolved};
 
 pub use assumption::Assumption;
 pub use candidates::{find_exchanges, find_exchanges_by, why_no_match};
-pub use choose::{choose_network, choose_network_of};
+pub use choose::{choose_network, choose_network_of, network_of, wanted_network};
 pub use likely::{LikelyExchange, LikelySide, likely_exchanges};
 pub use network::Proof;
 pub use rank::{RankQuery, RankedTaker, Ranker, rank_takers};
@@ -418,6 +418,25 @@ pub struct Network {
     /// Only of parks that have links with yearly costs or shared plants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub works: Option<NetworkWorks>,
+}
+
+impl Network {
+    /// Nothing is exchanged.
+    pub fn empty() -> Network {
+        Network {
+            exchanges: Vec::new(),
+            benefit_vnd: 0.0,
+            bound_vnd: 0.0,
+            gap: 0.0,
+            proof: Proof::Optimal,
+            parts: Vec::new(),
+            prices: Vec::new(),
+            waste_diverted_t: 0.0,
+            water_reused_m3: 0.0,
+            heat_reused_mwh: 0.0,
+            works: None,
+        }
+    }
 }
 
 /// What a network pays besides its exchanges; its benefit is what remains.

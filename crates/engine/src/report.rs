@@ -19,8 +19,8 @@ use crate::claim::{Claim, Impact};
 use crate::ids::{CriterionId, FrameworkId, ParkId};
 use crate::language::Label;
 use crate::matching::carbon::ExchangeFactors;
-use crate::matching::objective::GroundOf;
 use crate::matching::objective::works::Solver;
+use crate::matching::objective::{GroundOf, Wanted};
 use crate::matching::{self, Candidates, MatchingRules, Network};
 use crate::observe::{self, Balance, Gap};
 use crate::park::{Park, Status};
@@ -96,12 +96,43 @@ pub fn report(park: &Park, catalogue: &Catalogue, order: &Order) -> ParkReport {
 
 /// The same with a solver, which the network of a park with yearly costs of links or shared plants needs.
 pub fn report_with(park: &Park, catalogue: &Catalogue, order: &Order, solver: Option<Solver>) -> ParkReport {
-    let balance = observe::observe(park, catalogue, order.period);
-    let assessments = assess_all(park, &balance, catalogue, order.framework);
     let candidates = matching::find_exchanges(park, catalogue);
     let (rules, factors) = (MatchingRules::default(), ExchangeFactors::default());
     let from = GroundOf { park, catalogue, rules: &rules, factors: &factors, period: order.period, solver };
     let network = matching::choose_network_of(from, &candidates);
+    report_on(park, catalogue, order, candidates, network)
+}
+
+/// The same while its network is still to be chosen: what rests on that (network, plan, what closes gaps) is of a park that
+/// exchanges nothing, until [`ParkReport::with_network`] replaces it. And the network that is wanted; `None` where the
+/// report is whole, because its network needs no mixed-integer problem.
+pub fn report_begun(
+    park: &Park,
+    catalogue: &Catalogue,
+    order: &Order,
+    solver: Option<Solver>,
+) -> (ParkReport, Option<Wanted>) {
+    let candidates = matching::find_exchanges(park, catalogue);
+    let (rules, factors) = (MatchingRules::default(), ExchangeFactors::default());
+    let from = GroundOf { park, catalogue, rules: &rules, factors: &factors, period: order.period, solver };
+    let wanted = matching::wanted_network(from, &candidates);
+    let (network, wanted) = match wanted {
+        Some(wanted) if wanted.parts() > 0 => (Network::empty(), Some(wanted)),
+        Some(wanted) => (matching::network_of(&wanted.ground, &wanted.choose()), None),
+        None => (matching::choose_network(&candidates), None),
+    };
+    (report_on(park, catalogue, order, candidates, network), wanted)
+}
+
+fn report_on(
+    park: &Park,
+    catalogue: &Catalogue,
+    order: &Order,
+    candidates: Candidates,
+    network: Network,
+) -> ParkReport {
+    let balance = observe::observe(park, catalogue, order.period);
+    let assessments = assess_all(park, &balance, catalogue, order.framework);
     let plan = plan::plan(park, &balance, &assessments, &network, catalogue, plan::Assumptions::default());
     let verifications = verify_measures(park, &balance, catalogue);
     ParkReport {
@@ -126,6 +157,22 @@ pub fn report_with(park: &Park, catalogue: &Catalogue, order: &Order, solver: Op
         network,
         plan,
         verifications,
+    }
+}
+
+impl ParkReport {
+    /// The report with this network and what rests on it.
+    pub fn with_network(
+        self,
+        park: &Park,
+        catalogue: &Catalogue,
+        framework: &Framework,
+        network: Network,
+    ) -> ParkReport {
+        let assumptions = plan::Assumptions::default();
+        let plan = plan::plan(park, &self.balance, &self.assessments, &network, catalogue, assumptions);
+        let gap_table = gap_table(&self.assessments, catalogue, framework, &plan);
+        ParkReport { network, plan, gap_table, ..self }
     }
 }
 

@@ -17,7 +17,7 @@ use engine::matching::scenario::{Scenario, Tried};
 use engine::matching::split::{Core, SplitMethod, Splitting};
 use engine::matching::tradeoff::{trade_off, trade_off_while};
 use engine::matching::{
-    ExchangeUnit, MatchingRules, Network, Proof, choose_network, choose_network_of, find_exchanges,
+    ExchangeUnit, MatchingRules, Network, Proof, choose_network, choose_network_of, find_exchanges, wanted_network,
 };
 use engine::park::read::{particulars_from_toml, read_park};
 use engine::park::{Park, StreamKind};
@@ -144,10 +144,8 @@ fn the_worked_example_of_the_method_page_holds() {
     assert!((network.benefit_vnd - (630e6 - 16_274_539.0)).abs() < 1.0, "{}", network.benefit_vnd);
 }
 
-/// The example has a dryer, a water plant and four links, one of them of unknown cost. It was made by hand, so what is
-/// expected can be reckoned: 4,500 t of sludge make 1,800 t, and 155,000 m³ of reuse water are all that is asked for.
-#[test]
-fn the_example_with_links_and_plants_uses_both_plants() {
+/// The example has a dryer, a water plant and four links, one of them of unknown cost.
+fn example() -> Case {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/khu-lan-can");
     let text = |file: &str| std::fs::read_to_string(folder.join(file)).unwrap();
     let sheets = ["enterprises", "records", "streams", "composition", "links", "plants"];
@@ -157,8 +155,14 @@ fn the_example_with_links_and_plants_uses_both_plants() {
     let mut case = Case::of(&[]);
     let (park, faults) = read_park(&sheets, &case.catalogue);
     case.park = park.unwrap_or_else(|| panic!("{faults:?}"));
+    case
+}
 
-    let network = case.network();
+/// It was made by hand, so what is expected can be reckoned: 4,500 t of sludge make 1,800 t, and 155,000 m³ of reuse water
+/// are all that is asked for.
+#[test]
+fn the_example_with_links_and_plants_uses_both_plants() {
+    let network = example().network();
     assert_eq!((network.proof, network.gap), (Proof::Optimal, 0.0));
     assert_eq!(network.benefit_vnd.round(), 3_113_086_024.0);
     let flow = |giver: &str| -> f64 {
@@ -169,6 +173,25 @@ fn the_example_with_links_and_plants_uses_both_plants() {
     let of = |wanted: fn(&PaidItem) -> bool| works.paid.iter().filter(|one| wanted(&one.item)).count();
     assert_eq!((of(|item| matches!(item, PaidItem::Plant { .. })), works.paid.len()), (2, 7));
     assert_eq!(works.paid.iter().filter(|one| one.a_year_vnd.is_none()).count(), 1, "the store that nobody priced");
+}
+
+#[test]
+fn a_network_is_chosen_part_by_part_and_can_be_stopped() {
+    let case = example();
+    let wanted = wanted_network(case.from(SOLVER), &find_exchanges(&case.park, &case.catalogue)).unwrap();
+    assert!(wanted.parts() > 1, "sludge and water do not bear on each other");
+    assert_eq!(Scenario::default().pose_on(case.from(SOLVER)), wanted, "the report and the page want the same");
+    let mut told = Vec::new();
+    let chosen = wanted.choose_while(&mut |done| {
+        told.push(done);
+        true
+    });
+    assert_eq!(chosen, Some(wanted.choose()));
+    assert_eq!(told, (0..wanted.parts()).collect::<Vec<_>>());
+    assert_eq!(wanted.choose_while(&mut |done| done < 1), None);
+    let case = Case::of(&[]);
+    assert_eq!(wanted_network(case.from(SOLVER), &find_exchanges(&case.park, &case.catalogue)), None);
+    assert_eq!(Scenario::default().pose_on(case.from(SOLVER)).parts(), 0);
 }
 
 #[test]

@@ -4,10 +4,12 @@
 mod archive;
 mod park;
 
+use std::sync::Arc;
+
 use engine::catalogue::Catalogue;
 use engine::catalogue::duties::{Procedure, Reporter};
 use engine::catalogue::forms::Form;
-use engine::ids::EnterpriseId;
+use engine::ids::{EnterpriseId, FrameworkId};
 use engine::language::{Language, format_date, format_number};
 use engine::park::Park;
 use engine::period::Period;
@@ -23,7 +25,7 @@ use crate::auth::User;
 use crate::cli::DEFAULT_FRAMEWORK;
 use crate::error::AppError;
 use crate::forms;
-use crate::state::App;
+use crate::state::{App, Computed};
 use crate::wording;
 use crate::words::{text, text_with};
 
@@ -92,26 +94,36 @@ pub async fn drafts_of(app: &App, user: &User, one: &Followed, language: Languag
     Ok(drafts(&loaded.sources(app, one, &Particulars::default()), language))
 }
 
+/// Framework and period of the report that a dossier is drafted from.
+pub fn report_of(app: &App, one: &Followed) -> (FrameworkId, Period) {
+    // A report of a year tells of the data of the year before.
+    let period = one.dossier.year.and_then(|year| Period::year(year - 1)).unwrap_or(app.default_period);
+    (FrameworkId::new(DEFAULT_FRAMEWORK), period)
+}
+
 /// The records that a dossier's papers are drafted from, as far as they are open to the reader.
 pub struct Loaded {
-    pub computed: std::sync::Arc<crate::state::Computed>,
+    pub computed: Arc<Computed>,
     pub evidence: Vec<Evidence>,
     pub forms: Vec<StateForm>,
 }
 
 impl Loaded {
+    /// For the papers, none of which asks for anything that rests on the park's network.
     pub async fn of(app: &App, user: &User, one: &Followed) -> Result<Loaded, AppError> {
-        // A report of a year tells of the data of the year before.
-        let period = one.dossier.year.and_then(|year| Period::year(year - 1)).unwrap_or(app.default_period);
-        let framework = engine::ids::FrameworkId::new(DEFAULT_FRAMEWORK);
-        let view = app.park_view(user, &one.key.id, &framework, period).await?;
+        let (framework, period) = report_of(app, one);
+        let (view, _) = app.park_view_begun(user, &one.key.id, &framework, period).await?;
+        Loaded::with(app, user, one, view.computed).await
+    }
+
+    pub async fn with(app: &App, user: &User, one: &Followed, computed: Arc<Computed>) -> Result<Loaded, AppError> {
         let all = app.store.evidence(&user.scope(), &one.key.id).await?;
         let own = |evidence: &Evidence| match &one.dossier.enterprise {
             Some(enterprise) => evidence.enterprise == *enterprise,
             None => true,
         };
         let evidence = all.into_iter().filter(own).collect();
-        Ok(Loaded { computed: view.computed, evidence, forms: state_forms(app, user, one).await? })
+        Ok(Loaded { computed, evidence, forms: state_forms(app, user, one).await? })
     }
 
     pub fn sources<'a>(&'a self, app: &'a App, one: &'a Followed, particulars: &'a Particulars) -> Sources<'a> {

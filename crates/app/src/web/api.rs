@@ -3,7 +3,7 @@
 mod accounts;
 mod answers;
 mod description;
-mod network;
+pub mod network;
 mod readings;
 mod savings;
 mod weather;

@@ -105,7 +105,7 @@ async fn show(
     page: Page,
     UrlPath((park, enterprise)): UrlPath<(String, String)>,
 ) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_of_records(&app, &page, &park).await?;
     render(&app, page, &view, &EnterpriseId::new(enterprise), Vec::new()).await
 }
 

@@ -97,7 +97,7 @@ struct FormsPage {
 }
 
 async fn of_park(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_of_records(&app, &page, &park).await?;
     let enterprises = enterprises(&app, &page, &view).await?;
     let name = view.computed.park.name.get(page.language).to_string();
     list(&app, page, &view, None, name, enterprises).await
@@ -108,7 +108,7 @@ async fn of_enterprise(
     page: Page,
     UrlPath((park, enterprise)): UrlPath<(String, String)>,
 ) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_of_records(&app, &page, &park).await?;
     let id = EnterpriseId::new(enterprise);
     let name = view.computed.park.enterprise(&id).ok_or(AppError::NotFound)?.name.get(page.language).to_string();
     list(&app, page, &view, Some(id), name, None).await
@@ -279,7 +279,7 @@ async fn render(
     faults: Vec<(String, String)>,
 ) -> Result<Response, AppError> {
     let at = &standing.at;
-    let view = frame::view(app, &page, at.park.as_str()).await?;
+    let view = frame::view_of_records(app, &page, at.park.as_str()).await?;
     let form = form_of(app.catalogue, at).ok_or(AppError::NotFound)?;
     let park = &view.computed.park;
     let names = Names { language: page.language, catalogue: app.catalogue, park: Some(park) };

@@ -1,13 +1,16 @@
 //! The frame of every page about a park: where we are, the context bar, and the six steps with their counts.
 
 use engine::assess::Outcome;
+use engine::ids::{FrameworkId, ParkId};
 use engine::matching::Standing;
 use engine::park::Status;
+use engine::period::Period;
 
 use crate::auth::{self, Action, Sight};
 use crate::error::AppError;
 use crate::page::Page;
 use crate::state::{App, ParkView};
+use crate::web::matching::{Asker, Computing, Waiting};
 use crate::wording::Names;
 use crate::{document, wording};
 
@@ -105,7 +108,8 @@ fn steps(page: &Page, view: &ParkView, current: &str, id: &str) -> Vec<Step> {
     let score = report.assessments.first().map(|assessment| assessment.score).unwrap_or_default();
     let verified = report.totals.get(&Status::Verified).map_or(0, |total| total.claims);
     let balance = &report.balance;
-    let worth_doing = report.plan.proposals.iter().filter(|proposal| proposal.counts).count();
+    let is_begun = view.computed.lacks_network;
+    let worth_doing = report.plan.proposals.iter().filter(|proposal| proposal.counts && !is_begun).count();
     let is_complete = balance.months_covered == balance.months_expected;
     let all_met = score.met == score.applicable && score.applicable > 0;
     let row = |code: &'static str, is_done: bool, count: String| Step {
@@ -119,7 +123,7 @@ fn steps(page: &Page, view: &ParkView, current: &str, id: &str) -> Vec<Step> {
         row("observe", is_complete, format!("{}/{}", balance.months_covered, balance.months_expected)),
         row("assess", all_met, format!("{}/{}", score.met, score.applicable)),
         row("matching", !report.network.exchanges.is_empty(), report.candidates.count(Standing::Ready).to_string()),
-        row("plan", worth_doing > 0, worth_doing.to_string()),
+        row("plan", worth_doing > 0, if is_begun { "…".to_string() } else { worth_doing.to_string() }),
         row("verify", verified > 0, format!("{verified}/{}", report.verifications.len())),
         row("report", true, String::new()),
     ]
@@ -147,8 +151,75 @@ fn periods(page: &Page, view: &ParkView) -> Vec<Choice> {
 }
 
 /// The report of the park in the address, in the page's period and framework, for its reader.
+///
+/// Errors: [`AppError::NotYet`] while its network is being computed.
 pub async fn view(app: &App, page: &Page, park: &str) -> Result<ParkView, AppError> {
-    app.park_view(&page.user, &engine::ids::ParkId::new(park), &page.framework(), page.period()).await
+    view_in(app, page, &ParkId::new(park), &page.framework(), page.period()).await
+}
+
+/// The same in another framework and period.
+pub async fn view_in(
+    app: &App,
+    page: &Page,
+    park: &ParkId,
+    framework: &FrameworkId,
+    period: Period,
+) -> Result<ParkView, AppError> {
+    match asked_for(app, page, park, framework, period).await? {
+        (view, None) => Ok(view),
+        (view, Some(waiting)) => Err(AppError::NotYet(Box::new(Computing::of(app, page, &view, waiting)))),
+    }
+}
+
+/// The same for a page that shows those who see every enterprise what it can without the network, and what the rest waits
+/// for. Sums for others are told together or not at all.
+pub async fn view_so_far(app: &App, page: &Page, park: &str) -> Result<(ParkView, Option<Waiting>), AppError> {
+    match asked_for(app, page, &ParkId::new(park), &page.framework(), page.period()).await? {
+        (view, Some(waiting)) if view.sight != Sight::Whole => {
+            Err(AppError::NotYet(Box::new(Computing::of(app, page, &view, waiting))))
+        }
+        found => Ok(found),
+    }
+}
+
+/// The same for a page to which the network has nothing to say: those who see every enterprise do not wait for it.
+pub async fn view_begun(app: &App, page: &Page, park: &str) -> Result<ParkView, AppError> {
+    let records = view_of_records(app, page, park).await?;
+    let waits = records.computed.lacks_network && records.sight != Sight::Whole;
+    if waits { view(app, page, park).await } else { Ok(records) }
+}
+
+/// The same for a page that tells no sums to those who do not see their parts: nobody waits for the network, which is there
+/// if it is known.
+pub async fn view_of_records(app: &App, page: &Page, park: &str) -> Result<ParkView, AppError> {
+    let park = ParkId::new(park);
+    let (view, left) = app.park_view_begun(&page.user, &park, &page.framework(), page.period()).await?;
+    let Some(left) = left else { return Ok(view) };
+    match app.awaited.known_network(&left.wanted) {
+        Some(chosen) => app.with_network(view, left, Some(chosen)).await,
+        None => Ok(view),
+    }
+}
+
+async fn asked_for(
+    app: &App,
+    page: &Page,
+    park: &ParkId,
+    framework: &FrameworkId,
+    period: Period,
+) -> Result<(ParkView, Option<Waiting>), AppError> {
+    let (view, left) = app.park_view_begun(&page.user, park, framework, period).await?;
+    let Some(left) = left else { return Ok((view, None)) };
+    if !page.is_read {
+        return Ok((app.with_network(view, left, None).await?, None));
+    }
+    match app.awaited.networks(Asker::of(page, park), vec![left.wanted.clone()]).await {
+        Ok(chosen) => Ok((app.with_network(view, left, chosen.first().cloned()).await?, None)),
+        Err(found) => {
+            let waiting = Waiting::of(page, park, &found);
+            Ok((view, Some(waiting)))
+        }
+    }
 }
 
 /// Words for a park's own things: with names for those who may see them, else only counts.

@@ -82,7 +82,7 @@ impl Site {
         }
         let app = App::new(store, catalogue, true, Some(AS_OF)).await.unwrap();
         let framework = catalogue.frameworks.keys().next().unwrap();
-        let computed = app.computed(&park.id, framework, app.default_period).await.unwrap();
+        let computed = app.passing(&park.id, framework, app.default_period).await.unwrap();
         let is_ours = |exchange: &&Exchange| {
             [&exchange.giver_enterprise, &exchange.taker_enterprise].iter().any(|id| id.as_str() == OWN)
         };

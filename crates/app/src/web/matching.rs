@@ -33,7 +33,7 @@ use crate::wording::Names;
 use figures::{Figures, PricedRow};
 pub use network::DrawnNetwork;
 use ranking::{Quality, TakerRow, likely_takers, quality};
-pub use waiting::{Awaited, Waiting};
+pub use waiting::{Asker, Awaited, Computing, Waiting};
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -44,8 +44,8 @@ pub fn routes() -> Routes {
         .get("/parks/{park}/matching/{exchange}/deal.xlsx", Rule::WholePark, deal::xlsx)
         .get("/parks/{park}/enterprises/{enterprise}/beyond", Rule::Enterprise, beyond::show)
         .get("/parks/{park}/enterprises/{enterprise}/deals/{stream}/{partner}", Rule::Enterprise, own_deal::show)
-        .get("/parks/{park}/matching/jobs/{job}", Rule::WholePark, waiting::progress)
-        .post("/parks/{park}/matching/jobs/{job}/cancel", Rule::WholePark, waiting::cancel)
+        .get("/parks/{park}/matching/jobs/{job}", Rule::Park, waiting::progress)
+        .post("/parks/{park}/matching/jobs/{job}/cancel", Rule::Park, waiting::cancel)
         .merge(network::routes())
 }
 
@@ -59,6 +59,8 @@ struct List {
     counts: Vec<(String, String)>,
     observe: String,
     parts: Vec<PartRow>,
+    /// In place of the network and its parts.
+    waiting: Option<Waiting>,
     whole: Option<Whole>,
     likely: Option<likely::Likely>,
     own: Option<Own>,
@@ -178,7 +180,7 @@ struct OwnRow {
 }
 
 async fn list(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let (view, waiting) = frame::view_so_far(&app, &page, &park).await?;
     let report = &view.computed.report;
     let totals = publish::matching_totals(report, view.computed.told());
     let own = match &view.sight {
@@ -196,9 +198,13 @@ async fn list(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
     let template = List {
         likely,
         beyond,
-        first_line: first_line(&page, &view, &totals, own.as_ref()),
+        first_line: match &waiting {
+            Some(waiting) => page.t(network::not_yet_key(Some(waiting))),
+            None => first_line(&page, &view, &totals, own.as_ref()),
+        },
+        waiting,
         has_streams: totals.streams > 0,
-        counts: counts(&page, &totals),
+        counts: counts(&page, &totals, view.computed.lacks_network),
         parts: parts(&page, &view, &totals),
         whole: (view.sight == Sight::Whole).then(|| whole(&app, &page, &view)),
         quality: (own.is_some() || view.sight == Sight::Whole).then(|| quality(&page)).flatten(),
@@ -249,8 +255,8 @@ fn proof(page: &Page, report: &ParkReport) -> String {
     }
 }
 
-fn counts(page: &Page, totals: &MatchingTotals) -> Vec<(String, String)> {
-    [
+fn counts(page: &Page, totals: &MatchingTotals, lacks_network: bool) -> Vec<(String, String)> {
+    let counts = [
         ("matching-streams", totals.streams),
         ("matching-ready", totals.ready),
         ("matching-needs-data", totals.needs_data),
@@ -258,9 +264,10 @@ fn counts(page: &Page, totals: &MatchingTotals) -> Vec<(String, String)> {
         ("matching-rejected", totals.rejected),
         ("matching-unmatched", totals.streams_without_exchange),
         ("matching-links-used", totals.chosen),
-    ]
-    .map(|(key, count)| (page.t(key), page.count(count)))
-    .to_vec()
+    ];
+    let of_network = if lacks_network { "matching-links-used" } else { "" };
+    let told = counts.into_iter().filter(|(key, _)| *key != of_network);
+    told.map(|(key, count)| (page.t(key), page.count(count))).collect()
 }
 
 fn parts(page: &Page, view: &ParkView, totals: &MatchingTotals) -> Vec<PartRow> {

@@ -107,7 +107,7 @@ async fn show(
 
 /// The page; `told` is what became of a file that was just handed in.
 async fn render(app: &App, page: Page, park: &str, id: &MeterId, told: Told) -> Result<Response, AppError> {
-    let view = frame::view(app, &page, park).await?;
+    let view = frame::view_of_records(app, &page, park).await?;
     let park = &view.computed.park;
     let meter = park.meter(id).ok_or(AppError::NotFound)?;
     let enterprise = name_of(&page, &view, &meter.enterprise).ok_or(AppError::NotFound)?;

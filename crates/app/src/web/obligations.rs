@@ -75,7 +75,7 @@ pub fn owed(app: &App, page: &Page, view: &ParkView, enterprise: Option<&Enterpr
 }
 
 async fn of_park(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_of_records(&app, &page, &park).await?;
     let own = format!("/parks/{park}");
     let enterprises = enterprises(&app, &page, &view);
     let name = view.computed.park.name.get(page.language).to_string();
@@ -87,7 +87,7 @@ async fn of_enterprise(
     page: Page,
     UrlPath((park, enterprise)): UrlPath<(String, String)>,
 ) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_of_records(&app, &page, &park).await?;
     let id = EnterpriseId::new(enterprise);
     let name = view.computed.park.enterprise(&id).ok_or(AppError::NotFound)?.name.get(page.language).to_string();
     let own = format!("/parks/{park}/enterprises/{id}");

@@ -66,7 +66,7 @@ struct ObservePage {
 }
 
 async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_begun(&app, &page, &park).await?;
     let balance = &view.computed.report.balance;
     let judged = findings::judged(&app, &page, &view).await?;
     let marks = app.store.period_marks(&page.user.scope(), &view.key.id).await?;

@@ -85,7 +85,7 @@ async fn render(
     id: &EnterpriseId,
     faults: Vec<(String, String)>,
 ) -> Result<Response, AppError> {
-    let view = frame::view(app, &page, park).await?;
+    let view = frame::view_of_records(app, &page, park).await?;
     auth::may(&page.user, &Action::ShareEnterprise(view.key.clone(), id.clone()))?;
     let enterprise = view.computed.park.enterprise(id).ok_or(AppError::NotFound)?;
     let (scope, today) = (page.user.scope(), app.today());

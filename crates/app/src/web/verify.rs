@@ -86,7 +86,7 @@ pub(super) struct TotalRow {
 }
 
 async fn list(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_begun(&app, &page, &park).await?;
     let report = &view.computed.report;
     let names = Names { language: page.language, catalogue: app.catalogue, park: Some(&view.computed.park) };
     let visible: Vec<&MeasureVerification> =

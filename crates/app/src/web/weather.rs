@@ -48,7 +48,7 @@ pub fn of_view(view: &ParkView, base_c: f64) -> WeatherTold {
 }
 
 async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_of_records(&app, &page, &park).await?;
     let base = base_of(&page);
     let told = of_view(&view, base);
     let used = told.stations.iter().find(|station| station.is_used);

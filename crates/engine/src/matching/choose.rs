@@ -10,7 +10,7 @@ use super::{Candidates, ChosenExchange, Exchange, ExchangeUnit, Network, Network
 use crate::ids::StreamId;
 use crate::park::{Direction, StreamKind};
 
-pub use with_works::choose_network_of;
+pub use with_works::{choose_network_of, network_of, wanted_network};
 
 /// Quantities are reckoned in tenths of a t or MWh and in whole m³, rounded down: never more than there is.
 const LARGEST_STEPS: f64 = 1e12;
@@ -21,19 +21,7 @@ const LARGEST_STEPS: f64 = 1e12;
 /// every giver's outflow at most what it gives and every taker's inflow at most what it takes; each kind apart.
 /// Exact in whole steps of quantity and of money. Method: `docs/methods/network.md`.
 pub fn choose_network(candidates: &Candidates) -> Network {
-    let mut network = Network {
-        exchanges: Vec::new(),
-        benefit_vnd: 0.0,
-        bound_vnd: 0.0,
-        gap: 0.0,
-        proof: Proof::Optimal,
-        parts: Vec::new(),
-        prices: Vec::new(),
-        waste_diverted_t: 0.0,
-        water_reused_m3: 0.0,
-        heat_reused_mwh: 0.0,
-        works: None,
-    };
+    let mut network = Network::empty();
     for kind in [StreamKind::Material, StreamKind::Water, StreamKind::Heat] {
         solve_kind(candidates, kind, &mut network);
     }

@@ -3,6 +3,7 @@
 
 pub mod lexicographic;
 mod tables;
+mod wanted;
 pub mod works;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,7 @@ use lexicographic::{Pair, WideLink, WideProblem, solve_wide};
 use works::{GroundWorks, Solver, Unsolved};
 
 pub use tables::read_ground;
+pub use wanted::Wanted;
 
 /// What is to be as great as possible.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

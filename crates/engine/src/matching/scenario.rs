@@ -6,7 +6,7 @@ mod tables;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::candidates::find_exchanges_by;
-use super::objective::{Chosen, Ground, GroundOf, Objective, WeighedLink, Weights};
+use super::objective::{Chosen, Ground, GroundOf, Objective, Wanted, WeighedLink, Weights};
 use super::{Assumption, ExchangeUnit, MatchingRules};
 use crate::catalogue::Catalogue;
 use crate::fault::{Fault, FaultKind, Place};
@@ -169,6 +169,13 @@ impl Scenario {
 
     /// The best network of the park as the scenario changes it.
     pub fn try_on(&self, from: GroundOf<'_>) -> Tried {
+        let wanted = self.pose_on(from);
+        let chosen = wanted.choose();
+        Tried::of(wanted.ground, chosen)
+    }
+
+    /// The network that is to be chosen for it.
+    pub fn pose_on(&self, from: GroundOf<'_>) -> Wanted {
         let park = self.changed(from.park, from.catalogue);
         let rules = MatchingRules {
             haulage_vnd_per_t_km: times(&from.rules.haulage_vnd_per_t_km, self.haulage),
@@ -184,8 +191,7 @@ impl Scenario {
         };
         let forbidden = ground.links.iter().enumerate().filter(|(_, link)| is_forbidden(link));
         let forbidden: BTreeSet<usize> = forbidden.map(|(number, _)| number).collect();
-        let chosen = ground.choose_without(self.objective, &forbidden);
-        Tried::of(ground, chosen)
+        Wanted { ground, objective: self.objective, forbidden }
     }
 
     fn changed(&self, park: &Park, catalogue: &Catalogue) -> Park {

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::answers::Answer;
 use super::description::{WhichObjective, WhichPark, WhichReport, WhichScenario};
 use crate::decision::{Asked, Decision, told};
-use crate::error::ApiError;
+use crate::error::{ApiError, AppError};
 use crate::page::Page;
 use crate::state::App;
 use crate::web::frame;
@@ -27,7 +27,7 @@ pub struct NotTaken {
 }
 
 /// The network in which an objective is greatest, with its totals, its bound and its exchanges; or a point of the
-/// trade-off curve.
+/// trade-off curve. 202 while it is computed.
 #[utoipa::path(get, tag = "park", path = "/api/parks/{park}/network", params(WhichPark, WhichReport, WhichObjective),
     responses((status = 200, body = Answer), (status = 202, body = NotYet), (status = 401), (status = 403), (status = 404), (status = 422, body = NotTaken)))]
 pub async fn chosen(state: State<App>, page: Page, park: UrlPath<String>) -> Result<Response, ApiError> {
@@ -43,15 +43,15 @@ pub async fn tradeoff(state: State<App>, page: Page, park: UrlPath<String>) -> R
     answer(state, page, park, "network/tradeoff", told::curve).await
 }
 
-/// Up to four scenarios beside the base, each with its network and what differs.
+/// Up to four scenarios beside the base, each with its network and what differs. 202 while they are computed.
 #[utoipa::path(get, tag = "park", path = "/api/parks/{park}/network/scenarios",
     params(WhichPark, WhichReport, WhichObjective, WhichScenario),
-    responses((status = 200, body = Answer), (status = 401), (status = 403), (status = 404), (status = 422, body = NotTaken)))]
+    responses((status = 200, body = Answer), (status = 202, body = NotYet), (status = 401), (status = 403), (status = 404), (status = 422, body = NotTaken)))]
 pub async fn scenarios(state: State<App>, page: Page, park: UrlPath<String>) -> Result<Response, ApiError> {
     answer(state, page, park, "network/scenarios", told::compared).await
 }
 
-/// What the network loses when a partner or an exchange fails, with and without a substitute.
+/// What the network loses when a partner or an exchange fails, with and without a substitute. 202 while it is computed.
 #[utoipa::path(get, tag = "park", path = "/api/parks/{park}/network/failures",
     params(WhichPark, WhichReport, WhichObjective),
     responses((status = 200, body = Answer), (status = 202, body = NotYet), (status = 401), (status = 403), (status = 404), (status = 422, body = NotTaken)))]
@@ -83,17 +83,23 @@ async fn answer<T: Serialize>(
     name: &'static str,
     tell: fn(&Asked, &Decision) -> T,
 ) -> Result<Response, ApiError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_begun(&app, &page, &park).await?;
     let asked = Asked::of(page.language, &page.query, &view.computed.park);
     if !asked.faults.is_empty() {
         let faults = asked.faults.iter().map(|fault| wording::fault(page.language, fault)).collect();
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(NotTaken { faults })).into_response());
     }
     let (decision, waiting) = decision(&app, &page, &view, &asked).await?;
-    let needs_further = NEED_FURTHER.contains(&name) || asked.point.is_some();
-    if let Some(waiting) = waiting.filter(|_| needs_further) {
-        return Ok(not_yet(&waiting));
-    }
+    let is_there = |decision: &Decision| match name {
+        "network/scenarios" => !decision.are_scenarios_pending,
+        _ if NEED_FURTHER.contains(&name) || asked.point.is_some() => !decision.is_pending,
+        _ => true,
+    };
+    let decision = match (decision.filter(is_there), waiting) {
+        (Some(decision), _) => decision,
+        (None, Some(waiting)) => return Ok(not_yet(&waiting)),
+        (None, None) => return Err(AppError::NotFound.into()),
+    };
     looks::at_all(&app, &page.user, &view.key.id, &format!("api/{name}")).await?;
     Ok(Json(Answer::of(&view, &tell(&asked, &decision))?).into_response())
 }

@@ -69,7 +69,7 @@ struct Line {
 const ROWS: usize = 200;
 
 async fn of_park(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_of_records(&app, &page, &park).await?;
     let rows = app.store.audit_of_park(&page.user.scope(), &view.key.id, ROWS, is_a_change).await?;
     let teller = Teller::of(&app, &page, &view).await?;
     let lines = rows.iter().map(|row| teller.line(row, |_| true)).collect();
@@ -82,7 +82,7 @@ async fn of_enterprise(
     page: Page,
     UrlPath((park, enterprise)): UrlPath<(String, String)>,
 ) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_of_records(&app, &page, &park).await?;
     let id = EnterpriseId::new(enterprise);
     auth::may(&page.user, &Action::SeeEnterprise(view.key.clone(), id.clone()))?;
     let name = name_of(&page, &view, &id).ok_or(AppError::NotFound)?;
@@ -99,7 +99,7 @@ async fn of_row(
     page: Page,
     UrlPath((park, sheet, id)): UrlPath<(String, String, String)>,
 ) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_of_records(&app, &page, &park).await?;
     let (enterprise, name) = owner_and_name(&page, &view.computed.park, &sheet, &id).ok_or(AppError::NotFound)?;
     auth::may(&page.user, &Action::SeeEnterprise(view.key.clone(), enterprise))?;
     // A meter's readings and a measure's adjustments are sheets of their own and a part of its history.

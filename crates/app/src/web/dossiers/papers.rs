@@ -7,12 +7,13 @@ use axum::response::{IntoResponse, Response};
 use engine::period::parse_date;
 use store::{Evidence, EvidenceError};
 
-use crate::dossiers::papers::{Enclosed, Loaded, Particulars, archive};
+use crate::dossiers::papers::{Enclosed, Loaded, Particulars, archive, report_of};
 use crate::dossiers::{self, Followed};
 use crate::error::AppError;
 use crate::files::kind::plain_name;
 use crate::page::Page;
 use crate::state::App;
+use crate::web::frame;
 use crate::web::sharing::looks;
 
 /// Longest text that is printed in the head of a paper.
@@ -36,7 +37,10 @@ pub async fn download(
         role: asked("role"),
         name: asked("name"),
     };
-    let loaded = Loaded::of(&app, &page.user, &one).await?;
+    let (framework, period) = report_of(&app, &one);
+    // The archive holds the whole report.
+    let view = frame::view_in(&app, &page, &one.key.id, &framework, period).await?;
+    let loaded = Loaded::with(&app, &page.user, &one, view.computed).await?;
     let enclosed = enclosed(&app, &page, &one, &loaded.evidence).await?;
     let name = format!("dossier-{}-{}.zip", plain(&one.key.id.to_string()), plain(&one.procedure.id));
     let bytes = tokio::task::spawn_blocking(move || {

@@ -129,7 +129,7 @@ pub async fn show(
     page: Page,
     UrlPath((park, enterprise)): UrlPath<(String, String)>,
 ) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_of_records(&app, &page, &park).await?;
     list(&app, page, &view, &EnterpriseId::new(enterprise), Vec::new()).await
 }
 
@@ -202,7 +202,7 @@ pub async fn attach(
     UrlPath((park, enterprise)): UrlPath<(String, String)>,
     form: Multipart,
 ) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_of_records(&app, &page, &park).await?;
     let id = EnterpriseId::new(enterprise);
     let upload = match read(form).await {
         Ok(upload) => upload,
@@ -280,7 +280,7 @@ pub async fn withdraw(
     let (actor, scope) = (page.user.actor(app.now_us()), page.user.scope());
     if let Err(error) = app.store.remove_evidence(&actor, &scope, &key.id, &id, &evidence).await {
         let fault = told(&page, error)?;
-        let view = frame::view(&app, &page, &park).await?;
+        let view = frame::view_of_records(&app, &page, &park).await?;
         return list(&app, page, &view, &id, vec![fault]).await;
     }
     Ok(Redirect::to(&page.at(&address(&key.id, &id))).into_response())

@@ -91,7 +91,7 @@ pub async fn answer(
     headers: axum::http::HeaderMap,
     Form(form): Form<BTreeMap<String, String>>,
 ) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_of_records(&app, &page, &park).await?;
     let id = EnterpriseId::new(enterprise);
     let field = |name: &str| form.get(name).map_or("", |text| text.trim());
     let (key, comment) = (field("finding"), field("comment"));

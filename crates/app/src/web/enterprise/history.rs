@@ -64,7 +64,7 @@ pub async fn show(
     page: Page,
     UrlPath((park, enterprise, resource, month)): UrlPath<(String, String, String, String)>,
 ) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_of_records(&app, &page, &park).await?;
     let (id, resource) = (EnterpriseId::new(enterprise), ResourceId::new(resource));
     auth::may(&page.user, &Action::SeeEnterprise(view.key.clone(), id.clone()))?;
     let name = name_of(&page, &view, &id).ok_or(AppError::NotFound)?;

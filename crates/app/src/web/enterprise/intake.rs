@@ -76,13 +76,13 @@ struct Handed {
 type PlaceOf = UrlPath<(String, String)>;
 
 pub async fn show(State(app): State<App>, page: Page, UrlPath((park, id)): PlaceOf) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_of_records(&app, &page, &park).await?;
     render(&app, page, &view, &EnterpriseId::new(id), Handed::default(), Vec::new(), Vec::new())
 }
 
 /// The sheet of the enterprise with the records of the page's year.
 pub async fn sheet(State(app): State<App>, page: Page, UrlPath((park, id)): PlaceOf) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_of_records(&app, &page, &park).await?;
     let (id, scope) = (EnterpriseId::new(id), page.user.scope());
     let own = app.store.load_enterprise_view(&scope, &view.key.id, &id).await?.ok_or(AppError::NotFound)?;
     let (catalogue, language, day, period) = (app.catalogue, page.language, app.today(), page.period());
@@ -108,7 +108,7 @@ pub async fn receive(
     UrlPath((park, id)): PlaceOf,
     mut parts: Multipart,
 ) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_of_records(&app, &page, &park).await?;
     let id = EnterpriseId::new(id);
     let mut handed = Handed::default();
     let unread = |error: axum::extract::multipart::MultipartError| unreadable(&error.to_string());
@@ -148,7 +148,7 @@ pub async fn confirm(
     UrlPath((park, id)): PlaceOf,
     Form(fields): Form<BTreeMap<String, String>>,
 ) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_of_records(&app, &page, &park).await?;
     let id = EnterpriseId::new(id);
     let field = |name: &str| fields.get(name).cloned().unwrap_or_default();
     let actor = page.user.actor(app.now_us());

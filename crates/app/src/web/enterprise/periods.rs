@@ -306,7 +306,7 @@ async fn answer(
         return Ok((status, Json(json!({ "faults": faults }))).into_response());
     }
     if !faults.is_empty() {
-        let view = frame::view(app, &page, key.id.as_str()).await?;
+        let view = frame::view_of_records(app, &page, key.id.as_str()).await?;
         let faults = faults.into_iter().map(|message| ("periods".to_string(), message)).collect();
         return Ok((status, super::render(app, page, &view, id, faults).await?).into_response());
     }

@@ -84,7 +84,7 @@ pub struct ProfileAnswer {
 }
 
 pub async fn show(State(app): State<App>, page: Page, UrlPath((park, id)): PlaceOf) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_of_records(&app, &page, &park).await?;
     render(&app, page, &view, &EnterpriseId::new(id), &BTreeMap::new(), Vec::new()).await
 }
 
@@ -230,7 +230,7 @@ pub async fn answer(
     headers: HeaderMap,
     Form(form): Form<BTreeMap<String, String>>,
 ) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_of_records(&app, &page, &park).await?;
     let id = EnterpriseId::new(id);
     let (_, judged) = of(&app, &page, &view, &id).await?;
     let field = |name: &str| form.get(name).map_or("", |text| text.trim());

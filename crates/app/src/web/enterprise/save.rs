@@ -89,7 +89,7 @@ pub async fn save(
     if has_failed {
         let mut page = page;
         page.query.insert("resource".to_string(), resource.to_string());
-        let view = frame::view(&app, &page, &park).await?;
+        let view = frame::view_of_records(&app, &page, &park).await?;
         let faults = answer.faults.into_iter().map(|fault| (fault.name, fault.message)).collect();
         let response = super::render(&app, page, &view, &id, faults).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, response).into_response());

@@ -29,7 +29,7 @@ pub async fn show(
     let form = standing.form.as_ref().ok_or(AppError::NotFound)?;
     let id = FieldId::new(names.get("field").ok_or(AppError::NotFound)?);
     let row = form.field(&id).ok_or(AppError::NotFound)?;
-    let view = frame::view(&app, &page, key.id.as_str()).await?;
+    let view = frame::view_of_records(&app, &page, key.id.as_str()).await?;
     Row { app: &app, page: &page, view: &view, standing: &standing, form, row }.figure().answer(&app, page, &view)
 }
 

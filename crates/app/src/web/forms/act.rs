@@ -38,7 +38,7 @@ pub async fn write(
     let Some(form) = standing.form.as_ref().filter(|_| standing.may.write) else {
         return refuse(&app, page, standing, &headers, &typed, "form-fault-closed").await;
     };
-    let view = frame::view(&app, &page, key.id.as_str()).await?;
+    let view = frame::view_of_records(&app, &page, key.id.as_str()).await?;
     let reader = Reader { page: &page, form, park: &view.computed.park, typed: &typed };
     let (changes, faults) = reader.read();
     if !faults.is_empty() {

@@ -24,7 +24,7 @@ pub async fn file(State(app): State<App>, page: Page, UrlPath(names): Place) -> 
     let format = names.get("format").and_then(|name| Format::parse(name)).ok_or(AppError::NotFound)?;
     let standing = standing(&app, &page.user, &key, at).await?;
     let form = standing.form.ok_or(AppError::NotFound)?;
-    let view = frame::view(&app, &page, key.id.as_str()).await?;
+    let view = frame::view_of_records(&app, &page, key.id.as_str()).await?;
     if standing.at.enterprise.is_none() {
         // A form of the park may name enterprises; a form of an enterprise is written down by the guard of the address.
         looks::at_all(&app, &page.user, &key.id, &format!("{}.{}", standing.at.form, format.code())).await?;

@@ -75,7 +75,7 @@ pub async fn sheet(
     Ok(match found.await {
         Found::Ready(waiting::Answer::Split(split)) => (Sheet { deal, split: Some((*split).clone()) }, None),
         found => {
-            let waiting = Waiting::of(page, &view.key.id, &exchange.code(), &found);
+            let waiting = Waiting::of(page, &view.key.id, &found);
             (Sheet { deal, split: None }, Some(waiting))
         }
     })

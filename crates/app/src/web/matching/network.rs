@@ -5,7 +5,7 @@
 mod draws;
 mod rows;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use super::AssumptionRow;
 use super::figures::Figures;
 use super::waiting::{self, Asker, Found, STOPPED, Waiting};
 use super::works::{self, WorksShown};
-use crate::decision::{Asked, Decision, Work, begin};
+use crate::decision::{Asked, Decision, Work, pose};
 use crate::error::AppError;
 use crate::page::{Page, escape, html};
 use crate::reasons::Reasons;
@@ -69,11 +69,21 @@ struct Shown {
     failures: Option<Vec<FailureRow>>,
     links: Option<Vec<LinkRow>>,
     works: Option<WorksShown>,
-    /// In place of curve, failures and links.
+    /// In place of what is not computed yet, and where that begins.
     waiting: Option<Waiting>,
+    stage: Stage,
     draws: Draws,
     source: String,
     assumptions: Vec<AssumptionRow>,
+}
+
+/// What the page waits for first; what comes after it waits as well.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Network,
+    Scenarios,
+    /// Curve, failures and links.
+    Further,
 }
 
 async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, AppError> {
@@ -81,33 +91,44 @@ async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>
         // A sent form says more than it must.
         return Ok(Redirect::to(&address(&page, &BTreeMap::new())).into_response());
     }
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_begun(&app, &page, &park).await?;
     let asked = Asked::of(page.language, &page.query, &view.computed.park);
     let (decision, waiting) = decision(&app, &page, &view, &asked).await?;
-    let draws = draws::shown(&app, &page, &view, &asked, &decision);
+    let draws = decision.as_ref().map(|decision| draws::shown(&app, &page, &view, &asked, decision));
     let is_faulty = !asked.faults.is_empty();
-    let response = html(&template(&app, page, &view, asked, &decision, waiting, draws))?;
+    let response = html(&template(&app, page, &view, asked, decision.as_ref(), waiting, draws.unwrap_or_default()))?;
     Ok(if is_faulty { (StatusCode::UNPROCESSABLE_ENTITY, response).into_response() } else { response })
 }
 
-/// Everything that is asked, or what is known already and what the rest waits for.
+/// Everything that is asked, or what is known already and what the rest waits for: the network, then its scenarios, then
+/// what takes many networks.
 pub async fn decision(
     app: &App,
     page: &Page,
     view: &ParkView,
     asked: &Asked,
-) -> Result<(Decision, Option<Waiting>), AppError> {
+) -> Result<(Option<Decision>, Option<Waiting>), AppError> {
     let (computed, wanted, period, catalogue) = (view.computed.clone(), asked.clone(), page.period(), app.catalogue);
     let decided = tokio::task::spawn_blocking(move || {
-        let decision = begin(&computed.park, catalogue, period, &wanted);
-        if decision.is_heavy() { decision } else { decision.completed(&wanted) }
+        let posed = pose(&computed.park, catalogue, period, &wanted);
+        if posed.is_heavy() { Err(posed) } else { Ok(posed.choose().completed(&wanted)) }
     });
-    let decision = decided.await.context("decide on the network")?;
-    if !decision.is_pending {
-        return Ok((decision, None));
-    }
+    let posed = match decided.await.context("decide on the network")? {
+        Ok(decision) => return Ok((Some(decision), None)),
+        Err(posed) => posed,
+    };
+    let asker = Asker::of(page, &view.key.id);
+    let waiting = |found: &Found| Some(Waiting::of(page, &view.key.id, found));
+    let base = match app.awaited.networks(asker, vec![posed.base.clone()]).await {
+        Ok(chosen) => chosen[0].clone(),
+        Err(found) => return Ok((None, waiting(&found))),
+    };
+    let decision = match app.awaited.networks(asker, posed.of_scenarios()).await {
+        Ok(chosen) => posed.begun(base, Some(&chosen)),
+        Err(found) => return Ok((Some(posed.begun(base, None)), waiting(&found))),
+    };
     let work = Work::of(&decision, asked);
-    let found = app.awaited.ask(Asker::of(page, &view.key.id), decision.question(asked), work.parts(), move |job| {
+    let found = app.awaited.ask(asker, decision.question(asked), work.parts(), move |job| {
         let further = work.run(&mut |done| {
             job.tell(done);
             !job.is_cancelled()
@@ -115,8 +136,8 @@ pub async fn decision(
         Some(waiting::Answer::Further(Arc::new(further)))
     });
     Ok(match found.await {
-        Found::Ready(waiting::Answer::Further(further)) => (decision.with(asked, further), None),
-        found => (decision, Some(Waiting::of(page, &view.key.id, "network", &found))),
+        Found::Ready(waiting::Answer::Further(further)) => (Some(decision.with(asked, further)), None),
+        found => (Some(decision), waiting(&found)),
     })
 }
 
@@ -125,21 +146,33 @@ fn template(
     page: Page,
     view: &ParkView,
     asked: Asked,
-    decision: &Decision,
+    decision: Option<&Decision>,
     waiting: Option<Waiting>,
     draws: Draws,
 ) -> Shown {
     let names = frame::names(app, &page, view);
     let reasons = Reasons { language: page.language, catalogue: app.catalogue, park: &view.computed.park };
     let words = Words { page: &page, names: &names, reasons: &reasons, report: &view.computed.report };
-    let shown = decision.shown();
-    let exchanges = rows::chosen_exchanges(shown);
-    let paid = shown.ground.paid(&shown.chosen.flows);
+    let shown = decision.map(Decision::shown);
+    let exchanges = shown.map(rows::chosen_exchanges).unwrap_or_default();
+    let failures = decision.and_then(|decision| decision.further.failures.as_ref());
+    let links = decision.and_then(|decision| Some((decision, decision.further.critical.as_ref()?)));
     Shown {
-        works: works::shown(&page, &names, &view.computed.park, &paid, shown.chosen.refusal),
-        first_line: words.first_line(&asked, decision),
-        proof: words.proof(asked.base.objective, &shown.chosen),
-        notes: words.notes(&asked, decision),
+        works: shown.and_then(|shown| {
+            let paid = shown.ground.paid(&shown.chosen.flows);
+            works::shown(&page, &names, &view.computed.park, &paid, shown.chosen.refusal)
+        }),
+        first_line: match decision {
+            Some(decision) => words.first_line(&asked, decision),
+            None => page.t(not_yet_key(waiting.as_ref())),
+        },
+        proof: shown.map_or(String::new(), |shown| words.proof(asked.base.objective, &shown.chosen)),
+        notes: decision.map(|decision| words.notes(&asked, decision)).unwrap_or_default(),
+        stage: match decision {
+            None => Stage::Network,
+            Some(decision) if decision.are_scenarios_pending => Stage::Scenarios,
+            Some(_) => Stage::Further,
+        },
         faults: asked.faults.iter().map(|fault| wording::fault(page.language, fault)).collect(),
         matching: page.at(&format!("/parks/{}/matching", view.key.id)),
         here: format!("/parks/{}/matching/network", view.key.id),
@@ -152,13 +185,13 @@ fn template(
         weights: ["money", "co2e", "kept"].map(|key| page.query.get(key).cloned().unwrap_or_default()),
         curves: words.curves(asked.curve),
         figures: (!exchanges.is_empty()).then(|| Figures::of_exchanges(&page, &names, &view.computed, &exchanges)),
-        exchanges: words.exchanges(shown),
-        curve: words.curve(&asked, decision),
+        exchanges: shown.map(|shown| words.exchanges(shown)).unwrap_or_default(),
+        curve: decision.and_then(|decision| words.curve(&asked, decision)),
         scenarios: words.forms(&asked),
-        compared: words.compared(&asked, decision),
+        compared: decision.and_then(|decision| words.compared(&asked, decision)),
         loss_unit: words.unit(asked.base.objective),
-        failures: decision.further.failures.as_ref().map(|failures| words.failures(&asked, failures)),
-        links: decision.further.critical.as_ref().map(|links| words.links(&asked, &decision.base, links)),
+        failures: failures.map(|failures| words.failures(&asked, failures)),
+        links: links.map(|(decision, links)| words.links(&asked, &decision.base, links)),
         source: steps::source_line(&page, &view.computed.report),
         assumptions: words.assumptions(),
         frame: ParkFrame::of(app, &page, view, "matching"),
@@ -166,6 +199,11 @@ fn template(
         draws,
         page,
     }
+}
+
+/// Key of the first line where the network is not there.
+pub fn not_yet_key(waiting: Option<&Waiting>) -> &'static str {
+    if waiting.is_some_and(Waiting::is_running) { "network-first-waiting" } else { "network-first-lacking" }
 }
 
 /// What the address says besides the fields of a form.

@@ -1,16 +1,21 @@
-//! What takes many networks to tell: the curve and the failures of the network page, the split of a deal sheet. A job
-//! computes it and its answer is kept by what was asked, whoever asks next; a page waits for it a moment and shows the
-//! rest meanwhile.
+//! What takes mixed-integer problems to tell: networks, the curve and the failures of the network page, the split of a deal
+//! sheet. A job computes it, one for all who ask the same, and its answer is kept by what was asked, whoever asks next; a
+//! page waits for it a moment and shows the rest meanwhile.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{Path as UrlPath, State};
-use axum::http::HeaderName;
+use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use engine::ids::ParkId;
+use engine::matching::objective::{Chosen, Wanted};
 use engine::matching::split::Split;
 use engine::source::Digest;
 
@@ -19,7 +24,9 @@ use crate::decision::Further;
 use crate::error::AppError;
 use crate::jobs::{Job, Jobs};
 use crate::page::{Page, html};
-use crate::state::App;
+use crate::state::{App, ParkView};
+use crate::web::api;
+use crate::web::frame::ParkFrame;
 
 /// A page waits so often and so long each time before it shows itself without the answer: 1.5 s.
 const WAITS: usize = 30;
@@ -28,14 +35,18 @@ const WAIT: Duration = Duration::from_millis(50);
 const MOST_KEPT: usize = 256;
 /// Key of the address under which a job was cancelled: it is not started again until somebody asks.
 pub const STOPPED: &str = "stopped";
+/// Key of a job's address under which the page stands that waits for it.
+const AT: &str = "at";
 
 #[derive(Clone)]
 pub enum Answer {
+    /// One for each that was wanted.
+    Networks(Arc<Vec<Chosen>>),
     Further(Arc<Further>),
     Split(Arc<Split>),
 }
 
-/// The jobs of both pages and what came out of them.
+/// The jobs of all pages and what came out of them.
 #[derive(Clone, Default)]
 pub struct Awaited {
     jobs: Jobs<Answer>,
@@ -45,8 +56,17 @@ pub struct Awaited {
 #[derive(Default)]
 struct Known {
     answers: BTreeMap<Digest, Answer>,
-    /// Identifiers of jobs by who started them and what was asked.
-    started: BTreeMap<(String, Digest), String>,
+    /// Identifiers of jobs by what was asked about which park.
+    started: BTreeMap<(ParkId, Digest), String>,
+}
+
+impl Known {
+    fn keep(&mut self, question: Digest, answer: Answer) {
+        while self.answers.len() >= MOST_KEPT {
+            self.answers.pop_first();
+        }
+        self.answers.insert(question, answer);
+    }
 }
 
 pub enum Found {
@@ -54,6 +74,8 @@ pub enum Found {
     Running(Arc<Job<Answer>>),
     /// Cancelled, and not asked for again.
     Stopped,
+    /// It came to its end without an answer.
+    Failed,
     /// Too many jobs run already.
     Busy,
 }
@@ -81,7 +103,17 @@ pub struct Waiting {
     /// The page that waits.
     again: String,
     running: Option<Running>,
-    is_stopped: bool,
+    /// Key of what is said where no job runs.
+    why_not: &'static str,
+}
+
+/// In place of a page that rests on a network which is not chosen yet: nothing of it is told by half.
+#[derive(Template)]
+#[template(path = "computing.html")]
+pub struct Computing {
+    page: Page,
+    frame: ParkFrame,
+    waiting: Waiting,
 }
 
 struct Running {
@@ -106,6 +138,7 @@ impl Awaited {
         if asker.is_stopped {
             return Found::Stopped;
         }
+        let user = asker.user;
         let Some(job) = self.job(asker, question, of, work) else { return Found::Busy };
         for _ in 0..WAITS {
             if job.is_over() {
@@ -113,14 +146,62 @@ impl Awaited {
             }
             tokio::time::sleep(WAIT).await;
         }
-        job.answer().cloned().map_or(Found::Running(job), Found::Ready)
+        found(job, user)
+    }
+
+    /// The networks that are wanted, if they come in a moment. One job chooses them one after the other, and each is kept as
+    /// soon as it is there.
+    pub async fn networks(&self, asker: Asker<'_>, wanted: Vec<Wanted>) -> Result<Arc<Vec<Chosen>>, Found> {
+        if wanted.is_empty() {
+            return Ok(Arc::default());
+        }
+        let questions: Vec<Digest> = wanted.iter().map(question).collect();
+        let asked = match &questions[..] {
+            [one] => one.clone(),
+            all => Digest::of(format!("{all:?}").as_bytes()),
+        };
+        let awaited = self.clone();
+        let parts = wanted.iter().map(Wanted::parts).sum();
+        let work = move |job: &Job<Answer>| {
+            let (mut chosen, mut before) = (Vec::new(), 0);
+            for (one, question) in wanted.iter().zip(questions) {
+                let network = match awaited.network_of(&question) {
+                    Some(network) => network,
+                    None => one.choose_while(&mut |done| {
+                        job.tell(before + done);
+                        !job.is_cancelled()
+                    })?,
+                };
+                before += one.parts();
+                job.tell(before);
+                awaited.known.lock().ok()?.keep(question, Answer::Networks(Arc::new(vec![network.clone()])));
+                chosen.push(network);
+            }
+            Some(Answer::Networks(Arc::new(chosen)))
+        };
+        match self.ask(asker, asked, parts, work).await {
+            Found::Ready(Answer::Networks(chosen)) => Ok(chosen),
+            found => Err(found),
+        }
+    }
+
+    /// A network that was chosen before.
+    pub fn known_network(&self, wanted: &Wanted) -> Option<Chosen> {
+        self.network_of(&question(wanted))
+    }
+
+    fn network_of(&self, question: &Digest) -> Option<Chosen> {
+        match self.answer(question)? {
+            Answer::Networks(chosen) => chosen.first().cloned(),
+            _ => None,
+        }
     }
 
     fn answer(&self, question: &Digest) -> Option<Answer> {
         self.known.lock().ok()?.answers.get(question).cloned()
     }
 
-    /// The user's job for this question, started now where none runs.
+    /// The job for this question, which the user waits for from now on; started where none runs.
     fn job(
         &self,
         Asker { user, park, .. }: Asker<'_>,
@@ -128,50 +209,66 @@ impl Awaited {
         of: usize,
         work: impl FnOnce(&Job<Answer>) -> Option<Answer> + Send + 'static,
     ) -> Option<Arc<Job<Answer>>> {
-        let key = (user.to_string(), question.clone());
-        let id = self.known.lock().ok()?.started.get(&key).cloned();
-        let earlier = id.and_then(|id| self.jobs.find(user, park, &id));
-        if let Some(job) = earlier.filter(|job| !job.is_over() && !job.is_cancelled()) {
+        let key = (park.clone(), question.clone());
+        // Held until the job is started: two who ask at once shall not start two.
+        let mut all = self.known.lock().ok()?;
+        if let Some(job) = all.started.get(&key).and_then(|id| self.jobs.join(user, id)) {
             return Some(job);
         }
         let known = self.known.clone();
         let job = self.jobs.start(user, park, of, move |job| {
             let answer = work(job)?;
-            if let Ok(mut known) = known.lock() {
-                while known.answers.len() >= MOST_KEPT {
-                    known.answers.pop_first();
-                }
-                known.answers.insert(question, answer.clone());
-            }
+            known.lock().ok()?.keep(question, answer.clone());
             Some(answer)
         });
         let job = job.ok()?;
-        let mut known = self.known.lock().ok()?;
-        // A user has one job at a time.
-        known.started.retain(|(other, _), _| other != user);
-        known.started.insert(key, job.id.clone());
+        all.started.retain(|_, id| self.jobs.runs(id));
+        all.started.insert(key, job.id.clone());
         Some(job)
     }
 }
 
+/// Whoever wants the same network of the same streams and links asks the same.
+fn question(wanted: &Wanted) -> Digest {
+    Digest::of(format!("{wanted:?}").as_bytes())
+}
+
+/// What a job is to a user.
+fn found(job: Arc<Job<Answer>>, user: &str) -> Found {
+    match job.answer() {
+        Some(answer) => Found::Ready(answer.clone()),
+        None if !job.is_waited_for_by(user) => Found::Stopped,
+        None if job.is_over() => Found::Failed,
+        None => Found::Running(job),
+    }
+}
+
 impl Waiting {
-    /// `at`: the last part of the waiting page's address below the park's exchanges.
-    pub fn of(page: &Page, park: &ParkId, at: &str, found: &Found) -> Waiting {
+    /// What the page at this address waits for.
+    pub fn of(page: &Page, park: &ParkId, found: &Found) -> Waiting {
         let running = match found {
             Found::Running(job) => Some(Running {
-                progress_path: job_path(page, park, at, &job.id, ""),
-                cancel_path: job_path(page, park, at, &job.id, "/cancel"),
+                progress_path: job_path(page, park, &job.id, ""),
+                cancel_path: job_path(page, park, &job.id, "/cancel"),
                 done: job.done(),
                 of: job.of,
             }),
             _ => None,
         };
         Waiting {
-            again: back(page, park, at, ""),
+            again: back(page, ""),
             running,
-            is_stopped: matches!(found, Found::Stopped),
+            why_not: match found {
+                Found::Busy => "waiting-busy",
+                Found::Failed => "waiting-failed",
+                _ => "waiting-stopped",
+            },
             page: page.clone(),
         }
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.running.is_some()
     }
 
     /// Parts done, and of how many; 0 where no job runs.
@@ -180,16 +277,57 @@ impl Waiting {
     }
 }
 
-/// The address of a job, which keeps what the waiting page was asked.
-fn job_path(page: &Page, park: &ParkId, at: &str, id: &str, rest: &str) -> String {
-    let path = format!("/parks/{park}/matching/jobs/{id}{rest}");
-    address(&Page { path, ..page.clone() }, &BTreeMap::from([("at", at.to_string()), (STOPPED, String::new())]))
+impl Computing {
+    pub fn of(app: &App, page: &Page, view: &ParkView, waiting: Waiting) -> Computing {
+        Computing { frame: ParkFrame::of(app, page, view, ""), page: page.clone(), waiting }
+    }
+
+    /// 202, as page, as the part of one that a dialog shows, or for programs. A file leads to the page of the network: what
+    /// is loaded again and again would be saved as often.
+    pub fn answer(self, is_api: bool) -> Result<Response, AppError> {
+        let Computing { page, waiting, frame } = &self;
+        if is_api {
+            return Ok(api::network::not_yet(waiting));
+        }
+        if is_file(&page.path) {
+            return Ok(Redirect::to(&page.at(&format!("/parks/{}/matching", frame.id))).into_response());
+        }
+        let response = if page.is_fragment { html(waiting)? } else { html(&self)? };
+        Ok((StatusCode::ACCEPTED, response).into_response())
+    }
 }
 
-/// The waiting page.
-fn back(page: &Page, park: &ParkId, at: &str, stopped: &str) -> String {
-    let path = format!("/parks/{park}/matching/{}", crate::page::escape(at));
-    address(&Page { path, ..page.clone() }, &BTreeMap::from([("at", String::new()), (STOPPED, stopped.to_string())]))
+/// An error holds one, and errors are told.
+impl fmt::Debug for Computing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is being computed", self.page.path)
+    }
+}
+
+fn is_file(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|last| last.contains('.'))
+}
+
+/// The address of a job, which keeps where somebody waits for it and what was asked there.
+fn job_path(page: &Page, park: &ParkId, id: &str, rest: &str) -> String {
+    let path = format!("/parks/{park}/matching/jobs/{id}{rest}");
+    let changes = BTreeMap::from([(AT, page.path.clone()), (STOPPED, String::new())]);
+    address(&Page { path, ..page.clone() }, &changes)
+}
+
+/// The page as the address of a job tells it; the park's network where that is no page of the park.
+fn waiting_page(page: &Page, park: &ParkId) -> Page {
+    let is_of_park = |path: &&String| path.starts_with(&format!("/parks/{park}/"));
+    let path = page.query.get(AT).filter(is_of_park).cloned();
+    let path = path.unwrap_or_else(|| format!("/parks/{park}/matching"));
+    let mut query = page.query.clone();
+    query.remove(AT);
+    Page { path, query, ..page.clone() }
+}
+
+/// The page that waits.
+fn back(page: &Page, stopped: &str) -> String {
+    address(page, &BTreeMap::from([(STOPPED, stopped.to_string())]))
 }
 
 type PlaceOf = UrlPath<(String, String)>;
@@ -198,55 +336,20 @@ type PlaceOf = UrlPath<(String, String)>;
 pub async fn progress(State(app): State<App>, page: Page, UrlPath((park, id)): PlaceOf) -> Result<Response, AppError> {
     let park = ParkId::new(park);
     let job = app.awaited.jobs.find(&page.user.id, &park, &id).ok_or(AppError::NotFound)?;
-    let at = page.query.get("at").cloned().unwrap_or_default();
+    let at = waiting_page(&page, &park);
     if !page.is_fragment {
-        return Ok(Redirect::to(&back(&page, &park, &at, "")).into_response());
+        return Ok(Redirect::to(&back(&at, "")).into_response());
     }
-    if job.answer().is_some() {
+    match found(job, &page.user.id) {
         // The script loads its page anew, which then holds the answer.
-        return Ok([(HeaderName::from_static("hx-refresh"), "true")].into_response());
+        Found::Ready(_) => Ok([(HeaderName::from_static("hx-refresh"), "true")].into_response()),
+        found => html(&Waiting::of(&at, &park, &found)),
     }
-    let found = if job.is_over() || job.is_cancelled() { Found::Stopped } else { Found::Running(job) };
-    html(&Waiting::of(&page, &park, &at, &found))
 }
 
 pub async fn cancel(State(app): State<App>, page: Page, UrlPath((park, id)): PlaceOf) -> Result<Response, AppError> {
     let park = ParkId::new(park);
     let job = app.awaited.jobs.find(&page.user.id, &park, &id).ok_or(AppError::NotFound)?;
-    job.cancel();
-    let at = page.query.get("at").cloned().unwrap_or_default();
-    Ok(Redirect::to(&back(&page, &park, &at, "1")).into_response())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn slowly(job: &Job<Answer>) -> Option<Answer> {
-        while !job.is_cancelled() {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        None
-    }
-
-    #[tokio::test]
-    async fn an_answer_is_computed_once_and_a_cancelled_job_is_not_started_again() {
-        let awaited = Awaited::default();
-        let park = ParkId::new("a");
-        let anna = Asker { user: "anna", park: &park, is_stopped: false };
-        let (one, other) = (Digest::of(b"one"), Digest::of(b"other"));
-        let further = |_: &Job<Answer>| Some(Answer::Further(Arc::default()));
-        assert!(matches!(awaited.ask(anna, one.clone(), 1, further).await, Found::Ready(_)));
-        let berta = Asker { user: "berta", ..anna };
-        assert!(matches!(awaited.ask(berta, one.clone(), 1, |_| panic!("known")).await, Found::Ready(_)));
-
-        let Found::Running(job) = awaited.ask(anna, other.clone(), 9, slowly).await else { panic!("not running") };
-        let Found::Running(same) = awaited.ask(anna, other.clone(), 9, slowly).await else { panic!("not running") };
-        assert_eq!(job.id, same.id);
-        job.cancel();
-        let stopped = Asker { is_stopped: true, ..anna };
-        assert!(matches!(awaited.ask(stopped, other.clone(), 9, slowly).await, Found::Stopped));
-        assert!(matches!(awaited.ask(stopped, one, 9, slowly).await, Found::Ready(_)), "what is known is told");
-        assert!(matches!(awaited.ask(anna, other, 1, further).await, Found::Ready(_)), "asked for again");
-    }
+    job.leave(&page.user.id);
+    Ok(Redirect::to(&back(&waiting_page(&page, &park), "1")).into_response())
 }

@@ -127,7 +127,7 @@ pub async fn show(
     page: Page,
     UrlPath((park, meter)): UrlPath<(String, String)>,
 ) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_of_records(&app, &page, &park).await?;
     let park = &view.computed.park;
     let id = MeterId::new(meter);
     let meter = park.meter(&id).ok_or(AppError::NotFound)?;

@@ -116,7 +116,7 @@ pub async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<Str
 }
 
 async fn render(app: &App, page: Page, park: &str, order: Order, faults: Vec<Fault>) -> Result<Response, AppError> {
-    let view = frame::view(app, &page, park).await?;
+    let view = frame::view_of_records(app, &page, park).await?;
     let asked = page.query.get("job").filter(|id| !id.is_empty());
     let job = asked.and_then(|id| app.screenings.find(&page.user.id, &view.key.id, id));
     let found = job.as_ref().and_then(|job| job.answer());
@@ -208,7 +208,7 @@ pub async fn start(
     }
     let (mut tasks, mut stamps) = (Vec::new(), BTreeMap::new());
     for park in &parks {
-        let view = frame::view(&app, &page, park.as_str()).await?;
+        let view = frame::view_of_records(&app, &page, park.as_str()).await?;
         looks::at_all(&app, &page.user, park, "meters.csv").await?;
         stamps.insert(park.clone(), app.store.park_stamp(park).await?.ok_or(AppError::NotFound)?);
         let batches = Some((app.readings.clone(), page.user.scope()));

@@ -37,7 +37,7 @@ pub async fn page(State(app): State<App>, page: Page, UrlPath(park): UrlPath<Str
 }
 
 async fn show(app: &App, page: Page, park: &str, faults: Vec<Fault>) -> Result<Response, AppError> {
-    let view = frame::view(app, &page, park).await?;
+    let view = frame::view_of_records(app, &page, park).await?;
     auth::may(&page.user, &Action::ImportPark(view.key.clone()))?;
     let revision = app.store.park_revision(&view.key.id).await?.ok_or(AppError::NotFound)?;
     let is_done = faults.is_empty() && page.query.contains_key("done");

@@ -35,7 +35,7 @@ pub async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<Str
 }
 
 async fn render(app: &App, page: Page, park: &str, faults: Vec<(String, String)>) -> Result<Response, AppError> {
-    let view = frame::view(app, &page, park).await?;
+    let view = frame::view_of_records(app, &page, park).await?;
     auth::may(&page.user, &Action::AssignPark(view.key.clone()))?;
     let (scope, today) = (page.user.scope(), app.today());
     let people = People::load(app).await?;

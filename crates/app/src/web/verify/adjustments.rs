@@ -225,7 +225,7 @@ pub async fn save(
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
     let page = Page { path: format!("/parks/{park}/verify/{}", escape(&id)), ..page };
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_begun(&app, &page, &park).await?;
     let (verification, measure) = measure::find(&view, &id)?;
     if Section::of(&page, &view, verification, measure).action.is_empty() {
         return Err(AppError::NotFound);
@@ -265,7 +265,7 @@ pub async fn withdraw(
     Form(form): Form<BTreeMap<String, String>>,
 ) -> Result<Response, AppError> {
     let page = Page { path: format!("/parks/{park}/verify/{}", escape(&id)), ..page };
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_begun(&app, &page, &park).await?;
     let (_, measure) = measure::find(&view, &id)?;
     let name = form.get("name").map(String::as_str).unwrap_or_default();
     let actor = page.user.actor(app.now_us());

@@ -36,7 +36,7 @@ async fn file(
     (park, id): (String, String),
     (ending, kind): (&'static str, &str),
 ) -> Result<Response, AppError> {
-    let view = frame::view(app, page, &park).await?;
+    let view = frame::view_begun(app, page, &park).await?;
     let (verification, measure) = measure::find(&view, &id)?;
     looks::at(app, &page.user, &view.key.id, &measure.enterprise, What::Export, measure.id.as_str()).await?;
     let signatures = Signatures::of(app, page, &view, measure).await?;

@@ -127,7 +127,7 @@ pub async fn show(
     page: Page,
     UrlPath((park, measure)): UrlPath<(String, String)>,
 ) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_begun(&app, &page, &park).await?;
     let (verification, measure) = find(&view, &measure)?;
     let enterprise = &verification.claim.enterprise;
     looks::at(&app, &page.user, &view.key.id, enterprise, What::Measure, measure.id.as_str()).await?;

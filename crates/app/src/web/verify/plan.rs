@@ -505,7 +505,7 @@ pub async fn save(
     Form(form): Form<BTreeMap<String, String>>,
 ) -> Result<Response, AppError> {
     let page = Page { path: format!("/parks/{park}/verify/{}", escape(&id)), ..page };
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_begun(&app, &page, &park).await?;
     let (verification, measure) = measure::find(&view, &id)?;
     if !matches!(verification.claim.status, Status::Proposed | Status::Approved) {
         return Err(AppError::NotFound);

@@ -68,7 +68,7 @@ struct Field {
 }
 
 pub async fn show(State(app): State<App>, page: Page, UrlPath(park): UrlPath<String>) -> Result<Response, AppError> {
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_begun(&app, &page, &park).await?;
     let report = &view.computed.report;
     let seen: Vec<&MeasureVerification> = report.verifications.iter().filter(|one| may_see(&view, one)).collect();
     let is_seen = |claim: &&ClaimPart| seen.iter().any(|one| one.measure == claim.measure);

@@ -171,7 +171,7 @@ pub async fn sign(
     Form(order): Form<Order>,
 ) -> Result<Response, AppError> {
     let page = Page { path: format!("/parks/{park}/verify/{}", escape(&id)), ..page };
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_begun(&app, &page, &park).await?;
     let (verification, measure) = measure::find(&view, &id)?;
     let signatures = Signatures::of(&app, &page, &view, measure).await?;
     let (signer, evidence) = (order.signer.trim(), order.evidence.trim());

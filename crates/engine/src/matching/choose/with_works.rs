@@ -2,7 +2,7 @@
 
 use super::super::network::Proof;
 use super::super::objective::works::counts_as_reused;
-use super::super::objective::{Chosen, Ground, GroundOf, Objective, benefit_worth};
+use super::super::objective::{Chosen, Ground, GroundOf, Objective, Wanted, benefit_worth};
 use super::super::{Candidates, ChosenExchange, ExchangeUnit, Network, NetworkPart, NetworkWorks};
 use crate::park::StreamKind;
 
@@ -10,15 +10,19 @@ use crate::park::StreamKind;
 /// [`super::choose_network`], to the bit. Here no stream has a price of its own: what one more tonne adds depends on
 /// which links and plants stand.
 pub fn choose_network_of(from: GroundOf<'_>, candidates: &Candidates) -> Network {
-    if from.park.works.is_empty() {
-        return super::choose_network(candidates);
+    match wanted_network(from, candidates) {
+        Some(wanted) => network_of(&wanted.ground, &wanted.choose()),
+        None => super::choose_network(candidates),
     }
-    let ground = Ground::of(from, candidates);
-    let chosen = ground.choose(Objective::Benefit);
-    network(&ground, &chosen)
 }
 
-fn network(ground: &Ground, chosen: &Chosen) -> Network {
+/// What [`choose_network_of`] chooses where the park has links or plants, so that it can be chosen elsewhere.
+pub fn wanted_network(from: GroundOf<'_>, candidates: &Candidates) -> Option<Wanted> {
+    (!from.park.works.is_empty()).then(|| Wanted::new(Ground::of(from, candidates), Objective::Benefit))
+}
+
+/// A network of greatest benefit as the report tells it.
+pub fn network_of(ground: &Ground, chosen: &Chosen) -> Network {
     let flowing = || ground.links.iter().zip(&chosen.flows).filter(|(_, flow)| **flow > 0);
     let exchanges = flowing().map(|(link, &flow)| {
         let (giver, taker) = (&ground.givers[link.giver], &ground.takers[link.taker]);

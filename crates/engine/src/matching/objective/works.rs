@@ -260,19 +260,40 @@ impl Ground {
     }
 
     pub(super) fn choose_with_works(&self, objective: Objective, forbidden: &BTreeSet<usize>) -> Chosen {
+        let chosen = self.choose_with_works_while(objective, forbidden, &mut |_| true);
+        chosen.unwrap_or_else(|| panic!("what nobody stops comes to its end"))
+    }
+
+    /// The same, part by part: `go_on` is told before each how many are done; `None` where it says no.
+    pub(super) fn choose_with_works_while(
+        &self,
+        objective: Objective,
+        forbidden: &BTreeSet<usize>,
+        go_on: &mut dyn FnMut(usize) -> bool,
+    ) -> Option<Chosen> {
         let values = self.values(objective, forbidden);
-        let charges = self.charges(objective).into_iter().zip(self.charges(Objective::Benefit));
-        let charges: Vec<Pair> = charges.map(|(one, other)| Pair(one, other)).collect();
         let unweighed = self.links.iter().filter(|link| objective.needs_co2e() && link.co2e.is_none()).count();
-        let solved = self.solve_works(&values, &charges);
-        Chosen {
+        let solved = self.solve_works_while(&values, &self.charge_pairs(objective), go_on)?;
+        Some(Chosen {
             totals: self.totals(&solved.flows),
             value: solved.value.0,
             bound: solved.bound,
             unweighed,
             refusal: solved.refusal,
             flows: solved.flows,
-        }
+        })
+    }
+
+    /// How many parts of the network links, plants or seasons bear on.
+    pub(super) fn bound_parts(&self, objective: Objective, forbidden: &BTreeSet<usize>) -> usize {
+        let values = self.helping(&self.values(objective, forbidden));
+        self.parts(&values, &self.charge_pairs(objective)).iter().filter(|part| part.is_bound).count()
+    }
+
+    /// Charges in the objective and in money.
+    fn charge_pairs(&self, objective: Objective) -> Vec<Pair> {
+        let charges = self.charges(objective).into_iter().zip(self.charges(Objective::Benefit));
+        charges.map(|(one, other)| Pair(one, other)).collect()
     }
 
     /// What a step over each link is worth, in the objective and in money; `None` leaves a link out.
@@ -288,8 +309,18 @@ impl Ground {
     /// Parts that do not bear on each other are chosen apart. Every answer is held against all limits before it is given.
     /// Where the solver gives none for a part, nothing is exchanged in it and the refusal says why.
     pub(in crate::matching) fn solve_works(&self, values: &[Option<Pair>], charges: &[Pair]) -> SolvedWorks {
-        let values: Vec<Option<Pair>> =
-            values.iter().enumerate().map(|(link, value)| value.filter(|value| self.can_help(link, *value))).collect();
+        let solved = self.solve_works_while(values, charges, &mut |_| true);
+        solved.unwrap_or_else(|| panic!("what nobody stops comes to its end"))
+    }
+
+    /// The same, part by part: `go_on` is told before each how many are done; `None` where it says no.
+    fn solve_works_while(
+        &self,
+        values: &[Option<Pair>],
+        charges: &[Pair],
+        go_on: &mut dyn FnMut(usize) -> bool,
+    ) -> Option<SolvedWorks> {
+        let values = self.helping(values);
         let parts = self.parts(&values, charges);
         let only = |links: &[usize]| -> Vec<Option<Pair>> {
             let mut own = vec![None; values.len()];
@@ -300,14 +331,22 @@ impl Ground {
         let free: Vec<usize> = free.into_iter().flat_map(|part| part.links).collect();
         let (flows, value, most) = self.solve_pairs(&only(&free));
         let mut solved = SolvedWorks { flows, value, bound: most.0, refusal: None };
-        for Part { links, .. } in &bound {
+        for (done, Part { links, .. }) in bound.iter().enumerate() {
+            if !go_on(done) {
+                return None;
+            }
             let part = self.solve_bound(&only(links), charges);
             links.iter().for_each(|link| solved.flows[*link] = part.flows[*link]);
             solved.value = solved.value + part.value;
             solved.bound += part.bound;
             solved.refusal = solved.refusal.or(part.refusal);
         }
-        solved
+        Some(solved)
+    }
+
+    /// The values of the links by which something can be gained.
+    fn helping(&self, values: &[Option<Pair>]) -> Vec<Option<Pair>> {
+        values.iter().enumerate().map(|(link, value)| value.filter(|value| self.can_help(link, *value))).collect()
     }
 
     /// Whether a link can carry anything and something may be gained by it: what is worth nothing itself only helps on

@@ -139,9 +139,12 @@ pub async fn start(
 ) -> Result<Response, AppError> {
     // The form is sent to the address of the draws with what the page was asked.
     let page = Page { path: format!("/parks/{park}/matching/network"), ..page };
-    let view = frame::view(&app, &page, &park).await?;
+    let view = frame::view_begun(&app, &page, &park).await?;
     let asked = Asked::of(page.language, &page.query, &view.computed.park);
-    let (decision, waiting) = decision(&app, &page, &view, &asked).await?;
+    let (Some(decision), waiting) = decision(&app, &page, &view, &asked).await? else {
+        // There is no network yet to draw for; the page shows how far it is.
+        return Ok(Redirect::to(&super::address(&page, &BTreeMap::new())).into_response());
+    };
     let terms = match Terms::of(&page, &order) {
         Ok(terms) => terms,
         Err(faults) => {
@@ -149,7 +152,7 @@ pub async fn start(
             draws.faults = faults.iter().map(|fault| wording::fault(page.language, fault)).collect();
             (draws.draws, draws.seed, draws.quantity, draws.price) =
                 (order.draws, order.seed, order.quantity, order.price);
-            let response = html(&template(&app, page, &view, asked, &decision, waiting, draws))?;
+            let response = html(&template(&app, page, &view, asked, Some(&decision), waiting, draws))?;
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, response).into_response());
         }
     };

@@ -152,10 +152,10 @@ async fn a_job_can_be_stopped() {
     assert!(text.contains("was cancelled"));
 }
 
-/// The sample park with a pipe that costs something by the year.
-async fn with_a_pipe(visit: &Visit) {
-    let mut park = visit.app.store.load_park(&auth::whole(), &ParkId::new("khu-mau")).await.unwrap().unwrap();
-    park.works.links.push(SiteLink {
+/// The sample park with a pipe for water that costs so much by the year.
+pub async fn with_a_pipe(app: &App, running_vnd: f64) {
+    let mut park = app.store.load_park(&auth::whole(), &ParkId::new("khu-mau")).await.unwrap().unwrap();
+    park.works.links = vec![SiteLink {
         id: SiteLinkId::new("L1"),
         name: Label { vi: "Ống".to_string(), en: "Pipe".to_string() },
         means: LinkMeans::Pipe,
@@ -163,24 +163,37 @@ async fn with_a_pipe(visit: &Visit) {
         taker: None,
         kind: Some(StreamKind::Water),
         charged: Charged::Once,
-        cost: YearlyCost { running_vnd: Some(60e6), investment: None },
+        cost: YearlyCost { running_vnd: Some(running_vnd), investment: None },
         capacity: None,
         basis: CostBasis::Quoted,
         source: "test".to_string(),
-    });
-    visit.app.store.save_park(&Actor::system(1), &park, "a pipe").await.unwrap();
+    }];
+    app.store.save_park(&Actor::system(1), &park, "a pipe").await.unwrap();
 }
 
 #[tokio::test]
-async fn in_a_park_with_links_curve_and_failures_come_when_a_job_has_computed_them() {
+async fn in_a_park_with_links_everything_comes_when_a_job_has_computed_it() {
     let visit = Visit::of("demo-operator").await;
-    with_a_pipe(&visit).await;
+    with_a_pipe(&visit.app, 60e6).await;
     let (status, stopped) = visit.get("&stopped=1").await;
     assert_eq!(status, StatusCode::OK);
+    assert!(stopped.contains("network has not been computed") && !stopped.contains("network-figure"));
+    let (status, _, text) = visit.ask(Method::GET, "/api/parks/khu-mau/network?stopped=1", "").await;
+    assert_eq!((status, text.as_str()), (StatusCode::ACCEPTED, "{\"done\":0,\"of\":0}"));
+    // Once another page has had the network chosen, it is known here.
+    let (status, _, _) = visit.ask(Method::GET, "/parks/khu-mau/plan", "").await;
+    assert_eq!(status, StatusCode::OK);
+    let (_, stopped) = visit.get("&stopped=1").await;
     assert!(stopped.contains("network-figure") && stopped.contains("The computation was cancelled"));
     assert!(!stopped.contains("curve-figure") && !stopped.contains("[waiting"));
-    let (status, _, text) = visit.ask(Method::GET, "/api/parks/khu-mau/network/failures?stopped=1", "").await;
-    assert_eq!((status, text.as_str()), (StatusCode::ACCEPTED, "{\"done\":0,\"of\":0}"));
+    let (_, beside) = visit.get("&stopped=1&a.leaves=E37").await;
+    assert!(beside.contains("network-figure") && beside.contains("the comparison appears here"));
+    assert!(beside.contains("Is computed after the network and the scenarios"));
+    for part in ["failures", "scenarios?a.leaves=E37"] {
+        let stopped = format!("{part}{}stopped=1", if part.contains('?') { '&' } else { '?' });
+        let (status, _, text) = visit.ask(Method::GET, &format!("/api/parks/khu-mau/network/{stopped}"), "").await;
+        assert_eq!((status, text.as_str()), (StatusCode::ACCEPTED, "{\"done\":0,\"of\":0}"), "{part}");
+    }
     let mut text = String::new();
     for _ in 0..60 {
         text = visit.get("").await.1;
@@ -189,6 +202,8 @@ async fn in_a_park_with_links_curve_and_failures_come_when_a_job_has_computed_th
         }
     }
     assert!(text.contains("curve-figure") && text.contains("Pipe"), "the answer stands on the page");
+    let (_, beside) = visit.get("&a.leaves=E37").await;
+    assert!(beside.contains("Benefit against the base: A: "), "scenarios of small problems come at once");
     let (status, _, _) = visit.ask(Method::GET, "/api/parks/khu-mau/network/failures?stopped=1", "").await;
     assert_eq!(status, StatusCode::OK, "what is known is told");
     let (status, _, _) = visit.ask(Method::GET, "/parks/khu-mau/matching/jobs/none", "").await;
