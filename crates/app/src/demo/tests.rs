@@ -54,6 +54,16 @@ async fn enterprises_of_the_two_sample_parks_find_each_other() {
 #[tokio::test]
 async fn a_shared_plant_stands_between_its_givers_and_its_takers() {
     let app = app().await;
+    // The network is chosen in a job, for which a page waits a moment only.
+    let mut is_chosen = false;
+    for _ in 0..40 {
+        let text = page(&app, "demo-neighbour", "/parks/khu-lan-can/matching?lang=en").await;
+        is_chosen = text.contains("id=\"network-data\"");
+        if is_chosen {
+            break;
+        }
+    }
+    assert!(is_chosen, "no network after a minute");
     for path in ["/parks/khu-lan-can/matching", "/parks/khu-lan-can/matching/network"] {
         let text = page(&app, "demo-neighbour", &format!("{path}?lang=en&stopped=1")).await;
         let data = |id: &str| {
