@@ -103,6 +103,16 @@ pub fn basis(language: Language, basis: Basis) -> String {
     text(language, &format!("basis-{}", basis.code()))
 }
 
+/// What an assumption rests on; a text is named as it stands.
+pub fn source_of_assumption(language: Language, source: &str) -> String {
+    match source {
+        "from memory" => text(language, "assumption-from-memory"),
+        "own choice" => text(language, "assumption-own-choice"),
+        "set by hand, no data; from memory" => text(language, "assumption-set-by-hand"),
+        other => other.to_string(),
+    }
+}
+
 pub fn outcome(language: Language, outcome: Outcome) -> String {
     text(language, &format!("outcome-{}", outcome.code().replace('_', "-")))
 }

@@ -146,8 +146,6 @@ step-sign-agreement = Sign the symbiosis agreement; it is also the evidence for 
 
 deal-assumptions = Assumptions of the sheet
 deal-assumptions-caption = Figures that nobody measured for this park
-deal-from-memory = from memory
-deal-own-choice = chosen by the makers
 deal-download-pdf = Sheet as PDF
 deal-download-docx = Sheet for Word
 deal-download-xlsx = Sheet for Excel

@@ -213,3 +213,7 @@ beyond-none = None of the enterprises in other parks that let be found fits this
 beyond-kind = Water and heat do not travel from park to park, so nobody is looked for.
 beyond-price = Cannot be looked for yet: this stream has no price of disposal or purchase by weight.
 beyond-place = Cannot be looked for yet: the enterprise has no place.
+
+assumption-from-memory = from memory
+assumption-set-by-hand = set by hand, no data; from memory
+assumption-own-choice = chosen by the makers

@@ -146,8 +146,6 @@ step-sign-agreement = Ký thỏa thuận cộng sinh; đây cũng là minh chứ
 
 deal-assumptions = Giả định của phiếu
 deal-assumptions-caption = Con số không ai đo cho khu này
-deal-from-memory = theo trí nhớ
-deal-own-choice = do người làm phần mềm chọn
 deal-download-pdf = Tải phiếu PDF
 deal-download-docx = Tải phiếu Word
 deal-download-xlsx = Tải phiếu Excel

@@ -213,3 +213,7 @@ beyond-none = Chưa có doanh nghiệp nào ở khu khác, trong số đã cho p
 beyond-kind = Nước và nhiệt không chuyển từ khu này sang khu khác, nên không tìm ngoài khu.
 beyond-price = Chưa tìm được: dòng này chưa có giá xử lý hoặc giá mua tính theo khối lượng.
 beyond-place = Chưa tìm được: doanh nghiệp chưa có vị trí.
+
+assumption-from-memory = theo trí nhớ
+assumption-set-by-hand = đặt bằng tay, không có số liệu; theo trí nhớ
+assumption-own-choice = do người làm phần mềm chọn

@@ -383,15 +383,10 @@ impl Sheet<'_> {
     fn assumption(&self, assumption: &Assumption) -> Vec<Cell> {
         let decimals = if assumption.value.fract() == 0.0 { 0 } else { 1 };
         let unit = if assumption.unit == "1" { "" } else { assumption.unit.as_str() };
-        let source = match assumption.source.as_str() {
-            "from memory" => self.t("deal-from-memory"),
-            "own choice" => self.t("deal-own-choice"),
-            other => other.to_string(),
-        };
         vec![
             Cell::Text(assumption.label().get(self.language).to_string()),
             Cell::Text(format!("{} {unit}", self.n(assumption.value, decimals)).trim().to_string()),
-            Cell::Text(source),
+            Cell::Text(super::source_of_assumption(self.language, &assumption.source)),
             Cell::Text(if assumption.unconfirmed { self.t("unconfirmed") } else { String::new() }),
         ]
     }

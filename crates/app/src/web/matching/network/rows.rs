@@ -19,7 +19,7 @@ use crate::page::{Page, island};
 use crate::reasons::{self, Reasons};
 use crate::web::frame::Choice;
 use crate::web::steps::Number;
-use crate::wording::Names;
+use crate::wording::{Names, source_of_assumption};
 
 /// One exchange of the network that is shown.
 pub struct ExchangeRow {
@@ -485,14 +485,14 @@ impl Words<'_> {
             name: assumption.label().get(page.language).to_string(),
             value: Number::new(page, assumption.value, if assumption.value.fract() == 0.0 { 0 } else { 2 }),
             unit: if assumption.unit == "1" { String::new() } else { assumption.unit.clone() },
-            source: assumption.source.clone(),
+            source: source_of_assumption(page.language, &assumption.source),
             is_unconfirmed: assumption.unconfirmed,
         });
         let materials = factors.material.iter().map(|row| AssumptionRow {
             name: row.label().get(page.language).to_string(),
             value: Number::new(page, row.purchase + row.disposal - row.treatment, 0),
             unit: "kg CO2e/t".to_string(),
-            source: row.source.clone(),
+            source: source_of_assumption(page.language, &row.source),
             is_unconfirmed: row.unconfirmed,
         });
         general.chain(materials).collect()
