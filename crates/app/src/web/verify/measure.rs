@@ -183,7 +183,7 @@ pub fn page_with(
         name: claim.name.get(page.language).to_string(),
         ladder: ladder(page, claim.status),
         status: wording::status(page.language, claim.status),
-        facts: words.facts(verification, measure),
+        facts: words.facts(verification, measure, &signed.digest),
         impact: claim
             .values()
             .into_iter()
@@ -317,7 +317,8 @@ impl Words<'_> {
         self.app.catalogue.resource(resource).map_or(Dimension::Energy, |resource| resource.dimension)
     }
 
-    fn facts(&self, verification: &MeasureVerification, measure: &Measure) -> Vec<(String, String)> {
+    /// The digest is the one that a certificate prints and that can be checked.
+    fn facts(&self, verification: &MeasureVerification, measure: &Measure, digest: &str) -> Vec<(String, String)> {
         let (page, claim) = (self.page, &verification.claim);
         let comparison = verification.comparison.as_ref();
         let excluded = comparison.map_or(String::new(), |c| wording::months(page.language, &c.excluded));
@@ -339,7 +340,7 @@ impl Words<'_> {
             ("verify-factors", claim.factors.join("; ")),
             ("report-evidence", claim.evidence.clone().unwrap_or_default()),
             ("report-signer", claim.signer.clone().unwrap_or_default()),
-            ("verify-digest", claim.inputs.as_str().to_string()),
+            ("verify-digest", digest.to_string()),
         ]
         .into_iter()
         .filter(|(_, value)| !value.is_empty())

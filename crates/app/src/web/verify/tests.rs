@@ -87,6 +87,7 @@ async fn a_signature_makes_the_claim_verified_until_one_input_changes() {
     assert!(signed.contains("aria-label=\"Status: verified\"") && signed.contains("The inputs are still those"));
     let certified = digest(&signed);
     assert_eq!(certified, digest(&before), "a signature is no input");
+    assert_eq!(signed.matches(&certified).count(), 2, "the facts of the page name no other digest");
     assert_eq!(certified, digest_of_files("A06"), "whoever has the park's files can check it");
     assert_eq!(check(&site, &certified).await, "equal");
 
