@@ -31,6 +31,9 @@ fn a_certificate_is_written_and_its_digest_checked() {
     assert_eq!(code(&certificate(&["A01", "--check", digest])), 0);
     // The same measure over another year rests on other inputs.
     assert_eq!(code(&certificate(&["A01", "--period", "2023", "--check", digest])), 1);
+    let no_digest = certificate(&["A01", "--check", "abc"]);
+    assert_eq!(code(&no_digest), 2);
+    assert!(stderr(&no_digest).contains("expected the 64 hexadecimal digits"));
     let draft = json(&certificate(&["A06", "--json"]));
     assert_eq!((&draft["status"], &draft["is_draft"]), (&Value::from("measured"), &Value::from(true)));
 }

@@ -33,6 +33,10 @@ pub struct Arguments {
 }
 
 pub fn run(global: &Global, arguments: &Arguments, catalogue: &Catalogue) -> Answer {
+    let is_digest = |asked: &String| asked.len() == 64 && asked.bytes().all(|letter| letter.is_ascii_hexdigit());
+    if let Some(asked) = arguments.check.as_ref().filter(|asked| !is_digest(asked)) {
+        return Err(Stop::Usage(format!("--check {asked}: expected the 64 hexadecimal digits of a certificate")));
+    }
     let park = read_park(&arguments.park, catalogue)?;
     let is_meant = |measure: &&engine::park::Measure| measure.id.as_str() == arguments.measure;
     let measure = park.measures.iter().find(is_meant).ok_or_else(|| {
@@ -65,7 +69,7 @@ pub fn run(global: &Global, arguments: &Arguments, catalogue: &Catalogue) -> Ans
         };
         std::fs::write(out, bytes).with_context(|| format!("write {}", out.display()))?;
     }
-    let is_equal = arguments.check.as_ref().map(|asked| asked == digest.as_str());
+    let is_equal = arguments.check.as_ref().map(|asked| asked.eq_ignore_ascii_case(digest.as_str()));
     let promise = Promise::of(told.park, told.catalogue, verification);
     let covered = promise.and_then(|promise| promise.covered);
     if global.json {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use engine::catalogue::Catalogue;
-use engine::language::format_number;
+use engine::language::{Language, format_number};
 use engine::matching::objective::Totals;
 use engine::matching::objective::works::PaidItem;
 use engine::park::Park;
@@ -100,12 +100,18 @@ fn query(arguments: &Arguments) -> Result<BTreeMap<String, String>, Stop> {
     Ok(query)
 }
 
+/// Đồng have no decimals.
+fn in_unit(language: Language, value: f64, unit: &str) -> String {
+    let decimals = if unit == "VND" { 0 } else { 1 };
+    format!("{} {unit}", format_number(language, value, decimals))
+}
+
 fn print(global: &Global, park: &Park, decided: &Decided, decision: &Decision) {
     let language = global.language;
     let name = |key: &str| text(language, key);
     let network = &decided.network;
     println!("{}: {}", park.name.get(language), name(&format!("network-first-{}", network.objective.code())));
-    let figure = |value: f64| format!("{} {}", format_number(language, value, 1), network.unit);
+    let figure = |value: f64| in_unit(language, value, network.unit);
     let key = if network.is_proved_best { "network-cli-proved" } else { "network-cli-not-proved" };
     println!(
         "{}",
@@ -170,7 +176,7 @@ fn print(global: &Global, park: &Park, decided: &Decided, decision: &Decision) {
         None => println!("{}", name("network-too-many")),
         Some(partners) => {
             let head = vec![name("network-loss"), name("network-loss-unmended")];
-            let loss = |value: f64| format!("{} {}", format_number(language, value, 1), decided.failures.unit);
+            let loss = |value: f64| in_unit(language, value, decided.failures.unit);
             let rows = partners.iter().map(|one| {
                 let label = park.enterprise(&one.enterprise).map_or("", |enterprise| enterprise.name.get(language));
                 (format!("{} {label}", one.enterprise), vec![loss(one.loss), loss(one.loss_unmended)])
