@@ -18,7 +18,7 @@ use engine::verify::sums::{
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
-use repository::{catalogue, example};
+use repository::{bare_plan, catalogue, example};
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(catalogue);
 static PARK: LazyLock<Park> = LazyLock::new(|| example("khu-mau"));
@@ -201,19 +201,8 @@ fn a_thermometer_that_drifts_moves_the_saving_by_what_was_said() {
         (PlannedModel::HourlyCaltrack, Step::Hour),
     ] {
         park.plans = vec![Plan {
-            measure: MeasureId::new("M-B1"),
-            meter: Some(MeterId::new("B1")),
-            model,
-            step,
             predictors: vec!["outdoor-temperature".to_string()],
-            holidays: Vec::new(),
-            left_out: Vec::new(),
-            begins: None,
-            expected_saving_a_year: None,
-            target: None,
-            expected_uncertainty_90: None,
-            months: 12,
-            note: String::new(),
+            ..bare_plan("M-B1", Some("B1"), model, step)
         }];
         let still = Found::of(&park, 2019);
         let found = still.shared.get(&MeasureId::new("M-B1"));
@@ -258,21 +247,7 @@ fn devices_that_were_read_with_one_instrument_share_its_error() {
         assert_eq!(faults, []);
         let mut park = park.unwrap();
         park.measures.retain(|measure| ["A06", "A07"].contains(&measure.id.as_str()));
-        let plan = |measure: &str| Plan {
-            measure: MeasureId::new(measure),
-            meter: None,
-            model: PlannedModel::KeyParameter,
-            step: Step::Month,
-            predictors: Vec::new(),
-            holidays: Vec::new(),
-            left_out: Vec::new(),
-            begins: None,
-            expected_saving_a_year: None,
-            target: None,
-            expected_uncertainty_90: None,
-            months: 12,
-            note: String::new(),
-        };
+        let plan = |measure: &str| bare_plan(measure, None, PlannedModel::KeyParameter, Step::Month);
         park.plans = vec![plan("A06"), plan("A07")];
         park
     };

@@ -16,7 +16,7 @@ use engine::period::Period;
 use engine::verify::inputs::{Change, Fate, Piece, PieceKind, Signature, apply, changes, digest, pieces};
 use engine::verify::measures::{MeasureVerification, verify_measures};
 use jiff::civil::{Date, date};
-use repository::{catalogue, example};
+use repository::{bare_plan, catalogue, example};
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(catalogue);
 static SMALL: LazyLock<Park> = LazyLock::new(small);
@@ -278,19 +278,8 @@ static WITH_PLAN: LazyLock<Park> = LazyLock::new(|| {
         is_main: false,
     });
     park.plans.push(Plan {
-        measure: MeasureId::new(PLANNED),
-        meter: Some(meter.clone()),
-        model: PlannedModel::Regression,
-        step: Step::Day,
         predictors: vec!["output".to_string(), "outdoor-temperature".to_string()],
-        holidays: Vec::new(),
-        left_out: Vec::new(),
-        begins: None,
-        expected_saving_a_year: None,
-        target: None,
-        expected_uncertainty_90: None,
-        months: 12,
-        note: String::new(),
+        ..bare_plan(PLANNED, Some(meter.as_str()), PlannedModel::Regression, Step::Day)
     });
     let offset = jiff::Span::new().hours(-7);
     for (place, day) in date(2023, 1, 1).series(jiff::Span::new().days(1)).take(731).enumerate() {

@@ -6,7 +6,6 @@ use std::sync::LazyLock;
 
 use engine::catalogue::Catalogue;
 use engine::fault::FaultKind;
-use engine::ids::MeasureId;
 use engine::observe::observe;
 use engine::park::plans::{Plan, PlannedModel, Step, spans};
 use engine::park::{Park, Status};
@@ -17,7 +16,7 @@ use engine::verify::isolation::{IsolationRefusal, IsolationSide};
 use engine::verify::measures::{HeldBack, MeasureVerification, Source, verify_measures};
 use engine::verify::monthly::Verification;
 use engine::verify::sums::shared;
-use repository::{catalogue, example_with};
+use repository::{bare_plan, catalogue, example_with};
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(catalogue);
 /// Rates of 50 and 40 kW, and 1,000 hours in each half of 2024; A06 was installed in December 2023.
@@ -45,21 +44,7 @@ static PARK: LazyLock<Park> = LazyLock::new(|| {
 const HEAD: &str = "measure,what,from,to,value,unit,error_90,instrument,evidence\n";
 
 fn plan() -> Plan {
-    Plan {
-        measure: MeasureId::new("A06"),
-        meter: None,
-        model: PlannedModel::KeyParameter,
-        step: Step::Month,
-        predictors: Vec::new(),
-        holidays: Vec::new(),
-        left_out: Vec::new(),
-        begins: None,
-        expected_saving_a_year: None,
-        target: None,
-        expected_uncertainty_90: None,
-        months: 12,
-        note: String::new(),
-    }
+    bare_plan("A06", None, PlannedModel::KeyParameter, Step::Month)
 }
 
 fn verified(park: &Park) -> MeasureVerification {

@@ -3,12 +3,11 @@
 
 mod repository;
 
-use engine::ids::{MeasureId, MeterId};
 use engine::observe::observe;
 use engine::park::plans::{Plan, PlannedModel};
 use engine::period::Period;
 use engine::verify::measures::verify_measures;
-use repository::{catalogue, example};
+use repository::{bare_plan, catalogue, example};
 
 /// Method, saving and half its 90 % interval: building B1 of `examples/meters` in 2019 in kWh by its meter and
 /// thermometer, plant V8 in 2024 in kWh by bills.
@@ -50,19 +49,8 @@ fn figures_change_only_with_the_version_of_their_method() {
     for model in PlannedModel::ALL.into_iter().filter(|model| model.has_rows()) {
         for step in model.steps() {
             park.plans = vec![Plan {
-                measure: MeasureId::new("M-B1"),
-                meter: Some(MeterId::new("B1")),
-                model,
-                step: *step,
                 predictors: vec!["outdoor-temperature".to_string()],
-                holidays: Vec::new(),
-                left_out: Vec::new(),
-                begins: None,
-                expected_saving_a_year: None,
-                target: None,
-                expected_uncertainty_90: None,
-                months: 12,
-                note: String::new(),
+                ..bare_plan("M-B1", Some("B1"), model, *step)
             }];
             found.push(figures(&park, "M-B1", 2019));
         }

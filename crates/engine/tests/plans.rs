@@ -20,7 +20,7 @@ use engine::verify::monthly::Verification;
 use engine::verify::plant::Cause;
 use jiff::civil::{Date, date};
 use jiff::tz::Offset;
-use repository::{catalogue, example};
+use repository::{bare_plan, catalogue, example};
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(catalogue);
 /// Two buildings with hourly meters and thermometers of 2018 and 2019.
@@ -31,21 +31,7 @@ static BUILDINGS: LazyLock<Park> = LazyLock::new(|| {
 });
 
 fn plan(model: PlannedModel, step: Step) -> Plan {
-    Plan {
-        measure: MeasureId::new("M-B1"),
-        meter: Some(MeterId::new("B1")),
-        model,
-        step,
-        predictors: vec!["outdoor-temperature".to_string()],
-        holidays: Vec::new(),
-        left_out: Vec::new(),
-        begins: None,
-        expected_saving_a_year: None,
-        target: None,
-        expected_uncertainty_90: None,
-        months: 12,
-        note: String::new(),
-    }
+    Plan { predictors: vec!["outdoor-temperature".to_string()], ..bare_plan("M-B1", Some("B1"), model, step) }
 }
 
 fn verified(park: &Park) -> MeasureVerification {

@@ -18,7 +18,7 @@ use engine::verify::monthly::Verification;
 use engine::verify::promise::{Covered, Promise};
 use jiff::civil::date;
 use jiff::tz::Offset;
-use repository::{catalogue, example};
+use repository::{bare_plan, catalogue, example};
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(catalogue);
 static PARK: LazyLock<Park> = LazyLock::new(|| example("khu-mau"));
@@ -86,19 +86,8 @@ fn a_saving_by_days_covers_the_rows_that_entered_it() {
 fn a_saving_by_hours_covers_hours() {
     let mut park = alone(&example("meters"), "M-B1");
     park.plans = vec![Plan {
-        measure: MeasureId::new("M-B1"),
-        meter: Some(MeterId::new("B1")),
-        model: PlannedModel::Towt,
-        step: Step::Hour,
         predictors: vec!["outdoor-temperature".to_string()],
-        holidays: Vec::new(),
-        left_out: Vec::new(),
-        begins: None,
-        expected_saving_a_year: None,
-        target: None,
-        expected_uncertainty_90: None,
-        months: 12,
-        note: String::new(),
+        ..bare_plan("M-B1", Some("B1"), PlannedModel::Towt, Step::Hour)
     }];
     let days = |park: &Park| verified(park, 2019).comparison.unwrap().days().unwrap();
     let whole = days(&park);

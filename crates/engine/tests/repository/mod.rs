@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use engine::catalogue::{Catalogue, Files, read_catalogue};
 use engine::fault::Fault;
+use engine::ids::{MeasureId, MeterId};
 use engine::park::Park;
+use engine::park::plans::{Plan, PlannedModel, Step};
 use engine::park::read::{particulars_from_toml, read_park};
 use engine::table::{Sheet, read_csv};
 
@@ -81,6 +83,25 @@ pub fn example(name: &str) -> Park {
     let (park, faults) = read_park(&sheets_of(name), &catalogue());
     assert_eq!(faults, []);
     park.unwrap()
+}
+
+/// A measurement plan that says what it must: a year after the installation, no columns, nothing expected.
+pub fn bare_plan(measure: &str, meter: Option<&str>, model: PlannedModel, step: Step) -> Plan {
+    Plan {
+        measure: MeasureId::new(measure),
+        meter: meter.map(MeterId::new),
+        model,
+        step,
+        predictors: Vec::new(),
+        holidays: Vec::new(),
+        left_out: Vec::new(),
+        begins: None,
+        expected_saving_a_year: None,
+        target: None,
+        expected_uncertainty_90: None,
+        months: 12,
+        note: String::new(),
+    }
 }
 
 /// An example with one sheet put in the place of its own, and the faults of that.
