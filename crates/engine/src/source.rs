@@ -74,6 +74,13 @@ impl Digest {
         Digest::of(&text)
     }
 
+    /// What somebody copied from a page; `None` of what is no digest.
+    pub fn parse(text: &str) -> Option<Digest> {
+        let text = text.trim();
+        let is_digest = text.len() == 64 && text.bytes().all(|letter| letter.is_ascii_hexdigit());
+        is_digest.then(|| Digest(text.to_ascii_lowercase()))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -6,6 +6,7 @@ use anyhow::Context;
 use engine::catalogue::Catalogue;
 use engine::observe::observe;
 use engine::period::Period;
+use engine::source::Digest;
 use engine::verify::inputs;
 use engine::verify::measures::verify_measures;
 use engine::verify::promise::Promise;
@@ -33,10 +34,11 @@ pub struct Arguments {
 }
 
 pub fn run(global: &Global, arguments: &Arguments, catalogue: &Catalogue) -> Answer {
-    let is_digest = |asked: &String| asked.len() == 64 && asked.bytes().all(|letter| letter.is_ascii_hexdigit());
-    if let Some(asked) = arguments.check.as_ref().filter(|asked| !is_digest(asked)) {
-        return Err(Stop::Usage(format!("--check {asked}: expected the 64 hexadecimal digits of a certificate")));
-    }
+    let digest_of = |asked: &String| {
+        let no_digest = || Stop::Usage(format!("--check {asked}: expected the 64 hexadecimal digits of a certificate"));
+        Digest::parse(asked).ok_or_else(no_digest)
+    };
+    let asked = arguments.check.as_ref().map(digest_of).transpose()?;
     let park = read_park(&arguments.park, catalogue)?;
     let is_meant = |measure: &&engine::park::Measure| measure.id.as_str() == arguments.measure;
     let measure = park.measures.iter().find(is_meant).ok_or_else(|| {
@@ -69,7 +71,7 @@ pub fn run(global: &Global, arguments: &Arguments, catalogue: &Catalogue) -> Ans
         };
         std::fs::write(out, bytes).with_context(|| format!("write {}", out.display()))?;
     }
-    let is_equal = arguments.check.as_ref().map(|asked| asked.eq_ignore_ascii_case(digest.as_str()));
+    let is_equal = asked.map(|asked| asked == digest);
     let promise = Promise::of(told.park, told.catalogue, verification);
     let covered = promise.and_then(|promise| promise.covered);
     if global.json {

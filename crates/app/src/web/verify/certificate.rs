@@ -7,6 +7,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use engine::ids::ParkId;
 use engine::period::Period;
+use engine::source::Digest;
 use engine::verify::inputs;
 
 use super::measure;
@@ -113,19 +114,16 @@ async fn held_against(
     let id = ParkId::new(park);
     let Some(period) = Period::parse(period) else { return Ok("unknown") };
     let stamp = app.store.park_stamp(&id).await?;
-    let Some(stamp) = stamp.filter(|_| digest.len() == DIGEST_LETTERS) else { return Ok("unknown") };
+    let (Some(stamp), Some(digest)) = (stamp, Digest::parse(digest)) else { return Ok("unknown") };
     let Some(mut loaded) = app.store.load_park(&auth::whole(), &id).await? else { return Ok("unknown") };
     loaded.metered = app.metered(&auth::whole(), &loaded, stamp).await?;
     let found = loaded.measures.iter().find(|one| one.id.as_str() == measure);
     if let Some(found) = found
-        && inputs::digest(&inputs::pieces(&loaded, app.catalogue, period, found)).as_str() == digest
+        && inputs::digest(&inputs::pieces(&loaded, app.catalogue, period, found)) == digest
     {
         return Ok("equal");
     }
     let signed = app.store.signed_verifications(&auth::whole(), &id).await?;
-    let is_meant = signed.iter().any(|one| one.measure.as_str() == measure && one.inputs == digest);
+    let is_meant = signed.iter().any(|one| one.measure.as_str() == measure && one.inputs == digest.as_str());
     Ok(if is_meant { "changed" } else { "unknown" })
 }
-
-/// SHA-256 in hexadecimal.
-const DIGEST_LETTERS: usize = 64;
