@@ -265,8 +265,7 @@ fn counts(page: &Page, totals: &MatchingTotals, lacks_network: bool) -> Vec<(Str
         ("matching-unmatched", totals.streams_without_exchange),
         ("matching-links-used", totals.chosen),
     ];
-    let of_network = if lacks_network { "matching-links-used" } else { "" };
-    let told = counts.into_iter().filter(|(key, _)| *key != of_network);
+    let told = counts.into_iter().filter(|(key, _)| !(lacks_network && *key == "matching-links-used"));
     told.map(|(key, count)| (page.t(key), page.count(count))).collect()
 }
 

@@ -88,7 +88,8 @@ pub struct Assumptions {
 }
 
 impl Assumptions {
-    fn drift(&self, cause: &Cause) -> f64 {
+    /// How far a cause drifts.
+    pub fn drift(&self, cause: &Cause) -> f64 {
         if cause.is_weather() { self.weather_drift_90 } else { self.production_drift_90 }
     }
 }

@@ -276,7 +276,7 @@ impl Network {
         state.queued_at = OPEN;
         state.place = self.search.reached.len() as u32;
         self.search.open.push(giver);
-        self.offer_disposal(giver, self.search.reached.len());
+        self.offer_disposal(giver);
         self.search.reached.push(Reached::Giver(giver));
     }
 
@@ -288,14 +288,14 @@ impl Network {
         }
     }
 
-    fn offer_disposal(&mut self, giver: u32, place: usize) {
+    fn offer_disposal(&mut self, giver: u32) {
         let state = &self.givers[giver as usize];
         let length = u64::from(state.distance) + u64::from(state.price);
         if self.search.disposals.last().is_some_and(|nearest| u64::from(nearest.length) <= length) {
             return;
         }
         let length = length as u32;
-        self.search.disposals.push(Disposal { giver, length, place: place as u32 });
+        self.search.disposals.push(Disposal { giver, length, place: state.place });
         if length < self.search.limit {
             self.search.limit = length;
             self.search.end = End::Disposal(giver);
@@ -437,7 +437,7 @@ impl Network {
                 let way_stands = over != NONE && self.takers[self.flows[over as usize].taker as usize].is_reached();
                 if way_stands {
                     self.givers[giver as usize].place = place as u32;
-                    self.offer_disposal(giver, place);
+                    self.offer_disposal(giver);
                 } else {
                     self.let_giver_go(giver);
                 }

@@ -261,7 +261,7 @@ impl Ground {
 
     pub(super) fn choose_with_works(&self, objective: Objective, forbidden: &BTreeSet<usize>) -> Chosen {
         let chosen = self.choose_with_works_while(objective, forbidden, &mut |_| true);
-        chosen.unwrap_or_else(|| panic!("what nobody stops comes to its end"))
+        chosen.expect("what nobody stops comes to its end")
     }
 
     /// The same, part by part: `go_on` is told before each how many are done; `None` where it says no.
@@ -310,7 +310,7 @@ impl Ground {
     /// Where the solver gives none for a part, nothing is exchanged in it and the refusal says why.
     pub(in crate::matching) fn solve_works(&self, values: &[Option<Pair>], charges: &[Pair]) -> SolvedWorks {
         let solved = self.solve_works_while(values, charges, &mut |_| true);
-        solved.unwrap_or_else(|| panic!("what nobody stops comes to its end"))
+        solved.expect("what nobody stops comes to its end")
     }
 
     /// The same, part by part: `go_on` is told before each how many are done; `None` where it says no.

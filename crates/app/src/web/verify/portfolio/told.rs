@@ -228,11 +228,7 @@ pub fn causes(claims: &[&ClaimPart], assumptions: &Assumptions) -> Vec<CauseTold
     let mut causes = Vec::new();
     for (status, place) in statuses_and_places() {
         for found in shared_causes(&parts(claims, status, place)) {
-            let drift = 100.0
-                * match found.cause.is_weather() {
-                    true => assumptions.weather_drift_90,
-                    false => assumptions.production_drift_90,
-                };
+            let drift = 100.0 * assumptions.drift(&found.cause);
             let (effect_of_one_percent, drift_percent, effect) = match found.effect {
                 Effect::OfAHundredth(one) => (Some(one), Some(drift), drift * one),
                 Effect::Stated(effect) => (None, None, effect),
